@@ -3,11 +3,13 @@
 import ast
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from statistics import median, quantiles
 
 import pytest
+
+from tests.conftest import find_program
 
 ROOT = Path(__file__).parents[1]
 CODE = sorted(p for part in ("gateway", "simulators") for p in (ROOT / part).rglob("*.py"))
@@ -89,3 +91,16 @@ def test_version_is_in_the_change_log_or_unreleased() -> None:
     headings = re.findall(r"^## \[(.+?)\]", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
     assert headings[0] == "Unreleased"
     assert version in headings or len(headings) == 1
+
+
+def test_needed_program_is_found_by_name(needs: Callable[[str], str]) -> None:
+    assert Path(needs("sh")).name == "sh"
+
+
+@pytest.mark.parametrize(("ci", "outcome"), [("true", pytest.fail.Exception), ("", pytest.skip.Exception)])
+def test_missing_program_skips_and_in_ci_fails(
+    ci: str, outcome: type[BaseException], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CI", ci)
+    with pytest.raises(outcome, match="no-such-program is not installed"):
+        find_program("no-such-program")
