@@ -1,0 +1,1 @@
+"""touchpoint-gateway: keeps a property's physical touchpoints up to standard."""

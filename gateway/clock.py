@@ -1,0 +1,86 @@
+"""The only place that reads a clock or draws a random number; everything else is handed the time.
+
+Time is a float: seconds since 1970 UTC on a *steady* line, which starts at the wall clock and then follows the
+monotonic clock, so that a step of the wall clock neither ages a reading nor shortens a test.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from datetime import UTC, datetime
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """What the gateway knows of time."""
+
+    def now(self) -> float:
+        """Steady seconds since 1970 UTC; never goes backwards."""
+
+    async def sleep(self, seconds: float) -> None:
+        """Return after ``seconds`` of this clock's time."""
+
+
+class SystemClock:
+    """Time as the machine tells it, optionally ``speed`` times faster (the demo) from ``start`` on."""
+
+    def __init__(self, speed: float = 1.0, start: float | None = None) -> None:
+        self.speed = speed
+        self.start = time.time() if start is None else start
+        self.anchor = time.monotonic()
+
+    def now(self) -> float:
+        return self.start + (time.monotonic() - self.anchor) * self.speed
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(max(seconds, 0.0) / self.speed)
+
+
+class ManualClock:
+    """A clock that moves only when told to: for tests and replay."""
+
+    def __init__(self, start: float = 1_767_225_600.0) -> None:
+        self._now = start
+        self._moved = asyncio.Condition()
+
+    def now(self) -> float:
+        return self._now
+
+    def advance(self, seconds: float) -> float:
+        """Move on by ``seconds`` without waking sleepers; returns the new time."""
+        self._now += seconds
+        return self._now
+
+    async def pass_time(self, seconds: float) -> None:
+        """Move on by ``seconds`` and wake whoever has slept long enough."""
+        async with self._moved:
+            self._now += seconds
+            self._moved.notify_all()
+        await asyncio.sleep(0)
+
+    async def sleep(self, seconds: float) -> None:
+        until = self._now + seconds
+        async with self._moved:
+            await self._moved.wait_for(lambda: self._now >= until)
+
+
+def monotonic() -> float:
+    """Seconds of the machine's monotonic clock: for deadlines on a wire, which no accelerated clock may shorten."""
+    return time.monotonic()
+
+
+def cpu_seconds() -> float:
+    """Processor seconds that this process has used."""
+    return time.process_time()
+
+
+def seeded(seed: int | None = None) -> random.Random:
+    """A random generator; without a seed, one drawn by the system."""
+    return random.Random(seed)  # noqa: S311 - jitter, not secrets
+
+
+def iso(moment: float) -> str:
+    """``moment`` as RFC 3339 in UTC with milliseconds: ``2026-11-23T08:15:00.000Z``."""
+    return datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

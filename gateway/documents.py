@@ -1,0 +1,217 @@
+"""Strict YAML in, checked model out; every error names file, line and the nearest valid word.
+
+Knows YAML and pydantic, and nothing of sites, profiles or standards.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import typing
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.events import AliasEvent
+
+from gateway.errors import DocumentError, Problem
+
+Model = typing.TypeVar("Model", bound=BaseModel)
+
+LARGEST = 1024 * 1024
+SECONDS = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
+_QUANTITY = re.compile(r"^\s*([-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?)\s*(\S.*?)?\s*$", re.IGNORECASE)
+
+
+class Strict(BaseModel):
+    """A part of a document: unknown keys are errors, and once read it does not change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+def parse_duration(text: object) -> float:
+    """``"15min"`` → 900.0 seconds; a number without a unit is refused, because nobody knows what it means."""
+    match = _QUANTITY.match(text) if isinstance(text, str) else None
+    if not match or match[2] not in SECONDS or float(match[1]) < 0:
+        raise ValueError(f"{text!r} is no duration: write a number and one of {', '.join(SECONDS)}, like 15min")
+    return float(match[1]) * SECONDS[match[2]]
+
+
+def _duration(value: object) -> float:
+    return value if isinstance(value, float) else parse_duration(value)
+
+
+Duration = Annotated[float, BeforeValidator(_duration)]
+"""Seconds, written ``30s``, ``15min``, ``2h``, ``31d``."""
+
+
+class Quantity(typing.NamedTuple):
+    """A number with the unit it was written with (``""`` for none)."""
+
+    value: float
+    unit: str
+
+    def __str__(self) -> str:
+        return f"{self.value:g} {self.unit}".rstrip()
+
+
+def parse_quantity(written: object) -> Quantity:
+    """``"1.0 MPa"`` → (1.0, "MPa"); plain numbers have no unit."""
+    if isinstance(written, Quantity):
+        return written
+    if isinstance(written, int | float) and not isinstance(written, bool):
+        return Quantity(float(written), "")
+    match = _QUANTITY.match(written) if isinstance(written, str) else None
+    if not match:
+        raise ValueError(f"{written!r} is no quantity: write a number and its unit, like 1.0 MPa")
+    return Quantity(float(match[1]), match[2] or "")
+
+
+Amount = Annotated[Quantity, BeforeValidator(parse_quantity)]
+
+
+def suggest(word: object, known: Iterable[str]) -> str:
+    """``', did you mean "scale"?'`` when a known word is near, else the list of what is known when it is short."""
+    words = [str(each) for each in known]
+    near = difflib.get_close_matches(str(word), words, n=1, cutoff=0.6)
+    if near:
+        return f', did you mean "{near[0]}"?'
+    return f" (known: {', '.join(sorted(words))})" if 0 < len(words) <= 12 else ""
+
+
+class Document:
+    """One YAML file with the line of each of its keys."""
+
+    def __init__(self, path: Path, shown_as: str | None = None) -> None:
+        self.path = path
+        self.name = shown_as or str(path)
+        self.tree: Any = self._load()
+
+    def _load(self) -> Any:
+        try:
+            if self.path.stat().st_size > LARGEST:
+                raise self.error((), f"larger than {LARGEST // 1024} KiB")
+            text = self.path.read_text(encoding="utf-8")
+            if any(isinstance(event, AliasEvent) for event in YAML(typ="rt", pure=True).parse(text)):
+                raise self.error((), "anchors and aliases are not allowed here: write the value out")
+            return YAML(typ="rt", pure=True).load(text)
+        except OSError as error:
+            raise self.error((), error.strerror or str(error)) from error
+        except UnicodeDecodeError as error:
+            raise self.error((), f"not UTF-8 at byte {error.start}") from error
+        except RecursionError as error:
+            raise self.error((), "nested too deeply") from error
+        except MarkedYAMLError as error:
+            raise DocumentError([self._yaml_problem(error)]) from error
+        except (YAMLError, ValueError) as error:
+            raise self.error((), str(error).splitlines()[0]) from error
+
+    def _yaml_problem(self, error: MarkedYAMLError) -> Problem:
+        mark = error.problem_mark or error.context_mark
+        says = (error.problem or error.context or "not YAML").splitlines()[0]
+        return Problem(self.name, mark.line + 1 if mark else 0, "", says)
+
+    def line(self, where: Sequence[object]) -> int:
+        """The line (from 1) on which the deepest existing part of ``where`` is written."""
+        node, line = self.tree, 1
+        for step in where:
+            marks = getattr(node, "lc", None)
+            try:
+                line = (marks.key(step) if isinstance(node, Mapping) else marks.item(step))[0] + 1  # type: ignore[union-attr]  # ruamel's lc is untyped
+                node = node[step]
+            except (KeyError, IndexError, TypeError, AttributeError):
+                continue
+        return line
+
+    def problem(self, where: Sequence[object], message: str) -> Problem:
+        """``message`` about ``where``, with its line."""
+        return Problem(self.name, self.line(where) if where else 0, ".".join(map(str, where)), message)
+
+    def error(self, where: Sequence[object], message: str) -> DocumentError:
+        """The same as an exception."""
+        line = self.line(where) if where else 0
+        return DocumentError([Problem(self.name, line, ".".join(map(str, where)), message)])
+
+    def parse(self, model: type[Model], part: Sequence[object] = ()) -> Model:
+        """The document (or the ``part`` of it) as a ``model``; raises DocumentError with every problem."""
+        node = plain(self.tree)
+        for step in part:
+            node = node[step]
+        try:
+            return model.model_validate({} if node is None else node)
+        except ValidationError as error:
+            raise DocumentError(self._problems(error, model, part)) from error
+
+    def _problems(self, error: ValidationError, model: type[BaseModel], part: Sequence[object]) -> list[Problem]:
+        problems = []
+        for each in error.errors():
+            where = (*part, *self._written(each["loc"], part))
+            message = each["msg"].removeprefix("Value error, ")
+            if each["type"] == "extra_forbidden":
+                message = f"unknown key{suggest(each['loc'][-1], keys_at(model, each['loc'][:-1]))}"
+            elif each["type"] == "missing":
+                message = "is missing"
+            problems.append(self.problem(where, message))
+        return problems
+
+    def _written(self, location: Sequence[object], part: Sequence[object]) -> list[object]:
+        """``location`` without the steps that pydantic adds for unions and that nobody wrote."""
+        node: Any = self.tree
+        for step in part:
+            node = node[step]
+        steps = []
+        for number, step in enumerate(location):
+            here = isinstance(node, Mapping) and step in node
+            here = here or (isinstance(node, Sequence) and isinstance(step, int) and step < len(node))
+            if here or number == len(location) - 1:
+                steps.append(step)
+                node = node[step] if here else None
+        return steps
+
+
+def plain(node: Any) -> Any:
+    """ruamel's tree as plain dicts, lists and scalars."""
+    if isinstance(node, Mapping):
+        return {plain(key): plain(value) for key, value in node.items()}
+    if isinstance(node, list):
+        return [plain(item) for item in node]
+    for kind in (bool, int, float, str):
+        if isinstance(node, kind):
+            return kind(node)
+    return node
+
+
+def keys_at(model: type[BaseModel], where: Sequence[object]) -> set[str]:
+    """The keys that ``model`` knows at ``where``."""
+    here: list[Any] = [model]
+    for step in where:
+        here = [below for each in here for below in _below(each, step)] or here
+    return {
+        field.alias or name for each in here for found in _models(each) for name, field in found.model_fields.items()
+    }
+
+
+def _below(annotation: Any, step: object) -> list[Any]:
+    found = []
+    for each in _models(annotation):
+        for name, field in each.model_fields.items():
+            if step in (name, field.alias):
+                found.append(field.annotation)
+    for each in _flat(annotation):
+        if typing.get_origin(each) in (dict, list, tuple) and typing.get_args(each):
+            found.append(typing.get_args(each)[-1 if typing.get_origin(each) is dict else 0])
+    return found
+
+
+def _flat(annotation: Any) -> list[Any]:
+    """``X | None``, ``Annotated[X, …]`` and the like, taken apart."""
+    if typing.get_origin(annotation) in (dict, list, tuple, None):
+        return [annotation]
+    return [inner for each in typing.get_args(annotation) for inner in _flat(each)]
+
+
+def _models(annotation: Any) -> list[type[BaseModel]]:
+    return [each for each in _flat(annotation) if isinstance(each, type) and issubclass(each, BaseModel)]

@@ -1,0 +1,79 @@
+"""A site once loaded and found right: what the running gateway knows of connections, devices, assets and clauses.
+
+Every value has an integer id, its place in the columns of ``gateway.assets.latest``. Knows no files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
+
+from gateway.kinds import Kind
+from gateway.model import Text, Value
+from gateway.sources.source import Connection, Device
+from gateway.standards.standard import Standard
+
+
+@dataclass(frozen=True, slots=True)
+class DerivedPoint:
+    """A point of an asset that a named function computes; ``inputs`` maps the function's input names to ids."""
+
+    id: int
+    function: str
+    inputs: Mapping[str, int]
+    parameters: Mapping[str, float | str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """A physical thing under the standard. Devices and connections are assets too (``device/…``, ``connection/…``).
+
+    ``ids``: every point, derived point and fact that this asset has → its id. ``devices``: those that feed it.
+    """
+
+    name: str
+    kind: str
+    touchpoint: str
+    place: Text
+    ids: Mapping[str, int]
+    derived: Sequence[DerivedPoint] = ()
+    devices: Sequence[str] = ()
+    next_to: Sequence[str] = ()
+    protocol: str = ""
+    """``modbus``, ``mqtt`` or both joined by ``+``."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutputSettings:
+    """One output of the site: ``kind`` names the adapter, ``events`` what goes there (``ticket.*``, ``alarm.raised``)."""
+
+    name: str
+    kind: str
+    events: Sequence[str]
+    settings: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Estate:
+    """One site, ready to run. ``points[id]`` is a point's name: ``device:eml-3f/battery_voltage`` or ``asset/point``."""
+
+    site: str
+    title: Text
+    timezone: ZoneInfo
+    languages: Sequence[str]
+    connections: Mapping[str, Connection]
+    devices: Mapping[str, Device]
+    device_connection: Mapping[str, str]
+    assets: Mapping[str, Asset]
+    kinds: Mapping[str, Kind]
+    standard: Standard
+    outputs: Mapping[str, OutputSettings]
+    points: Sequence[str]
+    units: Sequence[str]
+    """Unit of each point id."""
+    deadbands: Sequence[float]
+    """History deadband of each point id."""
+    fixed: Mapping[int, Value]
+    """Facts: ids whose value is written in the site's files; dates as the last second of their day."""
+    history_days: int = 90

@@ -1,0 +1,87 @@
+"""What each kind of asset can tell: its points with unit and meaning, its facts, and how points are derived.
+
+A new kind is data only: an entry in kinds.yaml (the shipped one, or the site's own).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from gateway.documents import Strict
+
+PointType = Literal["boolean", "number", "text"]
+
+
+class KindPoint(Strict):
+    """One thing that such an asset can tell."""
+
+    type: PointType
+    unit: str = ""
+    means: Mapping[str, str]
+    history_deadband: float = 0.0
+    """A change smaller than this (in ``unit``) is not written to the history."""
+
+
+class Derivation(Strict):
+    """A point computed from others by a named function of ``gateway.assets.derived``."""
+
+    function: str
+    inputs: Mapping[str, str]
+    """The function's input name → the kind's point (or fact) that feeds it."""
+    parameters: Mapping[str, float | str] = {}
+    type: PointType
+    unit: str = ""
+    means: Mapping[str, str]
+
+
+class Fact(Strict):
+    """Something that a person records of an asset, and no sensor tells (a certificate's date)."""
+
+    type: Literal["date", "number", "text"]
+    unit: str = ""
+    means: Mapping[str, str]
+
+
+class Kind(Strict):
+    """A sort of asset."""
+
+    title: Mapping[str, str]
+    points: Mapping[str, KindPoint] = {}
+    derived: Mapping[str, Derivation] = {}
+    facts: Mapping[str, Fact] = {}
+
+    def unit_of(self, point: str) -> str:
+        """The unit of a point, a derived point or a fact; raises KeyError when there is no such thing."""
+        return self._any(point).unit
+
+    def type_of(self, point: str) -> str:
+        """``boolean``, ``number``, ``text`` or ``date``; raises KeyError when there is no such thing."""
+        return self._any(point).type
+
+    def means(self, point: str) -> Mapping[str, str]:
+        """What the point is called, in both languages."""
+        return self._any(point).means
+
+    def names(self) -> set[str]:
+        """Everything that a clause on this kind can speak of."""
+        return {*self.points, *self.derived, *self.facts}
+
+    def _any(self, point: str) -> KindPoint | Derivation | Fact:
+        found = self.points.get(point) or self.derived.get(point) or self.facts.get(point)
+        if found is None:
+            raise KeyError(point)
+        return found
+
+
+class KindsFile(Strict):
+    """kinds.yaml as a whole."""
+
+    kinds: Mapping[str, Kind]
+
+
+class Touchpoint(Strict):
+    """A place or thing of the touchpoint standard, with its number in each edition (they differ)."""
+
+    title: Mapping[str, str]
+    numbers: Mapping[str, str] = {}

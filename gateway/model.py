@@ -1,0 +1,80 @@
+"""The few nouns that every part shares; imports nothing of the gateway."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, TypeAlias
+
+Value: TypeAlias = bool | int | float | str
+Text: TypeAlias = Mapping[str, str]
+"""One text in several languages: ``{"zh": …, "en": …}``."""
+
+
+@dataclass(frozen=True, slots=True)
+class BadReading:
+    """Stands where a value should be, and says why there is none (``stale``, ``no-answer``, ``out-of-range`` …)."""
+
+    reason: str
+    detail: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.reason} ({self.detail})" if self.detail else self.reason
+
+
+Reading: TypeAlias = Value | BadReading
+
+NEVER_READ = BadReading("never-read")
+STALE = BadReading("stale")
+
+
+@dataclass(slots=True)
+class Readings:
+    """What one device told at one moment: a column of point ids and a column of what was read.
+
+    ``at`` is the source's time, ``arrived`` ours (both steady seconds since 1970). ``receipt`` is called once the
+    readings are committed: an MQTT message is acknowledged there. ``receipt_key`` recognises its redelivery.
+    """
+
+    device: str
+    at: float
+    arrived: float
+    points: Sequence[int]
+    values: Sequence[Reading]
+    receipt: Callable[[], None] | None = None
+    receipt_key: str | None = None
+
+
+class Priority(StrEnum):
+    """How urgent: P1 drop everything, P4 plan it."""
+
+    P1 = "P1"
+    P2 = "P2"
+    P3 = "P3"
+    P4 = "P4"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened, in one shape everywhere (CloudEvents 1.0).
+
+    ``type`` is ``touchpoint.<noun>.<past participle>.v1``; ``sequence`` counts a site's events without a gap.
+    """
+
+    site: str
+    sequence: int
+    type: str
+    subject: str
+    at: float
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        """The stable key under which every output delivers this event."""
+        return f"{self.site}-{self.sequence:010d}"
+
+
+def noun_and_verb(event_type: str) -> str:
+    """``touchpoint.ticket.opened.v1`` → ``ticket.opened``, the form in which routes are written."""
+    return ".".join(event_type.split(".")[1:-1])

@@ -1,0 +1,189 @@
+"""What a device profile may say: which register or topic carries which named point.
+
+A profile is declared once per device model and used many times. It has no template language: type, word order, scale,
+sentinel and plausible range are separate keys. Knows no sockets and no assets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from pydantic import Field, field_validator, model_validator
+
+from gateway.documents import Document, Duration, Strict
+
+Number: TypeAlias = int | float
+Table = Literal["holding", "input", "coil", "discrete"]
+RegisterType = Literal["uint16", "int16", "uint32", "int32", "uint64", "int64", "float32", "float64", "string"]
+WIDTHS: dict[str, int] = {
+    "uint16": 1, "int16": 1, "uint32": 2, "int32": 2, "uint64": 4, "int64": 4, "float32": 2, "float64": 4,
+}  # fmt: skip
+"""Registers (16 bit) that each type takes; a string states its own ``length``."""
+
+
+class Factor(Strict):
+    """A scale that the device itself tells: the raw value of ``point`` picks one of ``factors``."""
+
+    point: str
+    factors: Mapping[int, float]
+
+
+class PointBase(Strict):
+    """What a point is once its raw value is known, whichever wire it came over."""
+
+    unit: str = ""
+    scale: float = 1.0
+    offset: float = 0.0
+    enum: Mapping[int | str, str] | None = None
+    true_when: tuple[int | str | bool, ...] | None = None
+    """Makes the point boolean: true when the raw value is one of these."""
+    inverted: bool = False
+    missing: tuple[Number | str, ...] = ()
+    """Raw values with which the device says that it has no value."""
+    plausible: tuple[Number, Number] | None = None
+    """Lowest and highest believable value, in ``unit``."""
+    note: str = ""
+
+    @property
+    def is_enum(self) -> bool:
+        return self.enum is not None
+
+
+class ModbusPoint(PointBase):
+    """A value in a Modbus table; addresses are as sent on the wire, from 0, or a formula of the parameters."""
+
+    table: Table = "holding"
+    address: int | str
+    type: RegisterType = "uint16"
+    length: int = Field(default=0, ge=0, le=60)
+    word_order: Literal["big", "little"] = "big"
+    byte_order: Literal["big", "little"] = "big"
+    bit: int | None = Field(default=None, ge=0, le=63)
+    bits: tuple[int, int] | None = None
+    """Lowest and highest bit of a packed field."""
+    scale_by: tuple[Factor, ...] = ()
+
+    @property
+    def is_boolean(self) -> bool:
+        return self.table in ("coil", "discrete") or self.bit is not None or self.true_when is not None
+
+    @property
+    def width(self) -> int:
+        """Registers (or bits, in the bit tables) that the value takes."""
+        if self.table in ("coil", "discrete"):
+            return 1
+        return self.length if self.type == "string" else WIDTHS[self.type]
+
+    @model_validator(mode="after")
+    def _agree(self) -> ModbusPoint:
+        if self.type == "string" and not self.length:
+            raise ValueError("a string needs its length in registers")
+        if self.bit is not None and self.bits is not None:
+            raise ValueError("bit and bits exclude each other")
+        if self.bits and not 0 <= self.bits[0] <= self.bits[1] < 64:
+            raise ValueError("bits are the lowest and the highest bit, like [0, 3]")
+        return self
+
+
+class TimeField(Strict):
+    """Where a message carries its own time, and how it is written."""
+
+    path: str
+    format: Literal["unix", "unix-ms", "iso"]
+
+
+class MqttPoint(PointBase):
+    """A value in a message; without ``path`` the whole payload is the value.
+
+    ``topic`` may contain ``{parameters}``. ``path`` is a list of object keys joined by ``/`` (keys may hold dots).
+    ``where`` states what other fields must say for the message to concern this point.
+    """
+
+    topic: str
+    path: str = ""
+    where: Mapping[str, str | int | bool] = {}
+    type: Literal["number", "boolean", "text"] = "number"
+
+    @property
+    def is_boolean(self) -> bool:
+        return self.type == "boolean" or self.true_when is not None
+
+
+class Availability(Strict):
+    """A topic on which a device (or its last will) says whether it is there."""
+
+    topic: str
+    path: str = ""
+    """Tried first; a payload that is no object is taken as it is (both forms are in use)."""
+    online: tuple[str | bool | int, ...] = ("online",)
+    offline: tuple[str | bool | int, ...] = ("offline",)
+
+
+class ProfileBase(Strict):
+    """What every profile says of itself."""
+
+    title: str
+    maker: str
+    source: str
+    """The document and page that the table comes from."""
+    verified: Literal["manual", "capture", "simulator", "hardware"]
+    parameters: Mapping[str, int | str | None] = {}
+    """Names that addresses or topics use; null means that the site must state it."""
+    stale_after: Duration | None = None
+    note: str = ""
+
+
+class ModbusProfile(ProfileBase):
+    """A device that answers on a Modbus line."""
+
+    protocol: Literal["modbus"]
+    line: str | None = None
+    """Factory setting of a serial line, like ``9600-8N1``."""
+    every: Duration = 10.0
+    largest_read: int = Field(default=125, ge=1, le=125)
+    """Registers that one request may ask for."""
+    largest_gap: int = Field(default=16, ge=0, le=124)
+    """Unwanted registers that are read along rather than asking twice; 0 when the map has holes that answer errors."""
+    points: Mapping[str, ModbusPoint]
+
+    @model_validator(mode="after")
+    def _factors_exist(self) -> ModbusProfile:
+        for name, point in self.points.items():
+            for factor in point.scale_by:
+                if factor.point not in self.points:
+                    raise ValueError(f"points.{name}.scale_by: there is no point {factor.point!r} here")
+        return self
+
+
+class MqttProfile(ProfileBase):
+    """A device that publishes to a broker."""
+
+    protocol: Literal["mqtt"]
+    availability: Availability | None = None
+    time: TimeField | None = None
+    retained_is_live: bool = False
+    """The device publishes every value retained; even so, a retained copy at connect is never fresh without a time."""
+    points: Mapping[str, MqttPoint]
+
+    @field_validator("stale_after")
+    @classmethod
+    def _stated(cls, value: float | None) -> float:
+        if value is None:
+            raise ValueError("an MQTT profile must say after what silence a value is stale")
+        return value
+
+
+Profile: TypeAlias = ModbusProfile | MqttProfile
+
+
+def load_profile(path: Path, shown_as: str | None = None) -> Profile:
+    """The profile in ``path``; raises DocumentError with every problem in it."""
+    document = Document(path, shown_as)
+    protocol = document.tree.get("protocol") if hasattr(document.tree, "get") else None
+    if protocol not in ("modbus", "mqtt"):
+        raise document.error(("protocol",), "must be modbus or mqtt")
+    if protocol == "modbus":
+        return document.parse(ModbusProfile)
+    return document.parse(MqttProfile)

@@ -1,0 +1,1 @@
+"""Sources: one guarded bus per Modbus line, one shared client per MQTT broker."""

@@ -1,0 +1,86 @@
+"""A standard: a versioned set of clauses, as written in YAML and merged with what the site changes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, SerializeAsAny
+
+from gateway.documents import Duration, Strict
+from gateway.model import Priority
+from gateway.standards.requirements import Requirement, parse_requirement
+
+AnyRequirement = Annotated[SerializeAsAny[Requirement], BeforeValidator(parse_requirement)]
+
+
+class Basis(Strict):
+    """Where a clause's numbers come from; printed wherever the clause is."""
+
+    document: str
+    kind: Literal["text", "standard", "proposed"]
+    note: str = ""
+
+
+class TicketTerms(Strict):
+    """What a violation asks of people."""
+
+    trade: Literal["electrical", "mechanical", "access", "fire", "lift", "network", "general"]
+    acknowledge: Duration | None = None
+    on_site: Duration | None = None
+    resolve: Duration | None = None
+    closes_when: Literal["measured", "finished-and-measured"] = "measured"
+    """``finished-and-measured`` also asks a person to say that the work is done."""
+
+
+class Clause(Strict):
+    """One requirement on a kind of asset."""
+
+    title: Mapping[str, str]
+    touchpoints: tuple[str, ...] = ()
+    applies_to: str
+    require: AnyRequirement
+    only_while: AnyRequirement | None = None
+    """A guard: while it does not hold the clause is not judged; while it is unknown so is the clause."""
+    basis: Basis
+    priority: Priority
+    on_delay: Duration = 0.0
+    off_delay: Duration = 10.0
+    patience: Duration = 120.0
+    """How long the clause may stay unknown before that itself is reported."""
+    latched: bool = False
+    """Stays active until a person acknowledges, even when the requirement is met again."""
+    superseded_by: tuple[str, ...] = ()
+    """While one of these is violated on the same asset, this clause's alarm is suppressed by design."""
+    ticket: TicketTerms
+    action: Mapping[str, str]
+
+
+class Adjustment(Strict):
+    """What a site changes of a shipped clause. ``off`` needs a reason, and ends on a day."""
+
+    off: bool = False
+    reason: str = ""
+    until: date | None = None
+    change: Mapping[str, Any] = {}
+    """Keys of the clause with their new value, as they would be written there."""
+
+
+class StandardFile(Strict):
+    """One YAML of the book, or the site's standards.yaml."""
+
+    version: str = ""
+    clauses: Mapping[str, Clause] = {}
+    adjust: Mapping[str, Adjustment] = {}
+
+
+class Standard(Strict):
+    """The clauses in force at one site."""
+
+    version: str
+    clauses: Mapping[str, Clause] = Field(default_factory=dict)
+
+    def of_kind(self, kind: str) -> dict[str, Clause]:
+        """The clauses that apply to a kind of asset, by id."""
+        return {name: clause for name, clause in self.clauses.items() if clause.applies_to == kind}
