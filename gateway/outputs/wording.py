@@ -1,0 +1,90 @@
+"""One sentence per event type and language: what, where, why. Templates are data with fixed fields, never code."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from string import Template
+from typing import Any
+
+from gateway.clock import iso
+from gateway.documents import Document, Strict
+from gateway.model import noun_and_verb
+
+FALLBACK = "en"
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+
+
+class Messages(Strict):
+    """messages.<language>.yaml as a whole."""
+
+    events: Mapping[str, str]
+    other: str
+    words: Mapping[str, str]
+    reasons: Mapping[str, str]
+
+
+class _Fields(dict[str, str]):
+    def __missing__(self, key: str) -> str:
+        return ""
+
+
+@cache
+def messages(language: str) -> Messages:
+    """The shipped messages of a language; those in English for one that is not shipped."""
+    path = Path(__file__).with_name(f"messages.{language}.yaml")
+    if not path.is_file():
+        return messages(FALLBACK)
+    return Document(path).parse(Messages)
+
+
+def sentence(event: Mapping[str, Any], language: str) -> str:
+    """A CloudEvents mapping in words, on one line and without control characters."""
+    told = messages(language)
+    template = told.events.get(noun_and_verb(event["type"]), told.other)
+    fields = _Fields({name: _said(name, value, language) for name, value in (event.get("data") or {}).items()})
+    fields |= {"type": event["type"], "subject": event.get("subject", "")}
+    return one_line(Template(template).safe_substitute(fields))
+
+
+def one_line(text: str) -> str:
+    """``text`` with control and direction characters shown as escapes, so that nobody forges a second line."""
+    return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text).strip()
+
+
+def in_language(text: Any, language: str) -> str:
+    """A text in ``language``; else in English, else in whatever it has."""
+    if not isinstance(text, Mapping):
+        return str(text)
+    return str(text.get(language) or text.get(FALLBACK) or next(iter(text.values()), ""))
+
+
+def evidence_words(evidence: Mapping[str, Any], language: str) -> str:
+    """One piece of evidence (``Verdict.as_data``): ``pressure_20c 0.93 MPa``, ``contact: no reading (too old)``."""
+    told = messages(language)
+    name = in_language(evidence.get("means") or evidence["point"], language)
+    if "value" not in evidence:
+        reason, _, detail = str(evidence.get("bad", "")).partition(" ")
+        why = " ".join(filter(None, (told.reasons.get(reason, reason), detail)))
+        return f"{name} {told.words['no-reading']} ({why})"
+    return f"{name} {value_words(evidence['value'], language)} {evidence.get('unit', '')}".rstrip()
+
+
+def value_words(value: Any, language: str) -> str:
+    """A value as people write it: yes and no for booleans, no float dust."""
+    if isinstance(value, bool):
+        return messages(language).words["yes" if value else "no"]
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def _said(name: str, value: Any, language: str) -> str:
+    if value is None:
+        return ""
+    if name == "evidence" and isinstance(value, list | tuple):
+        joined_by = messages(language).words["joined-by"]
+        return joined_by.join(evidence_words(each, language) for each in value)
+    if isinstance(value, float) and (name == "until" or name.endswith("_at")):
+        return iso(value)
+    return in_language(value, language)

@@ -1,0 +1,125 @@
+"""A real webhook receiver on loopback that misbehaves as told: one answer of its script per request."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+PLAIN = {
+    200: b"OK",
+    204: b"No Content",
+    302: b"Found",
+    400: b"Bad",
+    408: b"T",
+    429: b"Slow",
+    500: b"Bang",
+    503: b"Busy",
+}
+
+
+@dataclass
+class Collector:
+    """``script`` holds status codes or ``hang``, ``drip``, ``drop``, ``garbage``, ``flood``; then it answers 204."""
+
+    script: list[int | str] = field(default_factory=list)
+    keys: list[str] = field(default_factory=list)
+    events: list[dict[str, Any]] = field(default_factory=list)
+    headers: list[dict[str, str]] = field(default_factory=list)
+    taken: list[str] = field(default_factory=list)
+    url: str = ""
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def until_taken(self, count: int) -> list[str]:
+        """The keys that were answered with 2xx, once there are ``count``."""
+        async with asyncio.timeout(20):
+            while len(self.taken) < count:
+                self.news.clear()
+                await self.news.wait()
+        return self.taken
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            while await self._one(reader, writer):
+                pass
+        writer.close()
+
+    async def _one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        lines = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
+        headers = {name.lower(): text for name, _, text in (line.partition(": ") for line in lines[1:] if line)}
+        self.headers.append(headers)
+        self.events.append(orjson.loads(await reader.readexactly(int(headers["content-length"]))))
+        self.keys.append(headers["webhook-id"])
+        what = self.script.pop(0) if self.script else 204
+        if isinstance(what, str):
+            await getattr(self, f"_{what}")(writer)
+            return False
+        location = f"location: {self.url}/elsewhere\r\n" if what == 302 else ""
+        length = "" if what == 204 else "content-length: 0\r\n"
+        writer.write(f"HTTP/1.1 {what} {PLAIN[what].decode()}\r\n{location}{length}\r\n".encode())
+        if what < 300:
+            self._took()
+        await writer.drain()
+        return True
+
+    def _took(self) -> None:
+        self.taken.append(self.keys[-1])
+        self.news.set()
+
+    async def _hang(self, writer: asyncio.StreamWriter) -> None:
+        await asyncio.Event().wait()
+
+    async def _drip(self, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n")
+        while True:
+            writer.write(b".")
+            await writer.drain()
+            await asyncio.sleep(0.02)
+
+    async def _drop(self, writer: asyncio.StreamWriter) -> None:
+        writer.transport.abort()
+
+    async def _garbage(self, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"\x00\xff nothing of the sort\r\n\r\n")
+        await writer.drain()
+
+    async def _flood(self, writer: asyncio.StreamWriter) -> None:
+        self._took()
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 10485760\r\n\r\n")
+        for _ in range(160):
+            writer.write(bytes(65536))
+            await writer.drain()
+
+
+@contextlib.asynccontextmanager
+async def collecting(*script: int | str) -> AsyncIterator[Collector]:
+    """A collector on a free port, with its script."""
+    collector = Collector(list(script))
+    tasks: set[asyncio.Task[None]] = set()
+
+    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task
+        tasks.add(task)
+        await collector.serve(reader, writer)
+        tasks.discard(task)
+
+    server = await asyncio.start_server(accept, "127.0.0.1", 0)
+    collector.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    try:
+        yield collector
+    finally:
+        server.close()
+        await stop(tasks)
+
+
+async def stop(tasks: Iterable[asyncio.Task[Any]]) -> None:
+    """Cancel tasks and wait until they have ended."""
+    running = list(tasks)
+    for task in running:
+        task.cancel()
+    await asyncio.gather(*running, return_exceptions=True)

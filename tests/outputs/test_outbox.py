@@ -1,0 +1,202 @@
+"""Delivery: in order, at least once, under the same key, and no output waits for another."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.clock import Clock, ManualClock, SystemClock, seeded
+from gateway.errors import PermanentFailure, TemporaryFailure
+from gateway.outputs.outbox import LONGEST_PAUSE, Delivery, pause_after
+from gateway.outputs.webhook import Webhook
+from tests.outputs.collector import collecting, stop
+
+
+@dataclass
+class Row:
+    id: int
+    key: str
+    event_json: bytes
+    due_at: float = 0.0
+
+
+@dataclass
+class MemoryOutbox:
+    """The contract of the store's outbox, in memory."""
+
+    rows: dict[str, list[Row]] = field(default_factory=dict)
+    aside: dict[int, str] = field(default_factory=dict)
+    errors: list[str] = field(default_factory=list)
+
+    def put(self, output: str, *numbers: int) -> None:
+        self.rows.setdefault(output, []).extend(Row(n, f"site-{n}", orjson.dumps({"n": n})) for n in numbers)
+
+    async def due(self, output: str, now: float, limit: int) -> Sequence[Row]:
+        rows = self.rows.get(output, [])
+        return rows[:limit] if rows and rows[0].due_at <= now else []
+
+    async def delivered(self, ids: Sequence[int]) -> None:
+        for name, rows in self.rows.items():
+            self.rows[name] = [row for row in rows if row.id not in ids]
+
+    async def postpone(self, id: int, until: float, error: str) -> None:
+        self.errors.append(error)
+        for rows in self.rows.values():
+            for row in rows:
+                row.due_at = until if row.id == id else row.due_at
+
+    async def set_aside(self, id: int, error: str) -> None:
+        self.aside[id] = error
+
+
+@dataclass
+class FakeOutput:
+    """Takes what it gets, after the failures of its script."""
+
+    script: list[Exception] = field(default_factory=list)
+    sent: list[int] = field(default_factory=list)
+    keys: list[str] = field(default_factory=list)
+    closed: bool = False
+    hangs: bool = False
+
+    async def send(self, key: str, event: Mapping[str, Any]) -> None:
+        self.keys.append(key)
+        if self.hangs:
+            await asyncio.Event().wait()
+        if self.script:
+            raise self.script.pop(0)
+        self.sent.append(event["n"])
+
+    async def close(self) -> None:
+        self.closed = True
+
+
+def delivery(outbox: MemoryOutbox, output: Any, clock: Clock | None = None, name: str = "hook") -> Delivery:
+    return Delivery(name, output, outbox, clock or ManualClock(), seeded(1))
+
+
+@contextlib.asynccontextmanager
+async def running(*deliveries: Delivery) -> AsyncIterator[None]:
+    tasks = [asyncio.create_task(each.run()) for each in deliveries]
+    try:
+        yield
+    finally:
+        await stop(tasks)
+
+
+async def until(condition: Any) -> None:
+    async with asyncio.timeout(20):
+        while not condition():  # noqa: ASYNC110 - the condition is anybody's, not an event of ours
+            await asyncio.sleep(0.005)
+
+
+@pytest.mark.asyncio
+async def test_delivers_everything_in_order() -> None:
+    outbox, output = MemoryOutbox(), FakeOutput()
+    outbox.put("hook", *range(50))
+    assert await delivery(outbox, output).deliver_due() is None
+    assert output.sent == list(range(50))
+    assert outbox.rows["hook"] == []
+
+
+@pytest.mark.asyncio
+async def test_a_temporary_failure_holds_the_channel_and_keeps_the_order(caplog: pytest.LogCaptureFixture) -> None:
+    outbox, clock = MemoryOutbox(), ManualClock()
+    output = FakeOutput(script=[TemporaryFailure("busy"), TemporaryFailure("busy still")])
+    outbox.put("hook", 1, 2)
+    sender = delivery(outbox, output, clock)
+    first = await sender.deliver_due()
+    assert first is not None
+    assert 0.5 <= first <= 1.0
+    assert output.sent == []
+    assert await sender.deliver_due() is None, "nothing is due before the pause is over"
+    clock.advance(first)
+    second = await sender.deliver_due()
+    assert second is not None
+    assert 1.0 <= second <= 2.0
+    clock.advance(second)
+    assert await sender.deliver_due() is None
+    assert output.sent == [1, 2]
+    assert output.keys == ["site-1", "site-1", "site-1", "site-2"]
+    assert outbox.errors == ["busy", "busy still"]
+    told = [record.getMessage() for record in caplog.records]
+    assert len(told) == 2, "once when lost, once when back"
+    assert "does not take events: busy" in told[0]
+    assert "takes events again after" in told[1]
+
+
+@pytest.mark.asyncio
+async def test_a_poison_event_is_set_aside_and_the_rest_goes_on() -> None:
+    outbox, output = MemoryOutbox(), FakeOutput(script=[PermanentFailure("answered 400")])
+    outbox.put("hook", 1, 2, 3)
+    assert await delivery(outbox, output).deliver_due() is None
+    assert output.sent == [2, 3]
+    assert outbox.aside == {1: "answered 400"}
+
+
+@pytest.mark.asyncio
+async def test_one_output_that_hangs_does_not_hold_up_another() -> None:
+    outbox, stuck, well = MemoryOutbox(), FakeOutput(hangs=True), FakeOutput()
+    outbox.put("stuck", 1)
+    outbox.put("well", 2, 3)
+    async with running(delivery(outbox, stuck, name="stuck"), delivery(outbox, well, name="well")):
+        await until(lambda: well.sent == [2, 3])
+    assert stuck.closed
+    assert well.closed
+
+
+@pytest.mark.asyncio
+async def test_wakes_for_news_and_shows_that_it_lives() -> None:
+    outbox, output = MemoryOutbox(), FakeOutput()
+    signs: list[int] = []
+    sender = Delivery("hook", output, outbox, SystemClock(), seeded(1), lambda: signs.append(1))
+    async with running(sender):
+        await until(lambda: signs)
+        outbox.put("hook", 9)
+        sender.wake()
+        await until(lambda: output.sent == [9])
+    assert len(signs) >= 2
+
+
+@pytest.mark.asyncio
+async def test_what_went_out_before_a_stop_is_not_sent_again() -> None:
+    outbox, output = MemoryOutbox(), FakeOutput()
+    outbox.put("hook", 1, 2)
+
+    async def second_hangs(key: str, event: Mapping[str, Any]) -> None:
+        if event["n"] == 2:
+            await asyncio.Event().wait()
+        output.sent.append(event["n"])
+
+    output.send = second_hangs  # type: ignore[method-assign]  # this output stops taking in mid-batch
+    async with running(delivery(outbox, output)):
+        await until(lambda: output.sent == [1])
+    assert [row.id for row in outbox.rows["hook"]] == [2]
+
+
+@pytest.mark.asyncio
+async def test_nothing_is_lost_over_a_receiver_that_fails_in_every_way() -> None:
+    script: list[int | str] = [500, "drop", 503, 204, "garbage", "hang", 429, 204, "drip", 500, "flood"]
+    async with collecting(*script) as collector:
+        outbox = MemoryOutbox()
+        outbox.put("hook", *range(20))
+        hook = Webhook({"url": collector.url, "timeout": "200ms"}, ["en"])
+        async with running(delivery(outbox, hook, SystemClock(speed=100.0))):
+            taken = await collector.until_taken(20)
+            await until(lambda: not outbox.rows["hook"])
+    assert list(dict.fromkeys(taken)) == [f"site-{n}" for n in range(20)]
+    assert outbox.aside == {}
+
+
+@given(failures=st.integers(1, 10_000), seed=st.integers())
+def test_pauses_grow_and_stay_bounded(failures: int, seed: int) -> None:
+    pause = pause_after(failures, seeded(seed))
+    assert 0.5 * min(2.0 ** min(failures - 1, 20), LONGEST_PAUSE) <= pause <= LONGEST_PAUSE

@@ -1,0 +1,107 @@
+"""What people are told, in both languages."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import pytest
+
+from gateway.outputs import build_output
+from gateway.outputs.wording import evidence_words, messages, one_line, sentence
+
+DATA: dict[str, Any] = {
+    "ticket": 12,
+    "priority": "P2",
+    "place": {"zh": "3号楼大堂", "en": "Building 3 lobby"},
+    "title": {"zh": "门不得久开", "en": "Door not held open"},
+    "requires": {"zh": "held_open_time 不高于 30 s", "en": "held_open_time at most 30 s"},
+    "action": {"zh": "查看门口并关门", "en": "Look and close the door"},
+    "evidence": [{"point": "held_open_time", "value": 45.000000001, "unit": "s", "at": 0.0}],
+}
+
+
+def event(name: str, **data: Any) -> dict[str, Any]:
+    return {"type": f"touchpoint.{name}.v1", "subject": "lobby-door", "data": data}
+
+
+def test_says_what_where_why_and_what_to_do() -> None:
+    opened = event("ticket.opened", **DATA)
+    assert sentence(opened, "en") == (
+        "Ticket 12 [P2] Building 3 lobby: Door not held open. Seen: held_open_time 45 s; "
+        "required: held_open_time at most 30 s. Do: Look and close the door"
+    )
+    assert sentence(opened, "zh") == (
+        "工单 12【P2】3号楼大堂:门不得久开。实测:held_open_time 45 s;"
+        "要求:held_open_time 不高于 30 s。处理:查看门口并关门"
+    )
+
+
+def test_both_languages_know_the_same_things() -> None:
+    zh, en = messages("zh"), messages("en")
+    assert zh.events.keys() == en.events.keys()
+    assert zh.words.keys() == en.words.keys()
+    assert zh.reasons.keys() == en.reasons.keys()
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("name", sorted(messages("en").events))
+def test_every_sentence_fills_all_its_fields(name: str, language: str) -> None:
+    everything = DATA | {
+        "who": "li", "reason": "r", "until": 1_767_225_600.0, "text": "t", "occurrences": 3, "suppressed_by": "line-1",
+    }  # fmt: skip
+    said = sentence(event(name, **everything), language)
+    assert "$" not in said
+    assert "12" in said or "大堂" in said or "lobby" in said
+
+
+def test_an_unknown_language_gets_english_and_an_unknown_event_its_type() -> None:
+    assert sentence(event("ticket.taken", **DATA, who="li"), "fr").endswith("taken by li")
+    assert sentence(event("clock.stepped"), "en") == "touchpoint.clock.stepped.v1: lobby-door"
+
+
+def test_an_absent_field_is_empty_and_a_time_is_readable() -> None:
+    assert sentence(event("alarm.shelved", who="li", until=1_767_225_600.0, reason=None), "en") == (
+        ": , shelved by li until 2026-01-01T00:00:00.000Z. Reason:"
+    )
+
+
+def test_user_text_is_neither_a_template_nor_a_second_line() -> None:
+    said = sentence(event("ticket.noted", ticket=1, who="$place", text="${title}\nERROR forged \u202e"), "en")
+    assert said == "Ticket 1: $place notes: ${title}\\x0aERROR forged \\x202e"
+    assert one_line("a\x1b[31mb") == "a\\x1b[31mb"
+
+
+@pytest.mark.parametrize(
+    ("evidence", "en", "zh"),
+    [
+        ({"point": "contact", "value": True, "unit": ""}, "contact yes", "contact 是"),
+        ({"point": "mode", "value": "parked", "unit": ""}, "mode parked", "mode parked"),
+        ({"point": "p", "bad": "stale", "unit": "MPa"}, "p no reading (too old)", "p 无读数 (读数过期)"),
+        ({"point": "p", "bad": "odd (0x80)", "unit": ""}, "p no reading (odd (0x80))", "p 无读数 (odd (0x80))"),
+        ({"point": "n", "value": 3, "unit": "", "means": {"en": "floor", "zh": "楼层"}}, "floor 3", "楼层 3"),
+    ],
+)
+def test_evidence_reads_as_people_write_it(evidence: dict[str, Any], en: str, zh: str) -> None:
+    assert evidence_words(evidence, "en") == en
+    assert evidence_words(evidence, "zh") == zh
+
+
+@pytest.mark.asyncio
+async def test_the_log_output_writes_one_line_in_every_language(caplog: pytest.LogCaptureFixture) -> None:
+    output = build_output("log", {}, ["zh", "en"])
+    with caplog.at_level(logging.INFO, logger="touchpoint.events"):
+        await output.send("riverside-1", event("alarm.unshelved", **DATA))
+        await output.close()
+    (record,) = caplog.records
+    assert (
+        record.getMessage() == "3号楼大堂:门不得久开,恢复提示 | Building 3 lobby: Door not held open, no longer shelved"
+    )
+    assert (record.__dict__["key"], record.__dict__["event"]["subject"]) == ("riverside-1", "lobby-door")
+
+
+def test_an_output_refuses_settings_it_does_not_know() -> None:
+    with pytest.raises(ValueError, match=r"unknown setting colour \(known: none\)"):
+        build_output("log", {"colour": "red"}, ["en"])
+    with pytest.raises(KeyError):
+        build_output("pigeon", {}, ["en"])
