@@ -1,0 +1,24 @@
+"""The table of functions that a kind's derived points can name; pure, each family has a file of its own.
+
+Call one as ``FUNCTIONS[name].compute(inputs, memory, now, parameters)``; it returns a Derived.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from gateway.assets import doors, gates, lifts, logic, pressure
+from gateway.assets.function import Derived, Function, Memory
+
+__all__ = ["FUNCTIONS", "Derived", "Function", "Memory"]
+
+FUNCTIONS: Mapping[str, Function] = {
+    "closing_time": doors.CLOSING_TIME,
+    "forced_open": doors.FORCED_OPEN,
+    "held_open_time": doors.HELD_OPEN_TIME,
+    "inverted": logic.INVERTED,
+    "opening_time": gates.OPENING_TIME,
+    "pressure_at_20c": pressure.PRESSURE_AT_20C,
+    "rough_runs": lifts.ROUGH_RUNS,
+    "stopped_outside_door_zone": lifts.STOPPED_OUTSIDE_DOOR_ZONE,
+}

@@ -1,0 +1,89 @@
+"""What a door's contacts tell over time: how long open, how it closes, whether it was forced. Knows no limits.
+
+Times are as seen by polling: each edge is known to one polling interval.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from gateway.assets.function import Derived, Function, Memory, Parameters
+from gateway.model import BadReading, Value
+
+REFRESH = 5.0
+"""Seconds after which a running time is computed again."""
+CLOSINGS = 3
+HELD = 120.0
+FIRST_SEEN_OPEN = BadReading("first-seen-open", "how it was opened was not seen")
+
+
+def _held_open(inputs: Mapping[str, Value], memory: Memory, now: float, parameters: Parameters) -> Derived:
+    if inputs["closed"]:
+        return Derived(0.0)
+    opened = memory.get("opened", now)
+    return Derived(now - opened, {"opened": opened}, now + float(parameters["refresh"]))
+
+
+HELD_OPEN_TIME = Function(_held_open, {"closed": "boolean"}, "number", unit="s", parameters={"refresh": REFRESH})
+"""Seconds for which the door has been seen open without a break; 0 while it is closed.
+
+A door first seen open counts from then: the time is what was seen, never a guess.
+"""
+
+
+def _closing(inputs: Mapping[str, Value], memory: Memory, now: float, parameters: Parameters) -> Derived:
+    closings, opened = list(memory.get("closings", ())), memory.get("opened")
+    needed = int(parameters["closings"])
+    if not inputs["closed"]:
+        # Without a closed door before it, nobody saw when this opening began.
+        opened = opened if opened is not None else now if memory.get("closed") else None
+    elif opened is not None:
+        if now - opened <= float(parameters["held"]):
+            closings = [*closings, now - opened][-needed:]
+        opened = None
+    kept = {"closings": closings, "opened": opened, "closed": bool(inputs["closed"])}
+    if len(closings) < needed:
+        return Derived(BadReading("too-few-closings", f"{len(closings)} of {needed} seen"), kept)
+    return Derived(min(closings), kept)
+
+
+CLOSING_TIME = Function(
+    _closing, {"closed": "boolean"}, "number", unit="s",
+    parameters={"closings": CLOSINGS, "held": HELD}, keeps=("closings",),
+)  # fmt: skip
+"""Seconds from opening to latched, of the quickest of the last three openings.
+
+A contact cannot tell a weak closer from a person who stands in the door; but when not even the quickest of several
+openings ended in time, it is the closer. An opening longer than ``held`` is somebody's wedge, and is not counted.
+"""
+
+
+def _forced_open(inputs: Mapping[str, Value], memory: Memory, now: float, parameters: Parameters) -> Derived:
+    watched, released = memory.get("watched", now), now if inputs["unlocked"] else memory.get("released")
+    kept = {"watched": watched, "released": released}
+    if inputs["closed"]:
+        return Derived(False, {**kept, "closed": True})
+    forced = memory.get("forced")
+    if forced is None and memory.get("closed"):
+        forced = _was_forced(now, watched, released, float(parameters["window"]))
+    if forced is None:
+        return Derived(FIRST_SEEN_OPEN, kept)
+    return Derived(forced, {**kept, "forced": forced})
+
+
+def _was_forced(now: float, watched: float, released: float | None, window: float) -> bool | None:
+    """Whether the opening at ``now`` was forced; None when an unlock before the watching began may be the reason."""
+    if released is not None and now - released <= window:
+        return False
+    return True if now - watched > window else None
+
+
+FORCED_OPEN = Function(
+    _forced_open, {"closed": "boolean", "unlocked": "boolean"}, "boolean",
+    parameters={"window": 5.0}, keeps=("forced",),
+)  # fmt: skip
+"""Whether the door opened with no unlock then, nor within ``window`` seconds before; true until it is closed.
+
+Unlock covers every allowed way: a granted card, the exit button, a remote release. 5 s is the usual relay time.
+A door whose opening was not seen gives a BadReading ``first-seen-open``.
+"""

@@ -1,0 +1,63 @@
+"""What a lift's signals tell over time: somebody shut in, and how rough the runs are. Knows no limits.
+
+Figures follow the project's standard; a velocity sensor polled a few times in a run cannot give A95 of ISO 18738, so
+each lift is compared with its own baseline.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from gateway.assets.function import Derived, Function, Memory, Parameters
+from gateway.model import BadReading, Value
+
+REFRESH = 5.0
+
+
+def _stopped_outside(inputs: Mapping[str, Value], memory: Memory, now: float, parameters: Parameters) -> Derived:
+    if inputs["moving"] or inputs["door_zone"] or not inputs["occupied"]:
+        return Derived(0.0)
+    since = memory.get("since", now)
+    return Derived(now - since, {"since": since}, now + float(parameters["refresh"]))
+
+
+STOPPED_OUTSIDE_DOOR_ZONE = Function(
+    _stopped_outside, {"moving": "boolean", "door_zone": "boolean", "occupied": "boolean"}, "number", unit="s",
+    parameters={"refresh": REFRESH},
+)  # fmt: skip
+"""Seconds for which the car has stood between floors with somebody in it; 0 otherwise."""
+
+
+def _rough_runs(inputs: Mapping[str, Value], memory: Memory, now: float, parameters: Parameters) -> Derived:
+    vibration, baseline = float(inputs["vibration"]), float(inputs["baseline"])
+    if baseline <= 0:
+        return Derived(BadReading("unknown-input", "baseline: not above 0"))
+    runs, peak = list(memory.get("runs", ())), memory.get("peak")
+    if inputs["moving"]:
+        peak = vibration if peak is None else max(peak, vibration)
+    elif peak is not None:
+        # Zero throughout a run is a sensor that measures nothing: some units answer 0 on two axes for ever.
+        verdict = "flat" if peak == 0.0 else "rough" if peak > float(parameters["factor"]) * baseline else "smooth"
+        runs, peak = [*runs, verdict][-int(parameters["runs"]) :], None
+    return Derived(_finding(runs, int(parameters["smooth"])), {"runs": runs, "peak": peak})
+
+
+def _finding(runs: list[str], smooth: int) -> int | BadReading:
+    """Rough runs among those seen; a row of smooth ones proves the repair and ends the count."""
+    if not runs:
+        return BadReading("no-run-seen")
+    if runs[-1] == "flat":
+        return BadReading("flat-line", "exactly 0 during a whole run")
+    if len(runs) >= smooth and set(runs[-smooth:]) == {"smooth"}:
+        return 0
+    return runs.count("rough")
+
+
+ROUGH_RUNS = Function(
+    _rough_runs, {"vibration": "number", "moving": "boolean", "baseline": "number"}, "number",
+    parameters={"factor": 2.0, "runs": 20, "smooth": 5}, keeps=("runs",),
+)  # fmt: skip
+"""How many of the last 20 runs had a peak vibration above twice the lift's own ``baseline`` (both mm/s RMS).
+
+Five smooth runs in a row count as cured.
+"""

@@ -1,0 +1,67 @@
+"""The table of derived functions and what all of them have in common: an unknown input never gives a number."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from gateway.assets.derived import FUNCTIONS, Function
+from gateway.model import BadReading, Reading
+
+OF_TYPE: dict[str, some.SearchStrategy[Any]] = {
+    "boolean": some.booleans(),
+    "number": some.floats(-1e6, 1e6) | some.integers(-40, 60),
+    "text": some.sampled_from(["opening", "open", "closed", "stopped", "powder", "co2"]),
+}
+UNKNOWN = some.sampled_from([BadReading("stale"), BadReading("no-answer", "unit 3"), None])
+
+
+def some_inputs(function: Function) -> some.SearchStrategy[dict[str, Reading]]:
+    each: dict[str, some.SearchStrategy[Any]] = {
+        name: OF_TYPE[kind] | UNKNOWN for name, kind in function.inputs.items()
+    }
+    return some.fixed_dictionaries(each)
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+@given(data=some.data())
+def test_an_unknown_input_is_named_and_never_gives_a_value(name: str, data: some.DataObject) -> None:
+    function = FUNCTIONS[name]
+    inputs = data.draw(some_inputs(function))
+    value = function.compute(inputs, None, 1000.0).value
+    unknown = [each for each, reading in inputs.items() if reading is None or isinstance(reading, BadReading)]
+    if unknown:
+        assert isinstance(value, BadReading)
+        assert value.reason == "unknown-input"
+        assert value.detail.split(": ")[0] in unknown
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+@given(data=some.data())
+def test_any_sequence_keeps_the_promised_type_and_a_memory_that_json_carries(name: str, data: some.DataObject) -> None:
+    function = FUNCTIONS[name]
+    memory, now = None, 1000.0
+    for _ in range(data.draw(some.integers(1, 8))):
+        now += data.draw(some.floats(0, 400))
+        derived = function.compute(data.draw(some_inputs(function)), memory, now)
+        memory = json.loads(json.dumps(derived.memory))
+        assert derived.memory == memory
+        assert derived.again is None or derived.again > now
+        if not isinstance(derived.value, BadReading):
+            assert isinstance(derived.value, bool) == (function.gives == "boolean")
+            assert isinstance(derived.value, str) == (function.gives == "text")
+
+
+def test_a_value_of_the_wrong_type_is_refused() -> None:
+    assert FUNCTIONS["inverted"].compute({"value": 1}, None, 0.0).value == BadReading(
+        "unknown-input", "value: a number, not a boolean"
+    )
+
+
+@pytest.mark.parametrize("value", [True, False])
+def test_inverted(value: bool) -> None:
+    assert FUNCTIONS["inverted"].compute({"value": value}, None, 0.0).value is not value

@@ -1,0 +1,60 @@
+"""Lifts: somebody shut in, rough runs."""
+
+from __future__ import annotations
+
+from gateway.model import BadReading, Reading
+from tests.assets.story import Story
+
+
+def test_entrapment_counts_only_between_floors_with_somebody_aboard() -> None:
+    lift = Story("stopped_outside_door_zone")
+    assert lift.at(0, moving=True, door_zone=False, occupied=True) == 0.0
+    assert lift.at(10, moving=False, door_zone=False, occupied=True) == 0.0
+    assert lift.again() == 15.0
+    assert lift.at(45, moving=False, door_zone=False, occupied=True) == 35.0
+    assert lift.at(46, moving=False, door_zone=True, occupied=True) == 0.0
+    assert lift.at(50, moving=False, door_zone=False, occupied=False) == 0.0
+
+
+def test_entrapment_is_unknown_without_the_car_load() -> None:
+    value = Story("stopped_outside_door_zone").at(0, moving=False, door_zone=False, occupied=BadReading("stale"))
+    assert value == BadReading("unknown-input", "occupied: stale")
+
+
+def runs(lift: Story, *peaks: float, start: float = 0.0) -> Reading:
+    """One run a minute with each of these peaks (mm/s), and a quiet car between them."""
+    value: Reading = False
+    for number, peak in enumerate(peaks):
+        now = start + 60.0 * number
+        lift.at(now, moving=False, vibration=0.1, baseline=2.0)
+        lift.at(now + 1, moving=True, vibration=0.8 * peak, baseline=2.0)
+        lift.at(now + 8, moving=True, vibration=peak, baseline=2.0)
+        lift.at(now + 9, moving=True, vibration=0.2 * peak, baseline=2.0)
+        value = lift.at(now + 10, moving=False, vibration=0.0, baseline=2.0)
+    return value
+
+
+def test_runs_above_twice_the_baseline_are_rough() -> None:
+    lift = Story("rough_runs")
+    assert lift.at(0, moving=False, vibration=0.0, baseline=2.0) == BadReading("no-run-seen")
+    assert runs(lift, 2.0, 3.9, 4.0) == 0
+    assert runs(lift, 4.1, 2.0, 9.0, 5.0, start=300) == 3
+
+
+def test_only_the_last_twenty_runs_count() -> None:
+    assert runs(Story("rough_runs"), 9.0, 9.0, *([2.0, 2.0, 9.0] * 6), 2.0, 2.0) == 6
+
+
+def test_five_smooth_runs_in_a_row_cure() -> None:
+    lift = Story("rough_runs")
+    assert runs(lift, 9.0, 9.0, 9.0, 2.0, 2.0, 2.0, 2.0) == 3
+    assert runs(lift, 2.0, start=600) == 0
+
+
+def test_a_run_without_any_vibration_is_a_dead_axis() -> None:
+    assert runs(Story("rough_runs"), 2.0, 0.0) == BadReading("flat-line", "exactly 0 during a whole run")
+
+
+def test_without_a_baseline_there_is_no_finding() -> None:
+    value = Story("rough_runs").at(0, moving=False, vibration=1.0, baseline=0.0)
+    assert value == BadReading("unknown-input", "baseline: not above 0")
