@@ -1,0 +1,250 @@
+"""Who is asked next on one line, and what its silence means. Pure: is handed the time, knows no sockets.
+
+One dead device never starves the others: it is probed alone, at a growing interval, while they keep their rate.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+
+from gateway.profiles import ModbusProfile
+from gateway.sources.registers import BIT_TABLES, Block, Plan, plan
+from gateway.sources.source import Connection, Device
+
+FAILURES_UNTIL_LOST = 3
+CONFIRM_WITHIN = 15.0
+"""Seconds at most between the polls that decide whether a device is lost (proposed: three within 45 s)."""
+RARELY = 60.0
+"""Seconds at most between probes of a lost device on a line where others answer."""
+SOMETIMES = 20.0
+"""The same where nobody else waits: alone on its line, or the whole line is silent."""
+FASTEST_RETRY = 1.0
+TURN_AROUND = 0.020
+"""Seconds that a slave takes to answer on a serial line (proposed; most answer in 5 to 50 ms)."""
+
+
+class News(Enum):
+    """What a poll's outcome changed."""
+
+    NOTHING = "nothing"
+    DEVICE_LOST = "device lost"
+    DEVICE_BACK = "device back"
+    LINE_DOWN = "line down"
+    LINE_UP = "line up"
+
+
+@dataclass(slots=True)
+class Turn:
+    """How one device fares on its line; ``due`` and ``since`` in the clock's seconds."""
+
+    name: str
+    every: float
+    due: float
+    failures: int = 0
+    lost: bool = False
+    since: float = 0.0
+    """When it failed first in a row."""
+    answered_at: float | None = None
+
+    @property
+    def phase(self) -> float:
+        """From 0 to 1, its own but always the same: so that many devices do not poll in step."""
+        return zlib.crc32(self.name.encode()) / 0x1_0000_0000
+
+    def later(self, now: float) -> float:
+        """When to ask again after a good poll: on its own grid, without giving up polls that were held up."""
+        if self.answered_at is None:
+            return now + self.every * (0.5 + self.phase / 2)
+        return max(self.due + self.every, now)
+
+
+class Bus:
+    """The order of polls on one line, and whether each device, and the line, is there."""
+
+    def __init__(self, devices: Iterable[tuple[str, float]], now: float) -> None:
+        self.turns = {name: Turn(name, every, now) for name, every in devices}
+        self.urgent: deque[str] = deque()
+        """Devices that overtake every poll: the place for commands."""
+        self.down = False
+        self.down_since = 0.0
+        self.link_failures = 0
+
+    @property
+    def alone(self) -> bool:
+        return len(self.turns) == 1
+
+    def next_turn(self) -> Turn:
+        """Who is asked next, and (``due``) when: the longest due, whatever its interval."""
+        while self.urgent:
+            if turn := self.turns.get(self.urgent.popleft()):
+                return turn
+        return min(self.turns.values(), key=lambda turn: turn.due)
+
+    def good(self, name: str, now: float) -> News:
+        """The device answered."""
+        turn = self.turns[name]
+        was_lost, turn.due = turn.lost, turn.later(now) if not turn.failures else now + turn.every
+        turn.failures, turn.lost, turn.answered_at = 0, False, now
+        self.link_failures = 0
+        if self.down:
+            self._up(now, apart_from=name)
+            return News.LINE_UP
+        return News.DEVICE_BACK if was_lost else News.NOTHING
+
+    def failed(self, name: str, now: float) -> News:
+        """The device was asked and did not answer."""
+        turn = self.turns[name]
+        turn.failures += 1
+        if turn.failures == 1:
+            turn.since = now
+            self._cross_examine(turn, now)
+        turn.due = now + self._patience(turn)
+        if self.down:
+            return News.NOTHING
+        if not self.alone and all(each.failures for each in self.turns.values()):
+            self.down, self.down_since = True, turn.since
+            return News.LINE_DOWN
+        if turn.failures >= FAILURES_UNTIL_LOST and not turn.lost:
+            turn.lost = True
+            return News.DEVICE_LOST
+        return News.NOTHING
+
+    def link_failed(self, now: float) -> News:
+        """The link itself cannot be opened: nobody can be asked."""
+        self.link_failures += 1
+        delay = min(FASTEST_RETRY * 2 ** (self.link_failures - 1), CONFIRM_WITHIN)
+        for turn in self.turns.values():
+            turn.due = now + delay
+        if self.down:
+            return News.NOTHING
+        self.down, self.down_since = True, now
+        return News.LINE_DOWN
+
+    def link_opened(self, now: float) -> News:
+        """The link is open. That proves the line only where a single device hangs on it."""
+        self.link_failures = 0
+        if self.down and self.alone:
+            self._up(now)
+            return News.LINE_UP
+        return News.NOTHING
+
+    def _up(self, now: float, apart_from: str = "") -> None:
+        """Nothing that a device failed to say while the line was down counts against it."""
+        self.down = False
+        for turn in self.turns.values():
+            if turn.name != apart_from:
+                turn.failures, turn.lost, turn.due = 0, False, now
+
+    def _cross_examine(self, silent: Turn, now: float) -> None:
+        """Is it the device or the line? Whoever was not heard since it last answered is asked at once."""
+        for turn in self.turns.values():
+            if not turn.failures and (turn.answered_at or 0.0) < (silent.answered_at or 0.0):
+                turn.due = min(turn.due, now)
+
+    def _patience(self, turn: Turn) -> float:
+        if turn.failures < FAILURES_UNTIL_LOST:
+            return min(turn.every, CONFIRM_WITHIN)
+        ceiling = SOMETIMES if self.alone or self.down else RARELY
+        doublings = min(turn.failures - FAILURES_UNTIL_LOST + 1, 32)
+        return float(min(turn.every * 2**doublings, max(ceiling, min(turn.every, RARELY))))
+
+
+Question = tuple[int, int, int]
+"""Function, first address, count."""
+
+
+@dataclass(slots=True)
+class Unanswered:
+    """Questions to one unit whose answers may still come, oldest first.
+
+    An RTU answer does not say which question it belongs to: only function and count tell. A slave answers in order,
+    so an answer that fits none of the earlier questions proves that they are settled.
+    """
+
+    questions: list[Question] = field(default_factory=list)
+
+    def mistakable(self, asked: Question) -> bool:
+        """Whether a late answer could pass for the answer to ``asked`` while it tells of other registers."""
+        function, start, count = asked
+        return any(f == function and c == count and s != start for f, s, c in self.questions)
+
+    def settling(self, asked: Question) -> Question:
+        """A short question near ``asked`` whose answer cannot be mistaken; its values are thrown away."""
+        function, start, count = asked
+        taken = {c for f, _, c in self.questions if f == function}
+        free = [short for short in range(1, count) if short not in taken]
+        return function, start, free[0] if free else max(taken | {count}) + 1
+
+    def forgotten(self, asked: Question) -> None:
+        """Nothing came in time."""
+        self.questions.append(asked)
+
+    def answered(self, asked: Question) -> None:
+        """An answer with the function and count of ``asked`` came, to it or to an earlier one of that shape."""
+        function, _, count = asked
+        for place, (f, _, c) in enumerate(self.questions):
+            if (f, c) == (function, count):
+                self.questions = [*self.questions[place + 1 :], asked]
+                return
+        self.questions.clear()
+
+
+_LINE = re.compile(r"(\d{3,7})-([78])([NEO])([12])")
+
+
+@dataclass(frozen=True, slots=True)
+class LineSetting:
+    """Speed and framing of a serial line."""
+
+    baud: int
+    data_bits: int
+    parity: str
+    stop_bits: int
+
+    @property
+    def character(self) -> float:
+        """Seconds that one character takes: 10 bits in 8N1, 11 in 8E1 and 8N2."""
+        return (1 + self.data_bits + (self.parity != "N") + self.stop_bits) / self.baud
+
+    @property
+    def gap(self) -> float:
+        """Seconds of silence between frames: 3.5 characters, fixed at 1.75 ms above 19200 baud (MODBUS over serial line 2.5.1.1)."""
+        return 0.00175 if self.baud > 19200 else 3.5 * self.character
+
+
+def parse_line(text: str) -> LineSetting:
+    """``"9600-8N1"`` as numbers; raises ValueError when it is no such setting."""
+    match = _LINE.fullmatch(text)
+    if not match:
+        raise ValueError(f"{text!r} is no line setting: write speed, data bits, parity and stop bits, like 9600-8N1")
+    return LineSetting(int(match[1]), int(match[2]), match[3], int(match[4]))
+
+
+def plan_of(device: Device) -> Plan:
+    """The requests of one poll of ``device``; raises ValueError when its profile or parameters do not allow any."""
+    if not isinstance(device.profile, ModbusProfile):
+        raise ValueError(f"{device.name}: profile {device.profile.title!r} is not a Modbus profile")
+    return plan(device.profile, device.point_ids, device.parameters)
+
+
+def wire_time(block: Block, line: LineSetting) -> float:
+    """Seconds for which one request and its answer occupy a serial line."""
+    answer = -(-block.count // 8) if block.table in BIT_TABLES else 2 * block.count
+    return (8 + 5 + answer) * line.character + 2 * line.gap + TURN_AROUND
+
+
+def wire_load(connection: Connection, devices: Sequence[Device]) -> float:
+    """How busy the polls keep the line: the share of a serial line's time (1.0 is all of it), or TCP requests a second.
+
+    Raises ValueError when a device cannot be planned or the line setting is none.
+    """
+    requests = [(block, device.every) for device in devices for block in plan_of(device).blocks]
+    if connection.kind == "modbus-tcp":
+        return sum(1 / every for _, every in requests)
+    line = parse_line(connection.line or "9600-8N1")
+    return sum(wire_time(block, line) / every for block, every in requests)
