@@ -6,13 +6,15 @@ Knows YAML and pydantic, and nothing of sites, profiles or standards.
 from __future__ import annotations
 
 import difflib
+import math
 import re
 import typing
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, ValidationInfo
+from pydantic_core import ErrorDetails
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.events import AliasEvent
@@ -22,6 +24,7 @@ from gateway.errors import DocumentError, Problem
 Model = typing.TypeVar("Model", bound=BaseModel)
 
 LARGEST = 1024 * 1024
+SHORT_LIST = 12
 SECONDS = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 _QUANTITY = re.compile(r"^\s*([-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?)\s*(\S.*?)?\s*$", re.IGNORECASE)
 
@@ -35,13 +38,15 @@ class Strict(BaseModel):
 def parse_duration(text: object) -> float:
     """``"15min"`` → 900.0 seconds; a number without a unit is refused, because nobody knows what it means."""
     match = _QUANTITY.match(text) if isinstance(text, str) else None
-    if not match or match[2] not in SECONDS or float(match[1]) < 0:
+    seconds = float(match[1]) * SECONDS.get(match[2], math.nan) if match else math.nan
+    if not 0 <= seconds < math.inf:
         raise ValueError(f"{text!r} is no duration: write a number and one of {', '.join(SECONDS)}, like 15min")
-    return float(match[1]) * SECONDS[match[2]]
+    return seconds
 
 
-def _duration(value: object) -> float:
-    return value if isinstance(value, float) else parse_duration(value)
+def _duration(value: object, info: ValidationInfo) -> float:
+    """Code hands in seconds as a float; a file has to write the unit."""
+    return value if isinstance(value, float) and not info.context else parse_duration(value)
 
 
 Duration = Annotated[float, BeforeValidator(_duration)]
@@ -62,12 +67,11 @@ def parse_quantity(written: object) -> Quantity:
     """``"1.0 MPa"`` → (1.0, "MPa"); plain numbers have no unit."""
     if isinstance(written, Quantity):
         return written
-    if isinstance(written, int | float) and not isinstance(written, bool):
-        return Quantity(float(written), "")
-    match = _QUANTITY.match(written) if isinstance(written, str) else None
-    if not match:
+    match = _QUANTITY.match(str(written)) if isinstance(written, str | int | float) else None
+    value = float(match[1]) if match else math.nan
+    if not match or not math.isfinite(value):
         raise ValueError(f"{written!r} is no quantity: write a number and its unit, like 1.0 MPa")
-    return Quantity(float(match[1]), match[2] or "")
+    return Quantity(value, match[2] or "")
 
 
 Amount = Annotated[Quantity, BeforeValidator(parse_quantity)]
@@ -79,7 +83,7 @@ def suggest(word: object, known: Iterable[str]) -> str:
     near = difflib.get_close_matches(str(word), words, n=1, cutoff=0.6)
     if near:
         return f', did you mean "{near[0]}"?'
-    return f" (known: {', '.join(sorted(words))})" if 0 < len(words) <= 12 else ""
+    return f" (known: {', '.join(sorted(words))})" if 0 < len(words) <= SHORT_LIST else ""
 
 
 class Document:
@@ -95,7 +99,8 @@ class Document:
             if self.path.stat().st_size > LARGEST:
                 raise self.error((), f"larger than {LARGEST // 1024} KiB")
             text = self.path.read_text(encoding="utf-8")
-            if any(isinstance(event, AliasEvent) for event in YAML(typ="rt", pure=True).parse(text)):
+            # Reading the events takes as long as loading, and without an asterisk there is no alias.
+            if "*" in text and any(isinstance(event, AliasEvent) for event in YAML(typ="rt", pure=True).parse(text)):
                 raise self.error((), "anchors and aliases are not allowed here: write the value out")
             return YAML(typ="rt", pure=True).load(text)
         except OSError as error:
@@ -140,29 +145,38 @@ class Document:
         node = plain(self.tree)
         for step in part:
             node = node[step]
-        try:
-            return model.model_validate({} if node is None else node)
-        except ValidationError as error:
-            raise DocumentError(self._problems(error, model, part)) from error
+        return self.check(model, {} if node is None else node, part)
 
-    def _problems(self, error: ValidationError, model: type[BaseModel], part: Sequence[object]) -> list[Problem]:
-        problems = []
-        for each in error.errors():
-            where = (*part, *self._written(each["loc"], part))
-            message = each["msg"].removeprefix("Value error, ")
-            if each["type"] == "extra_forbidden":
-                message = f"unknown key{suggest(each['loc'][-1], keys_at(model, each['loc'][:-1]))}"
-            elif each["type"] == "missing":
-                message = "is missing"
-            problems.append(self.problem(where, message))
-        return problems
+    def check(self, model: type[Model], node: object, part: Sequence[object] = ()) -> Model:
+        """``node``, which stands for what is written at ``part``, as a ``model``; raises DocumentError."""
+        try:
+            return model.model_validate(node, context={"written": True})
+        except ValidationError as error:
+            problems = [self._problem(each, model, part) for each in error.errors(include_url=False)]
+            raise DocumentError(problems) from error
+
+    def _problem(self, error: ErrorDetails, model: type[BaseModel], part: Sequence[object]) -> Problem:
+        location = [step for step in error["loc"] if step != "[key]"]
+        context = error.get("ctx", {})
+        message = error["msg"].removeprefix("Value error, ")
+        if error["type"] == "extra_forbidden":
+            message = f"unknown key{suggest(location[-1], keys_at(model, location[:-1]))}"
+        elif error["type"] in ("missing", "union_tag_not_found"):
+            message = "is missing"
+        elif error["type"] in ("literal_error", "enum", "union_tag_invalid"):
+            expected = re.findall("'([^']*)'", str(context.get("expected_tags") or context.get("expected")))
+            word = context.get("tag", error["input"])
+            message = f"{word!r} is not known here{suggest(word, expected)}"
+        if error["type"].startswith("union_tag"):
+            location.append(str(context["discriminator"]).strip("'"))
+        return self.problem((*part, *self._written(location, part)), message)
 
     def _written(self, location: Sequence[object], part: Sequence[object]) -> list[object]:
         """``location`` without the steps that pydantic adds for unions and that nobody wrote."""
         node: Any = self.tree
         for step in part:
             node = node[step]
-        steps = []
+        steps: list[object] = []
         for number, step in enumerate(location):
             here = isinstance(node, Mapping) and step in node
             here = here or (isinstance(node, Sequence) and isinstance(step, int) and step < len(node))

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from gateway.kinds import Kind
 from gateway.model import Text, Value
 from gateway.sources.source import Connection, Device
-from gateway.standards.standard import Standard
+from gateway.standards.standard import Clause, Standard
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class Asset:
 
 @dataclass(frozen=True, slots=True)
 class OutputSettings:
-    """One output of the site: ``kind`` names the adapter, ``events`` what goes there (``ticket.*``, ``alarm.raised``)."""
+    """One output: ``kind`` names the adapter, ``events`` what goes there (``ticket.*``, ``alarm.raised``)."""
 
     name: str
     kind: str
@@ -55,8 +56,17 @@ class OutputSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class SwitchedOff:
+    """A clause that the site does not apply, why, and the last day of that."""
+
+    clause: Clause
+    reason: str
+    until: date
+
+
+@dataclass(frozen=True, slots=True)
 class Estate:
-    """One site, ready to run. ``points[id]`` is a point's name: ``device:eml-3f/battery_voltage`` or ``asset/point``."""
+    """One site, ready to run. ``points[id]`` is a point's name: ``device:eml-3f/battery_voltage``, ``asset/point``."""
 
     site: str
     title: Text
@@ -77,3 +87,5 @@ class Estate:
     fixed: Mapping[int, Value]
     """Facts: ids whose value is written in the site's files; dates as the last second of their day."""
     history_days: int = 90
+    off: Mapping[str, SwitchedOff] = field(default_factory=dict)
+    """Clauses that are not in force, by id."""

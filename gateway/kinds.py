@@ -85,3 +85,9 @@ class Touchpoint(Strict):
 
     title: Mapping[str, str]
     numbers: Mapping[str, str] = {}
+
+
+class TouchpointsFile(Strict):
+    """touchpoints.yaml as a whole."""
+
+    touchpoints: Mapping[str, Touchpoint]

@@ -1,0 +1,181 @@
+"""Makes the Estate of a site whose files are read: connections, devices and assets get their ids and their places."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from gateway.documents import Document, suggest
+from gateway.estate import Asset, Estate, OutputSettings
+from gateway.kinds import Kind
+from gateway.model import Text
+from gateway.site_assets import Binder, Bound, Columns, check_assets, neighbours
+from gateway.site_files import EVERY_LANGUAGE, Findings, MqttBroker, OutputStanza, SiteFile
+from gateway.site_kinds import ANSWERS, WIRES, Vocabulary
+from gateway.site_standard import ANY_ASSET, Clauses
+from gateway.site_wires import (
+    Endpoints,
+    Profiles,
+    Wired,
+    build_connection,
+    check_connections,
+    read_password,
+    wire_devices,
+)
+from gateway.sources.source import Connection, Device
+
+
+@dataclass(slots=True)
+class Builder:
+    """Builds from one site.yaml; whatever is wrong goes into ``findings``, and then the result is of no use."""
+
+    document: Document
+    site: SiteFile
+    zone: ZoneInfo
+    vocabulary: Vocabulary
+    findings: Findings
+    columns: Columns = field(default_factory=Columns)
+
+    def build(self, profiles: Profiles, clauses: Clauses, endpoints: Endpoints) -> Estate:
+        """The estate, with every check of site.yaml against ``profiles`` and the kinds."""
+        connections = self._connections(endpoints)
+        wired = wire_devices(self.document, self.site, profiles, self.findings)
+        answers = {name: self.columns.add(f"device/{name}/{ANSWERS}") for name in wired}
+        bound = self._bind(wired)
+        devices = {name: _device(each, answers[name]) for name, each in wired.items()}
+        beside = neighbours(self.site)
+        assets = {name: self._asset(name, each, wired, beside[name]) for name, each in bound.items()}
+        assets.update(self._device_assets(devices))
+        assets.update(self._connection_assets(connections))
+        fixed = {id_: value for each in bound.values() for id_, value in each.fixed.items()}
+        return Estate(
+            site=self.site.site,
+            title=self._text(("name",), self.site.name),
+            timezone=self.zone,
+            languages=self.site.languages,
+            connections=connections,
+            devices=devices,
+            device_connection={name: each.stanza.connection for name, each in wired.items()},
+            assets=assets,
+            kinds=self.vocabulary.kinds,
+            standard=clauses.standard(),
+            outputs={name: self._output(name, stanza) for name, stanza in self.site.outputs.items()},
+            points=self.columns.names,
+            units=self.columns.units,
+            deadbands=self.columns.deadbands,
+            fixed=fixed,
+            history_days=int(self.site.history.keep // 86400),
+            off=clauses.off,
+        )
+
+    def _connections(self, endpoints: Endpoints) -> dict[str, Connection]:
+        check_connections(self.document, self.site, self.findings)
+        made = {}
+        for name, stanza in self.site.connections.items():
+            answers = self.columns.add(f"connection/{name}/{ANSWERS}")
+            made[name] = build_connection(name, stanza, answers, self.site.site, endpoints)
+            if isinstance(stanza, MqttBroker):
+                password = read_password(self.document, name, stanza, self.findings)
+                made[name] = replace(made[name], password=password, ca_file=self._ca_file(name, stanza))
+        return made
+
+    def _ca_file(self, name: str, stanza: MqttBroker) -> str:
+        path = self.document.path.parent / stanza.ca_file
+        if not stanza.ca_file:
+            return ""
+        if not path.is_file():
+            self.findings.wrong(self.document, ("connections", name, "ca_file"), f"there is no file {path}")
+        return str(path)
+
+    def _bind(self, wired: Mapping[str, Wired]) -> dict[str, Bound]:
+        binder = Binder(self.document, self.site, wired, self.zone, self.columns, self.findings)
+        bound = {name: binder.bind(name, kind) for name, kind in self._kinds()}
+        check_assets(self.document, self.site, bound, self.findings)
+        return bound
+
+    def _kinds(self) -> Iterator[tuple[str, Kind]]:
+        """The assets whose kind is known, with their kind; touchpoints are checked on the way."""
+        choice = {name: kind for name, kind in self.vocabulary.kinds.items() if name not in (*WIRES, ANY_ASSET)}
+        for name, stanza in self.site.assets.items():
+            if stanza.touchpoint not in self.vocabulary.touchpoints:
+                hint = suggest(stanza.touchpoint, self.vocabulary.touchpoints)
+                where = ("assets", name, "touchpoint")
+                self.findings.wrong(self.document, where, f"no touchpoint {stanza.touchpoint!r}{hint}")
+            if stanza.kind in choice:
+                yield name, choice[stanza.kind]
+            else:
+                hint = suggest(stanza.kind, choice)
+                self.findings.wrong(self.document, ("assets", name, "kind"), f"no kind {stanza.kind!r}{hint}")
+
+    def _asset(self, name: str, bound: Bound, wired: Mapping[str, Wired], next_to: tuple[str, ...]) -> Asset:
+        stanza = self.site.assets[name]
+        return Asset(
+            name=name,
+            kind=stanza.kind,
+            touchpoint=stanza.touchpoint,
+            place=self._text(("assets", name, "place"), stanza.place),
+            ids=bound.ids,
+            derived=tuple(bound.derived),
+            devices=bound.devices,
+            next_to=next_to,
+            protocol="+".join(sorted({wired[device].profile.protocol for device in bound.devices})),
+        )
+
+    def _device_assets(self, devices: Mapping[str, Device]) -> Iterator[tuple[str, Asset]]:
+        for name, device in devices.items():
+            ids, protocol = {ANSWERS: device.answers_id}, device.profile.protocol
+            full_name = f"device/{name}"
+            yield full_name, Asset(full_name, "device", "", self._same(name), ids, (), (name,), (), protocol)
+
+    def _connection_assets(self, connections: Mapping[str, Connection]) -> Iterator[tuple[str, Asset]]:
+        for name, connection in connections.items():
+            ids, protocol = {ANSWERS: connection.answers_id}, connection.kind.split("-", 1)[0]
+            full_name = f"connection/{name}"
+            yield full_name, Asset(full_name, "connection", "", self._same(name), ids, (), (), (), protocol)
+
+    def _same(self, text: str) -> Text:
+        return dict.fromkeys(self.site.languages, text)
+
+    def _text(self, where: tuple[str, ...], words: Mapping[str, str]) -> Text:
+        """The words in each language of the site; one that is left out gets those of another."""
+        if EVERY_LANGUAGE in words:
+            return self._same(words[EVERY_LANGUAGE])
+        missing = [language for language in self.site.languages if language not in words]
+        if missing:
+            self.findings.doubtful(self.document, where, f"says nothing in {', '.join(missing)}")
+        return {language: words.get(language, next(iter(words.values()))) for language in self.site.languages}
+
+    def _output(self, name: str, stanza: OutputStanza) -> OutputSettings:
+        where = ("outputs", name)
+        settings = {}
+        for key, value in (stanza.model_extra or {}).items():
+            if isinstance(value, bool) or not isinstance(value, str | int):
+                self.findings.wrong(self.document, (*where, key), "must be text")
+            settings[key] = str(value)
+        if stanza.kind == "webhook" and not _is_web_address(settings.get("url", "")):
+            self.findings.wrong(self.document, (*where, "url"), "must be a whole address: https://host/path")
+        return OutputSettings(name, stanza.kind, stanza.events, settings)
+
+
+def _is_web_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
+def _device(wired: Wired, answers_id: int) -> Device:
+    unit = wired.stanza.unit
+    return Device(
+        name=wired.name,
+        profile=wired.profile,
+        point_ids=wired.points,
+        answers_id=answers_id,
+        every=wired.every,
+        stale_after=wired.stale_after,
+        unit=1 if unit is None else unit,
+        parameters=wired.parameters,
+    )

@@ -1,0 +1,218 @@
+"""The standard in force at a site: the shipped book, the site's own clauses and its adjustments, checked together."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from gateway.documents import Document, plain, suggest
+from gateway.estate import Asset, SwitchedOff
+from gateway.kinds import Kind
+from gateway.site_files import Findings
+from gateway.site_kinds import Vocabulary
+from gateway.standards.check import answerable
+from gateway.standards.requirements import (
+    COMPARISONS,
+    Agree,
+    Equals,
+    InDate,
+    Limit,
+    NoneTrue,
+    OneOf,
+    Requirement,
+    value_matches,
+)
+from gateway.standards.standard import Adjustment, Clause, Standard, StandardFile
+
+_CLAUSE = re.compile(r"[a-z][a-z0-9-]*\.[a-z][a-z0-9-]*")
+NOT_CLAUSES = ("kinds.yaml", "touchpoints.yaml")
+ANY_ASSET = "asset"
+"""The kind that clauses on every asset are written for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A clause and the place where it, or what the site made of it, is written."""
+
+    clause: Clause
+    document: Document
+    where: tuple[str, ...]
+    own: bool = False
+
+
+@dataclass(slots=True)
+class Clauses:
+    """Every clause in force, and those that the site switched off."""
+
+    version: list[str] = field(default_factory=list)
+    written: dict[str, Written] = field(default_factory=dict)
+    off: dict[str, SwitchedOff] = field(default_factory=dict)
+
+    def standard(self) -> Standard:
+        """The clauses as the gateway judges by them."""
+        clauses = {name: written.clause for name, written in self.written.items()}
+        return Standard(version="+".join(dict.fromkeys(self.version)), clauses=clauses)
+
+
+def read_clauses(book: Path, own: Path, findings: Findings, today: date | None) -> Clauses:
+    """The book with the site's changes; an adjustment that ended before ``today`` no longer counts."""
+    clauses = Clauses()
+    for path in sorted(book.glob("*.yaml")):
+        if path.name not in NOT_CLAUSES:
+            _add_file(path, clauses, findings, today, own=False)
+    if own.exists():
+        _add_file(own, clauses, findings, today, own=True)
+    return clauses
+
+
+def _add_file(path: Path, clauses: Clauses, findings: Findings, today: date | None, own: bool) -> None:
+    shown_as = str(path) if own else f"standards/book/{path.name}"
+    document = findings.attempt(lambda: Document(path, shown_as))
+    parsed = findings.attempt(lambda: document.parse(StandardFile)) if document else None
+    if document is None or parsed is None:
+        return
+    clauses.version.extend([parsed.version] if parsed.version else [])
+    for name, clause in parsed.clauses.items():
+        if name in clauses.written:
+            hint = "change it under adjust, or give your own another name" if own else "name it once"
+            findings.wrong(document, ("clauses", name), f"is already in the shipped standard: {hint}")
+        else:
+            clauses.written[name] = Written(clause, document, ("clauses", name), own)
+    for name, adjustment in parsed.adjust.items():
+        _adjust(document, name, adjustment, clauses, findings, today)
+
+
+def _adjust(
+    document: Document, name: str, adjustment: Adjustment, clauses: Clauses, findings: Findings, today: date | None
+) -> None:
+    here = ("adjust", name)
+    if name not in clauses.written:
+        findings.wrong(document, here, f"no clause {name!r}{suggest(name, clauses.written)}")
+        return
+    for message in _incomplete(adjustment):
+        findings.wrong(document, here, message)
+    if today and adjustment.until and adjustment.until < today:
+        findings.doubtful(document, here, f"ended on {adjustment.until}: the clause holds again as it was")
+    elif adjustment.off and adjustment.until:
+        gone = clauses.written.pop(name)
+        clauses.off[name] = SwitchedOff(gone.clause, adjustment.reason, adjustment.until)
+    elif adjustment.change:
+        _change(document, name, clauses, findings)
+
+
+def _incomplete(adjustment: Adjustment) -> Iterator[str]:
+    if adjustment.off and not adjustment.reason.strip():
+        yield "reason is missing: say why the clause is off"
+    if adjustment.off and adjustment.until is None:
+        yield "until is missing: say on which day the clause holds again"
+    if adjustment.off and adjustment.change:
+        yield "off and change exclude each other"
+    if not adjustment.off and not adjustment.change:
+        yield "changes nothing: write change, or off with a reason"
+
+
+def _change(document: Document, name: str, clauses: Clauses, findings: Findings) -> None:
+    shipped = clauses.written[name]
+    where = ("adjust", name, "change")
+    before: Any = plain(shipped.document.tree)
+    for step in shipped.where:
+        before = before[step]
+    change = plain(document.tree)["adjust"][name]["change"]
+    changed = findings.attempt(lambda: document.check(Clause, merged(before, change), where))
+    if changed is not None:
+        clauses.written[name] = Written(changed, document, where)
+
+
+def merged(before: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:
+    """``before`` with the keys of ``change``, level by level; a new comparison replaces the old one."""
+    kept = before
+    if change.keys() & COMPARISONS.keys():
+        kept = {key: value for key, value in before.items() if key not in COMPARISONS}
+    result = dict(kept)
+    for key, value in change.items():
+        old = result.get(key)
+        result[key] = merged(old, value) if isinstance(old, Mapping) and isinstance(value, Mapping) else value
+    return result
+
+
+def check_clauses(clauses: Clauses, vocabulary: Vocabulary, findings: Findings) -> None:
+    """Every clause against the kinds, the touchpoints and the other clauses."""
+    for name, written in clauses.written.items():
+        if not _CLAUSE.fullmatch(name):
+            findings.wrong(written.document, written.where, "is no clause name: write kind.what, like lift.levelling")
+        for key, message in _clause_problems(name, written.clause, clauses, vocabulary):
+            findings.wrong(written.document, (*written.where, *key), message)
+
+
+def _clause_problems(
+    name: str, clause: Clause, clauses: Clauses, vocabulary: Vocabulary
+) -> Iterator[tuple[Sequence[object], str]]:
+    known = {*clauses.written, *clauses.off}
+    for other in clause.superseded_by:
+        if other == name:
+            yield ("superseded_by",), "a clause cannot supersede itself"
+        elif other not in known:
+            yield ("superseded_by",), f"no clause {other!r}{suggest(other, known)}"
+        elif other in clauses.written and clauses.written[other].clause.applies_to != clause.applies_to:
+            yield ("superseded_by",), f"{other} is on another kind of asset"
+    for touchpoint in clause.touchpoints:
+        if touchpoint not in vocabulary.touchpoints:
+            yield ("touchpoints",), f"no touchpoint {touchpoint!r}{suggest(touchpoint, vocabulary.touchpoints)}"
+    kind = vocabulary.kinds.get(clause.applies_to)
+    if kind is None:
+        yield ("applies_to",), f"no kind {clause.applies_to!r}{suggest(clause.applies_to, vocabulary.kinds)}"
+        return
+    for key in ("require", "only_while"):
+        requirement: Requirement | None = getattr(clause, key)
+        for message in _requirement_problems(requirement, kind) if requirement else ():
+            yield (key,), message
+
+
+def _requirement_problems(requirement: Requirement, kind: Kind) -> Iterator[str]:
+    unknown = [point for point in requirement.points if point not in kind.names()]
+    for point in unknown:
+        yield f"this kind has no point {point!r}{suggest(point, kind.names())}"
+    if unknown:
+        return
+    yield from _type_problems(requirement, kind)
+    for limit in requirement.limits():
+        point = requirement.points[0]
+        if limit.unit != kind.unit_of(point):
+            yield f"{limit} is in {limit.unit or 'no unit'}, and {point} is in {kind.unit_of(point) or 'no unit'}"
+    if isinstance(requirement, Limit) and requirement.deadband.value < 0:
+        yield f"the deadband {requirement.deadband} is below zero"
+
+
+def _type_problems(requirement: Requirement, kind: Kind) -> Iterator[str]:
+    wanted = {Limit: "number", InDate: "date", NoneTrue: "boolean"}
+    for sort, type_name in wanted.items():
+        for point in requirement.points if isinstance(requirement, sort) else ():
+            if kind.type_of(point) != type_name:
+                yield f"needs a {type_name}, and {point} is a {kind.type_of(point)}"
+    if isinstance(requirement, Equals | OneOf):
+        choices = (requirement.equals,) if isinstance(requirement, Equals) else requirement.one_of
+        for choice in choices:
+            if not value_matches(choice, kind.type_of(requirement.point)):
+                yield f"{requirement.point} is a {kind.type_of(requirement.point)}, and {choice!r} is none"
+    if isinstance(requirement, Agree):
+        first, second = ((kind.type_of(point), kind.unit_of(point)) for point in requirement.points)
+        if first != second:
+            yield f"{requirement.agree[0]} and {requirement.agree[1]} differ in type or unit"
+
+
+def warn_unanswerable(clauses: Clauses, assets: Mapping[str, Asset], findings: Findings) -> None:
+    """Say which clauses no asset of the site can answer; a shipped one only where the site has such assets."""
+    for name, written in clauses.written.items():
+        clause = written.clause
+        such = [asset for asset in assets.values() if asset.kind == clause.applies_to]
+        meant = [asset for asset in such if not clause.touchpoints or asset.touchpoint in clause.touchpoints]
+        if clause.applies_to == ANY_ASSET or (not such and not written.own):
+            continue
+        if not any(answerable(clause, asset.ids) for asset in meant):
+            points = ", ".join([*clause.require.points, *(clause.only_while.points if clause.only_while else ())])
+            message = f"nothing can answer {name}: no {clause.applies_to} of this site has {points}"
+            findings.doubtful(written.document, written.where, message)
