@@ -75,6 +75,7 @@ async def serve(devices: int, count: int, host: str, port: int) -> None:
     for device in fleet:
         wanted = port + device.number if port else 0
         server = await loop.create_server(partial(_Peer, device), host, wanted, backlog=16)
+        ports.append(server.sockets[0].getsockname()[1])
     sys.stdout.write(json.dumps({"host": host, "ports": ports}) + "\n")
     sys.stdout.flush()
     stop = asyncio.Event()

@@ -48,9 +48,9 @@ CLEAN = Plan()
 
 
 class FaultProxy:
-    """`async with FaultProxy(("127.0.0.1", 502), seed=1, plan=Plan(late=0.2)) as proxy:`, then `proxy.host` and `.port`.
+    """`async with FaultProxy(("127.0.0.1", 502), seed=1, plan=Plan(late=0.2)) as proxy:` serves `proxy.host`, `.port`.
 
-    `proxy.plan` may be replaced and `await proxy.set_mode(...)` called at any time; `proxy.counts` says how often each fault happened.
+    `proxy.plan` may be replaced and `await proxy.set_mode(...)` called at any time. `proxy.counts` counts each fault.
     """
 
     def __init__(self, target: tuple[str, int], seed: int = 0, plan: Plan = CLEAN, *, port: int = 0) -> None:

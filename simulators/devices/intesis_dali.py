@@ -1,0 +1,90 @@
+"""HMS Intesis DALI gateway with emergency luminaires. Table: user manual r1.3; address = 100 * short address + offset.
+
+The luminaires are its plants, at short addresses 0, 1, 2 ... of channel 0. Offsets 63, 64 and 65 start and stop tests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from simulators.devices.device import ModbusDevice
+from simulators.modbus.pdu import Code, Refusal, Table
+from simulators.modbus.tables import Image
+from simulators.plants import EmergencyLight
+
+_FUNCTION_TEST_S = 35.0
+_NORMAL, _EMERGENCY, _FUNCTION_TEST, _DURATION_TEST = 1 << 1, 1 << 2, 1 << 4, 1 << 5
+_WRITABLE = (63, 64, 65)
+
+
+class IntesisDali(ModbusDevice):
+    """One channel."""
+
+    def image(self) -> Image:
+        """The holding and input registers, which are the same."""
+        image = Image()
+        for short, light in enumerate(self._lights()):
+            base = 100 * short
+            image.words(Table.HOLDING, base + 5, _ballast_status(light), 100 * light.lamp_on, 1)
+            image.words(Table.HOLDING, base + 42, _failures(light), _mode(light), _status(light))
+            image.words(Table.HOLDING, base + 45, 255 if self.trouble.sensor_error else round(light.battery.soc * 100))
+            image.words(Table.HOLDING, base + 46, 500, 5000, 7, 52, 0, 0)
+            image.words(Table.HOLDING, base + 52, _result_min(light), 12, 100, 1, 100, light.rated_min)
+            image.words(Table.HOLDING, base + 58, 0b1000 | light.maintained << 1, 4, 0, 0, 0, 0, 0, 0, 0)
+        for ballasts in range(4):
+            image.words(Table.HOLDING, ballasts, self._failure_field(ballasts))
+        image.words(Table.HOLDING, 4, 0)
+        image.tables[Table.INPUT] = image.tables[Table.HOLDING]
+        return image
+
+    def _lights(self) -> list[EmergencyLight]:
+        return [light for light in self.plants if isinstance(light, EmergencyLight)]
+
+    def _failure_field(self, ballasts: int) -> int:
+        group = self._lights()[16 * ballasts : 16 * ballasts + 16]
+        return sum(1 << index for index, light in enumerate(group) if "lamp_failed" in light.active)
+
+    def write(self, table: Table, address: int, values: Sequence[int]) -> None:
+        """Starts or stops a test where 1 is written. Raises `Refusal`."""
+        self.advance()
+        for index, value in enumerate(values):
+            short, offset = divmod(address + index, 100)
+            if table is not Table.HOLDING or offset not in _WRITABLE or short >= len(self.plants):
+                raise Refusal(Code.ADDRESS)
+            if value == 1:
+                _command(self._lights()[short], offset)
+
+
+def _command(light: EmergencyLight, offset: int) -> None:
+    if offset == 63:
+        light.start_test("function", _FUNCTION_TEST_S)
+    elif offset == 64:
+        light.start_test("duration", light.rated_min * 60.0)
+    else:
+        light.stop_test()
+
+
+def _ballast_status(light: EmergencyLight) -> int:
+    return ("lamp_failed" in light.active) << 1 | light.lamp_on << 2
+
+
+def _failures(light: EmergencyLight) -> int:
+    bits = (not light.charger_ok) << 0 | ("battery_aged" in light.active) << 1
+    bits |= ("battery_failed" in light.active) << 2 | ("lamp_failed" in light.active) << 3
+    # IEC 62386-202: bit 6 function test failed, bit 7 duration test failed.
+    return bits | (light.done.get("function") is False) << 6 | (light.done.get("duration") is False) << 7
+
+
+def _mode(light: EmergencyLight) -> int:
+    if not light.mains_present:
+        return _EMERGENCY
+    return {"function": _FUNCTION_TEST, "duration": _DURATION_TEST}.get(light.test or "", _NORMAL)
+
+
+def _status(light: EmergencyLight) -> int:
+    return ("function" in light.done) << 1 | ("duration" in light.done) << 2 | (light.battery.soc > 0.99) << 3
+
+
+def _result_min(light: EmergencyLight) -> int:
+    """The last duration test in whole steps of 2 minutes."""
+    return 0 if light.last_duration_min is None else min(510, int(light.last_duration_min // 2) * 2)

@@ -1,0 +1,66 @@
+"""Which dry contacts of each family go to an input module, in terminal order. Knows no register."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from simulators.plants import AccessDoor, BarrierGate, Extinguisher, Lift
+from simulators.plants.plant import Plant
+
+Wire = Callable[[], bool]
+
+
+def door(plant: AccessDoor) -> list[Wire]:
+    """Contact closed, lock released (grant or exit button), reader online, reader tampered."""
+    return [
+        lambda: plant.contact_closed,
+        lambda: plant.unlocked,
+        lambda: plant.reader_online,
+        lambda: plant.reader_tamper,
+    ]
+
+
+def gate(plant: BarrierGate) -> list[Wire]:
+    """Loop occupied, reader online, boom intact, obstruction."""
+    return [
+        lambda: plant.loop_occupied,
+        lambda: plant.reader_online,
+        lambda: plant.boom_intact,
+        lambda: plant.obstruction,
+    ]
+
+
+def extinguisher(plant: Extinguisher) -> list[Wire]:
+    """Present in its bracket, unobstructed."""
+    return [lambda: plant.present, lambda: plant.unobstructed]
+
+
+def lift(plant: Lift) -> list[Wire]:
+    """Door zone, car occupied, call button asserted, alarm button, car light on."""
+    return [
+        lambda: plant.door_zone,
+        lambda: plant.occupied,
+        lambda: plant.call_asserted,
+        lambda: plant.alarm_button,
+        lambda: plant.car_light_on,
+    ]
+
+
+def wires(plant: Plant) -> list[Wire]:
+    """The contacts of a plant. Raises TypeError for a family without any."""
+    if isinstance(plant, AccessDoor):
+        return door(plant)
+    if isinstance(plant, BarrierGate):
+        return gate(plant)
+    if isinstance(plant, Extinguisher):
+        return extinguisher(plant)
+    if isinstance(plant, Lift):
+        return lift(plant)
+    raise TypeError(f"{plant.id}: a {type(plant).__name__} has no contacts to wire")
+
+
+def amperes_and_watts(plant: Plant) -> tuple[float, float]:
+    """What a meter in the plant's supply sees. Raises TypeError."""
+    if isinstance(plant, BarrierGate):
+        return plant.motor_amps, plant.motor_watts
+    raise TypeError(f"{plant.id}: nothing to meter on a {type(plant).__name__}")

@@ -1,0 +1,177 @@
+"""An emergency light: mains, charger, lead-acid battery, lamp, and a battery test. Knows no device."""
+
+from __future__ import annotations
+
+import math
+from typing import ClassVar
+
+from simulators.plants.plant import Params, Plant
+
+_STEP_S = 5.0
+FULL_CELL_V, EMPTY_CELL_V, FLOAT_CELL_V = 2.13, 1.95, 2.27
+
+
+def open_circuit_v(cells: int, soc: float) -> float:
+    """Rest voltage of a lead-acid battery with 2 V cells: straight in the state of charge, with a knee below 15 %."""
+    knee = 0.35 * max(0.0, 0.15 - soc) / 0.15
+    return cells * (EMPTY_CELL_V + (FULL_CELL_V - EMPTY_CELL_V) * soc - knee)
+
+
+class Battery:
+    """Charge in and out in ampere hours; `health` is the share of its capacity that is left."""
+
+    def __init__(self, cells: int, capacity_ah: float, resistance_ohm: float) -> None:
+        self.cells, self.capacity_ah, self.resistance_ohm = cells, capacity_ah, resistance_ohm
+        self.health, self.soc = 1.0, 1.0
+        self.amps = 0.0  # positive while charging
+        self.shorted_cells = 0
+
+    @property
+    def volts(self) -> float:
+        """Terminal voltage: it sags under load, recovers at rest, and rises to the charger's limit while charging."""
+        cells = self.cells - self.shorted_cells
+        rest = open_circuit_v(cells, self.soc)
+        if self.amps > 0:
+            return rest + (cells * FLOAT_CELL_V - rest) * min(1.0, self.soc / 0.85)
+        return rest + self.amps * self.resistance_ohm
+
+    def run(self, amps: float, seconds: float) -> None:
+        """A current, positive for charging, over a time."""
+        self.amps = amps
+        self.soc = min(1.0, max(0.0, self.soc + amps * seconds / 3600 / (self.capacity_ah * self.health)))
+
+
+class EmergencyLight(Plant):
+    """`maintained` lamps are always lit, others only on battery. `load_amps` is what the lit lamp takes."""
+
+    family: ClassVar[str] = "emergency-light"
+    FAULTS: ClassVar[dict[str, Params]] = {
+        "battery_failed": {},
+        "battery_aged": {"health": 0.3},
+        "lamp_failed": {},
+        "charger_failed": {},
+        "mains_failure": {},
+    }
+
+    def __init__(  # noqa: PLR0913 - the figures of a luminaire's label, all named
+        self,
+        plant_id: str,
+        start: float,
+        seed: int = 0,
+        *,
+        cells: int = 6,
+        capacity_ah: float = 2.2,
+        load_amps: float = 0.8,
+        health: float = 1.0,
+        rated_min: int = 90,
+        maintained: bool = False,
+    ) -> None:
+        super().__init__(plant_id, start, seed)
+        self.load_amps, self.maintained, self.rated_min = load_amps, maintained, rated_min
+        self.battery = Battery(cells, capacity_ah, 0.06 * cells / 6)
+        self.battery.health = health
+        self.test: str | None = None  # function or duration while one runs
+        self.test_started = start
+        self.test_seconds = 0.0
+        self.last_duration_min: float | None = None
+        self.done: dict[str, bool] = {}  # test kind to passed
+        self._duration_s = 0.0
+        self._step()
+        self.every(_STEP_S, self._step)
+
+    @property
+    def mains_present(self) -> bool:
+        """The supply is there."""
+        return "mains_failure" not in self.active
+
+    @property
+    def on_battery(self) -> bool:
+        """The lamp runs from the battery, in an outage or a test."""
+        return not self.mains_present or self.test is not None
+
+    @property
+    def lamp_on(self) -> bool:
+        """Light comes out."""
+        if "lamp_failed" in self.active or (self.on_battery and self.exhausted):
+            return False
+        return self.maintained or self.on_battery
+
+    @property
+    def exhausted(self) -> bool:
+        """The battery cannot carry the lamp any longer."""
+        return self.battery.soc <= 0.0 or "battery_failed" in self.active
+
+    @property
+    def charging(self) -> bool:
+        """The charger pushes current that matters."""
+        return self.battery.amps > 0.02
+
+    @property
+    def charger_ok(self) -> bool:
+        """The charging circuit works."""
+        return "charger_failed" not in self.active
+
+    @property
+    def resistance_mohm(self) -> int:
+        """Internal resistance and leads, milliohm."""
+        return round(self.battery.resistance_ohm * 1000 * (4 if "battery_aged" in self.active else 1))
+
+    @property
+    def lamp_amps(self) -> float:
+        """What the lamp takes now."""
+        return self.load_amps if self.lamp_on else 0.0
+
+    def start_test(self, kind: str, seconds: float) -> bool:
+        """Begins a battery test (`function` or `duration`); refused without mains or while another runs."""
+        if self.test is not None or not self.mains_present:
+            return False
+        self.test, self.test_started, self.test_seconds = kind, self.now, seconds
+        self.done.pop(kind, None)
+        return True
+
+    def stop_test(self) -> None:
+        """Ends a running test without a result."""
+        self.test = None
+
+    def _step(self) -> None:
+        self.battery.run(self._battery_amps(), _STEP_S)
+        if self.test is not None:
+            self._watch_test()
+
+    def _battery_amps(self) -> float:
+        if self.on_battery:
+            return -self.lamp_amps
+        if not self.charger_ok or "battery_failed" in self.active:
+            return -0.004
+        return self._charge_amps()
+
+    def _charge_amps(self) -> float:
+        """Constant current up to 85 %, then a taper, as a charger at its voltage limit gives."""
+        limit = self.battery.capacity_ah / 10
+        if self.battery.soc < 0.85:
+            return limit
+        return limit * math.exp(-(self.battery.soc - 0.85) / 0.04)
+
+    def _watch_test(self) -> None:
+        lasted = self.now - self.test_started
+        if not self.lamp_on or lasted >= self.test_seconds or not self.mains_present:
+            self._end_test(lasted)
+
+    def _end_test(self, lasted: float) -> None:
+        kind, self.test = self.test or "", None
+        if self.mains_present:
+            self.done[kind] = lasted >= self.test_seconds
+        if kind == "duration":
+            self.last_duration_min = lasted / 60
+
+    def failed(self, fault: str) -> None:
+        """A failed battery has two shorted cells, an aged one lost capacity."""
+        if fault == "battery_failed":
+            self.battery.shorted_cells, self.battery.soc = max(1, self.battery.cells // 4), 0.1
+        elif fault == "battery_aged":
+            self.battery.health = self.active[fault]["health"]
+
+    def repaired(self, fault: str) -> None:
+        """A new battery comes charged."""
+        if fault in ("battery_failed", "battery_aged"):
+            self.battery.shorted_cells, self.battery.soc, self.battery.health = 0, 1.0, 1.0

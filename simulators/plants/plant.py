@@ -1,0 +1,107 @@
+"""What every plant shares: it moves from event to event on a time that is handed in, the same way for the same seed."""
+
+from __future__ import annotations
+
+import heapq
+import random
+from collections.abc import Callable, Mapping
+from typing import ClassVar
+
+Action = Callable[[], None]
+Params = Mapping[str, float]
+
+
+class UnknownFault(Exception):
+    """The plant has no such fault, or it is given a parameter that the fault has not."""
+
+
+class Motion:
+    """A value that moves evenly from where it is to a goal."""
+
+    def __init__(self, value: float) -> None:
+        self._from = self._to = value
+        self._start = self._end = 0.0
+
+    def go(self, goal: float, now: float, seconds: float) -> None:
+        """Moves to the goal within the given time, from wherever it is now."""
+        self._from, self._to, self._start, self._end = self.at(now), goal, now, now + seconds
+
+    def stop(self, now: float) -> None:
+        """Stays where it is."""
+        self.go(self.at(now), now, 0.0)
+
+    def at(self, now: float) -> float:
+        """The value at a time."""
+        if now >= self._end:
+            return self._to
+        return self._from + (self._to - self._from) * (now - self._start) / (self._end - self._start)
+
+    def moving(self, now: float) -> bool:
+        """Whether it still moves."""
+        return now < self._end
+
+
+class Plant:
+    """One physical thing. `FAULTS` maps each fault it can have to its parameters and their usual values."""
+
+    FAULTS: ClassVar[Mapping[str, Params]] = {}
+
+    def __init__(self, plant_id: str, start: float, seed: int = 0) -> None:
+        self.id, self.now = plant_id, start
+        self.random = random.Random(f"{seed}/{plant_id}")
+        self.active: dict[str, dict[str, float]] = {}
+        self._queue: list[tuple[float, int, Action]] = []
+        self._serial = 0
+        self._watchers: list[Action] = []
+
+    def watch(self, watcher: Action) -> None:
+        """Calls back after each event, so that a counter input misses no edge between two reads."""
+        self._watchers.append(watcher)
+
+    def advance(self, now: float) -> None:
+        """Carries out all that happens up to `now` (simulated epoch seconds). Never goes back."""
+        while self._queue and self._queue[0][0] <= now:
+            self.now, _, action = heapq.heappop(self._queue)
+            action()
+            self._tell()
+        self.now = max(self.now, now)
+
+    def fail(self, fault: str, **params: float) -> None:
+        """Begins a fault now. Raises `UnknownFault`."""
+        if fault not in self.FAULTS or not params.keys() <= self.FAULTS[fault].keys():
+            raise UnknownFault(
+                f"{type(self).__name__} {self.id}: no fault {fault} with {', '.join(params) or 'nothing'}"
+            )
+        self.active[fault] = {**self.FAULTS[fault], **params}
+        self.failed(fault)
+        self._tell()
+
+    def repair(self, fault: str) -> None:
+        """Ends a fault now; one that is not there is left so."""
+        if self.active.pop(fault, None) is not None:
+            self.repaired(fault)
+            self._tell()
+
+    def failed(self, fault: str) -> None:
+        """What a fault sets off at its onset, beside changing how the plant behaves."""
+
+    def repaired(self, fault: str) -> None:
+        """What a repair sets off."""
+
+    def after(self, seconds: float, action: Action) -> None:
+        """Does something later."""
+        self._serial += 1
+        heapq.heappush(self._queue, (self.now + seconds, self._serial, action))
+
+    def every(self, seconds: float, action: Action) -> None:
+        """Does something over and over."""
+
+        def again() -> None:
+            action()
+            self.after(seconds, again)
+
+        self.after(seconds, again)
+
+    def _tell(self) -> None:
+        for watcher in self._watchers:
+            watcher()
