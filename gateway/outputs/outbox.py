@@ -38,15 +38,15 @@ class Row(Protocol):
 class Outbox(Protocol):
     """What must still be delivered, as the store keeps it. Times are seconds since 1970."""
 
-    async def due(self, output: str, now: float, limit: int) -> Sequence[Row]:
+    async def due(self, output: str, now: float, limit: int, /) -> Sequence[Row]:
         """The oldest undelivered rows, in order; none while the oldest of all is postponed beyond ``now``."""
 
-    async def delivered(self, ids: Sequence[int]) -> None:
+    async def delivered(self, ids: Sequence[int], /) -> None:
         """These are done with; one that was set aside stays so."""
 
-    async def postpone(self, id: int, until: float, error: str) -> None: ...
+    async def postpone(self, row: int, until: float, error: str, /) -> None: ...
 
-    async def set_aside(self, id: int, error: str) -> None: ...
+    async def set_aside(self, row: int, error: str, /) -> None: ...
 
 
 def pause_after(failures: int, random: Random) -> float:

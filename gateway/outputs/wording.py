@@ -9,7 +9,6 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-from gateway.clock import iso
 from gateway.documents import Document, Strict
 from gateway.model import noun_and_verb
 
@@ -44,7 +43,10 @@ def sentence(event: Mapping[str, Any], language: str) -> str:
     """A CloudEvents mapping in words, on one line and without control characters."""
     told = messages(language)
     template = told.events.get(noun_and_verb(event["type"]), told.other)
-    fields = _Fields({name: _said(name, value, language) for name, value in (event.get("data") or {}).items()})
+    data = event.get("data") or {}
+    entry = data.get("entry") or {}
+    fields = _Fields({name: _said(name, value, language) for name, value in data.items()})
+    fields |= {"who": str(entry.get("who", data.get("by", ""))), "text": str(entry.get("text", ""))}
     fields |= {"type": event["type"], "subject": event.get("subject", "")}
     return one_line(Template(template).safe_substitute(fields))
 
@@ -85,6 +87,4 @@ def _said(name: str, value: Any, language: str) -> str:
     if name == "evidence" and isinstance(value, list | tuple):
         joined_by = messages(language).words["joined-by"]
         return joined_by.join(evidence_words(each, language) for each in value)
-    if isinstance(value, float) and (name == "until" or name.endswith("_at")):
-        return iso(value)
     return in_language(value, language)

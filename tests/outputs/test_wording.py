@@ -47,27 +47,26 @@ def test_both_languages_know_the_same_things() -> None:
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize("name", sorted(messages("en").events))
 def test_every_sentence_fills_all_its_fields(name: str, language: str) -> None:
-    everything = DATA | {
-        "who": "li", "reason": "r", "until": 1_767_225_600.0, "text": "t", "occurrences": 3, "suppressed_by": "line-1",
-    }  # fmt: skip
+    entry = {"at": "2026-01-01T00:00:00.000Z", "who": "li", "what": "noted", "text": "t"}
+    everything = DATA | {"entry": entry, "occurrences": 3, "site": "lobby", "clauses": 0, "by": "wang"}
     said = sentence(event(name, **everything), language)
     assert "$" not in said
     assert "12" in said or "大堂" in said or "lobby" in said
 
 
 def test_an_unknown_language_gets_english_and_an_unknown_event_its_type() -> None:
-    assert sentence(event("ticket.taken", **DATA, who="li"), "fr").endswith("taken by li")
+    assert sentence(event("ticket.taken", **DATA, entry={"who": "li"}), "fr").endswith("taken by li")
     assert sentence(event("clock.stepped"), "en") == "touchpoint.clock.stepped.v1: lobby-door"
 
 
-def test_an_absent_field_is_empty_and_a_time_is_readable() -> None:
-    assert sentence(event("alarm.shelved", who="li", until=1_767_225_600.0, reason=None), "en") == (
-        ": , shelved by li until 2026-01-01T00:00:00.000Z. Reason:"
-    )
+def test_an_absent_field_is_empty() -> None:
+    assert sentence(event("alarm.acknowledged", by="li", title=None), "en") == ": , acknowledged by li"
 
 
 def test_user_text_is_neither_a_template_nor_a_second_line() -> None:
-    said = sentence(event("ticket.noted", ticket=1, who="$place", text="${title}\nERROR forged \u202e"), "en")
+    said = sentence(
+        event("ticket.noted", ticket=1, entry={"who": "$place", "text": "${title}\nERROR forged \u202e"}), "en"
+    )
     assert said == "Ticket 1: $place notes: ${title}\\x0aERROR forged \\x202e"
     assert one_line("a\x1b[31mb") == "a\\x1b[31mb"
 
@@ -91,11 +90,12 @@ def test_evidence_reads_as_people_write_it(evidence: dict[str, Any], en: str, zh
 async def test_the_log_output_writes_one_line_in_every_language(caplog: pytest.LogCaptureFixture) -> None:
     output = build_output("log", {}, ["zh", "en"])
     with caplog.at_level(logging.INFO, logger="touchpoint.events"):
-        await output.send("riverside-1", event("alarm.unshelved", **DATA))
+        await output.send("riverside-1", event("alarm.acknowledged", **DATA, by="li"))
         await output.close()
     (record,) = caplog.records
     assert (
-        record.getMessage() == "3号楼大堂:门不得久开,恢复提示 | Building 3 lobby: Door not held open, no longer shelved"
+        record.getMessage()
+        == "3号楼大堂:门不得久开,li 已确认 | Building 3 lobby: Door not held open, acknowledged by li"
     )
     assert (record.__dict__["key"], record.__dict__["event"]["subject"]) == ("riverside-1", "lobby-door")
 

@@ -1,0 +1,60 @@
+"""Puts the API together from its resources. The seam for app.py of the gateway: ``build_api``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
+from starlette.responses import HTMLResponse
+
+from gateway.api.alarms import alarm_routes
+from gateway.api.assets import asset_routes
+from gateway.api.docs import describe, docs_page
+from gateway.api.guard import Guard
+from gateway.api.overview import health_routes, overview_routes
+from gateway.api.problems import install
+from gateway.api.tickets import ticket_routes
+from gateway.clock import Clock
+from gateway.health import Health
+from gateway.runner import Runner
+
+VERSION = "1"
+ABOUT = "State, alarms and tickets of one site. Every list is paged; every error is problem+json; every time is UTC."
+
+
+class Api(FastAPI):
+    """FastAPI with our description of it."""
+
+    def openapi(self) -> dict[str, Any]:
+        """The document, made once."""
+        if self.openapi_schema is None:
+            self.openapi_schema = describe(self)
+        return self.openapi_schema
+
+
+def build_api(runner: Runner, clock: Clock, health: Health) -> FastAPI:
+    """The whole API on what ``runner`` drives; serve it with ``gateway.api.server.ApiServer``."""
+    api = Api(
+        title="Touchpoint gateway", version=VERSION, description=ABOUT, docs_url=None, redoc_url=None,
+        redirect_slashes=False, generate_unique_id_function=_operation_id,
+    )  # fmt: skip
+    install(api)
+    v1 = APIRouter(prefix="/api/v1")
+    v1.include_router(overview_routes(runner.pipeline, clock))
+    v1.include_router(asset_routes(runner, clock))
+    v1.include_router(alarm_routes(runner, clock))
+    v1.include_router(ticket_routes(runner))
+    api.include_router(v1)
+    api.include_router(health_routes(health))
+
+    @api.get("/docs", include_in_schema=False)
+    async def docs() -> HTMLResponse:
+        return HTMLResponse(docs_page(api.openapi()))
+
+    api.add_middleware(Guard)
+    return api
+
+
+def _operation_id(route: APIRoute) -> str:
+    return route.name

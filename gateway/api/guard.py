@@ -1,0 +1,108 @@
+"""What is refused before anything is parsed: foreign host names, large bodies, deep JSON. Knows no resource."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from http import HTTPStatus
+from urllib.parse import urlsplit
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from gateway.api.problems import problem
+
+LARGEST_BODY = 256 * 1024
+DEEPEST = 32
+_TOKENS = re.compile(rb'"(?:[^"\\]|\\.)*"?|[\[\]{}]', re.DOTALL)
+_STEPS = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
+LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
+HEADERS = (
+    (b"cache-control", b"no-store"),
+    (b"content-security-policy", b"default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"),
+    (b"x-content-type-options", b"nosniff"),
+)
+"""On every answer. No CORS header ever: a page of another origin gets nothing to read."""
+
+
+class Guard:
+    """Stands before the API."""
+
+    def __init__(self, app: ASGIApp, hosts: Iterable[str] = LOOPBACK_NAMES) -> None:
+        self.app = app
+        self.hosts = frozenset(hosts)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        send = _with_headers(send)
+        headers = {name: value for name, value in scope["headers"] if name in (b"host", b"content-length")}
+        # Another name that resolves to this machine (DNS rebinding) would let a web page act here.
+        if _host_name(headers.get(b"host", b"")) not in self.hosts:
+            answer = problem(HTTPStatus.MISDIRECTED_REQUEST, "this gateway does not answer to that host name")
+        elif (body := await _body(headers, receive)) is None:
+            answer = problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"the body is larger than {LARGEST_BODY} bytes")
+        elif depth(body) > DEEPEST:
+            answer = problem(HTTPStatus.BAD_REQUEST, f"the body is nested deeper than {DEEPEST}")
+        else:
+            await self.app(scope, _replay(body, receive), send)
+            return
+        await answer(scope, receive, send)
+
+
+def _host_name(header: bytes) -> str:
+    try:
+        return urlsplit(f"//{header.decode('ascii')}").hostname or ""
+    except ValueError:
+        return ""
+
+
+async def _body(headers: dict[bytes, bytes], receive: Receive) -> bytes | None:
+    """The whole body, or None as soon as it proves too large."""
+    length = headers.get(b"content-length", b"0")
+    if not length.isdigit() or int(length) > LARGEST_BODY:
+        return None
+    body = bytearray()
+    while True:
+        message = await receive()
+        body += message.get("body", b"")
+        if len(body) > LARGEST_BODY:
+            return None
+        if not message.get("more_body", False):
+            return bytes(body)
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    handed_over = False
+
+    async def replay() -> Message:
+        nonlocal handed_over
+        if handed_over:
+            return await receive()
+        handed_over = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return replay
+
+
+def _with_headers(send: Send) -> Send:
+    async def sender(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message.get("headers", ()), *HEADERS]
+        await send(message)
+
+    return sender
+
+
+def depth(body: bytes) -> int:
+    """How deeply brackets are nested outside of strings, counted no further than one beyond what is allowed."""
+    if body.count(b"[") + body.count(b"{") <= DEEPEST:
+        return 0
+    level = deepest = 0
+    for token in _TOKENS.finditer(body):
+        first = body[token.start()]
+        level += _STEPS.get(first, 0)
+        deepest = max(deepest, level)
+        if deepest > DEEPEST:
+            break
+    return deepest

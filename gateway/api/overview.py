@@ -1,0 +1,72 @@
+"""The site at a glance, and how the gateway itself is."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import asdict
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from gateway.api.alarms import in_force
+from gateway.api.problems import Json
+from gateway.api.shapes import HealthShape, SiteShape
+from gateway.clock import Clock, iso
+from gateway.health import Health
+from gateway.pipeline import Pipeline
+
+
+def glance(pipeline: Pipeline, now: float) -> dict[str, Any]:
+    """Counts of everything."""
+    estate = pipeline.estate
+    told = [clause for alarm, clause in in_force(pipeline) if alarm.standing and not alarm.hidden]
+    return {
+        "site": estate.site,
+        "title": dict(estate.title),
+        "timezone": str(estate.timezone),
+        "languages": list(estate.languages),
+        "standard": estate.standard.version,
+        "now": iso(now),
+        "assets": dict(Counter(pipeline.asset_outcome(name).value for name in estate.assets)),
+        "alarms": dict(Counter(clause.priority.value for clause in told)),
+        "tickets": dict(Counter(ticket.state.value for ticket in pipeline.tickets.values())),
+        "counters": dict(pipeline.counters),
+    }
+
+
+def overview_routes(pipeline: Pipeline, clock: Clock) -> APIRouter:
+    """Routes on the site as a whole."""
+    router = APIRouter(tags=["site"])
+
+    @router.get("/site", response_model=SiteShape)
+    async def site() -> Response:
+        """The site at a glance."""
+        return Json(glance(pipeline, clock.now()))
+
+    return router
+
+
+def health_routes(health: Health) -> APIRouter:
+    """Routes for whoever watches the gateway."""
+    router = APIRouter(tags=["health"])
+
+    def told(well: bool) -> Response:
+        components = [asdict(each) for each in health.components()]
+        status = HTTPStatus.OK if well else HTTPStatus.SERVICE_UNAVAILABLE
+        return Json({"status": "ok" if well else "failing", "components": components}, status)
+
+    unwell: dict[int | str, dict[str, Any]] = {503: {"model": HealthShape, "description": "Not so"}}
+
+    @router.get("/healthz", response_model=HealthShape, responses=unwell)
+    async def healthz() -> Response:
+        """Whether every part of the gateway shows signs of life."""
+        return told(health.healthy)
+
+    @router.get("/readyz", response_model=HealthShape, responses=unwell)
+    async def readyz() -> Response:
+        """Whether every part has started and is well."""
+        return told(health.ready)
+
+    return router

@@ -1,0 +1,63 @@
+"""Where the API listens: loopback only until there is authentication. Knows sockets and uvicorn, no resource."""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+import socket
+from collections.abc import Iterator
+
+import uvicorn
+from fastapi import FastAPI
+
+from gateway.errors import Refused, Unreachable
+
+LARGEST_PORT = 65535
+MOST_CONNECTIONS = 64
+
+
+def loopback_only(bind: str) -> tuple[str, int]:
+    """``127.0.0.1:8080``, ``localhost:0``, ``[::1]:8080`` as host and port.
+
+    Raises ValueError when it is no address at all, Refused when it is one beyond loopback.
+    """
+    host, colon, port = bind.rpartition(":")
+    host = host.removeprefix("[").removesuffix("]")
+    if not colon or not host or not port.isascii() or not port.isdigit() or int(port) > LARGEST_PORT:
+        raise ValueError(f"{bind!r} is no HOST:PORT, like 127.0.0.1:8080")
+    if host != "localhost" and not _is_loopback(host):
+        raise Refused(f"{bind}: this version has no authentication yet, so it listens on loopback (127.0.0.1) only")
+    return host, int(port)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket; port 0 picks a free one. Raises Unreachable when the address cannot be had."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=MOST_CONNECTIONS)
+    except OSError as error:
+        raise Unreachable(f"cannot listen on {host}:{port}: {error.strerror}") from error
+
+
+class ApiServer(uvicorn.Server):
+    """uvicorn that leaves signals to whoever started it. ``await serve(sockets=[…])``; ``should_exit`` ends it."""
+
+    def __init__(self, api: FastAPI) -> None:
+        super().__init__(
+            uvicorn.Config(
+                api, lifespan="off", log_config=None, access_log=False, server_header=False, ws="none",
+                limit_concurrency=MOST_CONNECTIONS, timeout_keep_alive=15, timeout_graceful_shutdown=3,
+            )
+        )  # fmt: skip
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Signals belong to the gateway as a whole."""
+        yield

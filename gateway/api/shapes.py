@@ -1,0 +1,296 @@
+"""What goes over the wire: the documented shapes, and plain functions that fill them. Times are RFC 3339 in UTC."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Generic, Literal, TypeVar
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+
+from gateway.alarms.alarm import Alarm, Phase
+from gateway.clock import iso
+from gateway.documents import parse_duration
+from gateway.estate import Asset
+from gateway.model import BadReading, Priority, Reading, Value
+from gateway.standards.standard import Clause
+from gateway.standards.verdict import Evidence, Outcome, Verdict
+from gateway.tickets.ticket import Ticket, TicketState
+
+Item = TypeVar("Item")
+LONGEST_SHELF = 31 * 86400.0
+
+
+class Page(BaseModel, Generic[Item]):
+    """Part of a list; ``next`` is the ``after`` of the following part, null at the end."""
+
+    items: list[Item]
+    next: str | None
+
+
+class EvidenceShape(BaseModel):
+    """One reading: a ``value``, or ``bad`` with the reason why there is none."""
+
+    point: str
+    value: Value | None = None
+    bad: str | None = None
+    unit: str
+    at: AwareDatetime | None
+
+
+class ReadingShape(EvidenceShape):
+    """A reading and whose it is; ``id`` is ``asset.point``."""
+
+    id: str
+    asset: str
+
+
+class VerdictShape(BaseModel):
+    """What is said of one clause on one asset, and on what grounds."""
+
+    asset: str
+    clause: str
+    title: dict[str, str]
+    priority: Priority
+    outcome: Outcome
+    evidence: list[EvidenceShape]
+    requires: dict[str, str]
+
+
+class AssetShape(BaseModel):
+    """An asset with its worst verdict (violated before unknown before met)."""
+
+    id: str
+    kind: str
+    touchpoint: str
+    place: dict[str, str]
+    protocol: str
+    devices: list[str]
+    outcome: Outcome
+
+
+class AssetDetail(AssetShape):
+    """An asset with every verdict and reading."""
+
+    verdicts: list[VerdictShape]
+    readings: list[ReadingShape]
+
+
+class AlarmShape(BaseModel):
+    """An alarm; ``id`` is ``asset:clause``."""
+
+    id: str
+    asset: str
+    clause: str
+    title: dict[str, str]
+    action: dict[str, str]
+    place: dict[str, str]
+    priority: Priority
+    phase: Phase
+    outcome: Outcome
+    since: AwareDatetime
+    raised_at: AwareDatetime | None
+    cleared_at: AwareDatetime | None
+    acknowledged_by: str
+    acknowledged_at: AwareDatetime | None
+    occurrences: int
+    chattering: bool
+    shelved_until: AwareDatetime | None
+    shelved_by: str
+    shelved_reason: str
+    suppressed_by: str
+    out_of_service_until: AwareDatetime | None
+
+
+class EntryShape(BaseModel):
+    """One line of a ticket's log."""
+
+    at: AwareDatetime
+    who: str
+    what: str
+    text: str
+
+
+class TicketShape(BaseModel):
+    """A ticket without its log."""
+
+    id: int
+    asset: str
+    clause: str
+    title: dict[str, str]
+    place: dict[str, str]
+    priority: Priority
+    state: TicketState
+    opened_at: AwareDatetime
+    finished_at: AwareDatetime | None
+    closed_at: AwareDatetime | None
+    owner: str
+    occurrences: int
+    reopened: int
+    source_protocol: str
+
+
+class TicketDetail(TicketShape):
+    """A ticket with its log."""
+
+    log: list[EntryShape]
+
+
+class ComponentShape(BaseModel):
+    """One part of the gateway; ``silent`` is seconds since its last sign of life, ``limit`` how many are allowed."""
+
+    name: str
+    state: Literal["starting", "well", "stalled", "failed"]
+    silent: float
+    limit: float
+    detail: str
+
+
+class HealthShape(BaseModel):
+    """How the gateway itself is."""
+
+    status: Literal["ok", "failing"]
+    components: list[ComponentShape]
+
+
+class SiteShape(BaseModel):
+    """The site at a glance."""
+
+    site: str
+    title: dict[str, str]
+    timezone: str
+    languages: list[str]
+    standard: str
+    now: AwareDatetime
+    assets: dict[Outcome, int]
+    alarms: dict[Priority, int] = Field(description="standing alarms that are not hidden, by priority")
+    tickets: dict[TicketState, int]
+    counters: dict[str, int]
+
+
+def _printable(text: str) -> str:
+    if any((ord(each) < ord(" ") and each not in "\n\t") or ord(each) == 0x7F for each in text):  # noqa: PLR2004 - DEL
+        raise ValueError("must not contain control characters")
+    return text
+
+
+def _duration_text(value: object) -> float:
+    seconds = parse_duration(value)
+    if not 0 < seconds <= LONGEST_SHELF:
+        raise ValueError("must be more than nothing and at most 31d")
+    return seconds
+
+
+DURATION_PATTERN = r"^[0-9]+(\.[0-9]+)?(s|min|h|d)$"
+Name = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), AfterValidator(_printable)
+]
+Words = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000), AfterValidator(_printable)
+]
+Span = Annotated[
+    float,
+    BeforeValidator(_duration_text),
+    Field(json_schema_extra={"type": "string", "pattern": DURATION_PATTERN, "examples": ["30min", "8h"]}),
+]
+
+
+class ByWhom(BaseModel):
+    """Who acts; may stand in the header X-Actor instead."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    by: Name | None = None
+
+
+class WithReason(ByWhom):
+    """Who acts, why, and for how long (``30min``, ``8h``, at most ``31d``)."""
+
+    reason: Words
+    duration: Span
+
+
+class WithText(ByWhom):
+    """Who acts, and what they say."""
+
+    text: Words
+
+
+class MaybeText(ByWhom):
+    """Who acts, and what they say if anything."""
+
+    text: Annotated[str, StringConstraints(max_length=2000), AfterValidator(_printable)] = ""
+
+
+def maybe_iso(moment: float | None) -> str | None:
+    """A time, or null when there was none (0 stands for never)."""
+    return iso(moment) if moment else None
+
+
+def reading_data(point: str, reading: Reading, unit: str, at: float) -> dict[str, Any]:
+    """A reading; one that is bad has ``bad`` instead of ``value``."""
+    said = {"bad": str(reading)} if isinstance(reading, BadReading) else {"value": reading}
+    return {"point": point, **said, "unit": unit, "at": maybe_iso(at)}
+
+
+def evidence_data(evidence: Evidence) -> dict[str, Any]:
+    """A reading that a verdict rests on."""
+    return reading_data(evidence.point, evidence.reading, evidence.unit, evidence.at)
+
+
+def verdict_data(verdict: Verdict, clause: Clause) -> dict[str, Any]:
+    """A verdict with its clause's title."""
+    return {
+        "asset": verdict.asset,
+        "clause": verdict.clause,
+        "title": dict(clause.title),
+        "priority": clause.priority,
+        "outcome": verdict.outcome,
+        "evidence": [evidence_data(each) for each in verdict.evidence],
+        "requires": dict(verdict.requires),
+    }
+
+
+def asset_data(asset: Asset, outcome: Outcome) -> dict[str, Any]:
+    """An asset in a list."""
+    return {
+        "id": asset.name,
+        "kind": asset.kind,
+        "touchpoint": asset.touchpoint,
+        "place": dict(asset.place),
+        "protocol": asset.protocol,
+        "devices": list(asset.devices),
+        "outcome": outcome,
+    }
+
+
+def alarm_data(alarm: Alarm, clause: Clause, place: Mapping[str, str]) -> dict[str, Any]:
+    """An alarm with its clause's words."""
+    same = ("asset", "clause", "phase", "outcome", "acknowledged_by", "occurrences", "chattering", "shelved_by",
+            "shelved_reason", "suppressed_by")  # fmt: skip
+    times = ("raised_at", "cleared_at", "acknowledged_at", "shelved_until", "out_of_service_until")
+    return {
+        "id": f"{alarm.asset}:{alarm.clause}",
+        "title": dict(clause.title),
+        "action": dict(clause.action),
+        "place": dict(place),
+        "priority": clause.priority,
+        "since": iso(alarm.since),
+        **{name: getattr(alarm, name) for name in same},
+        **{name: maybe_iso(getattr(alarm, name)) for name in times},
+    }
+
+
+def ticket_data(ticket: Ticket, title: Mapping[str, str], place: Mapping[str, str]) -> dict[str, Any]:
+    """A ticket in a list."""
+    same = ("id", "asset", "clause", "priority", "state", "owner", "occurrences", "reopened", "source_protocol")
+    times = ("opened_at", "finished_at", "closed_at")
+    return {
+        "title": dict(title),
+        "place": dict(place),
+        **{name: getattr(ticket, name) for name in same},
+        **{name: maybe_iso(getattr(ticket, name)) for name in times},
+    }
+
+
+def log_data(ticket: Ticket) -> list[dict[str, Any]]:
+    """A ticket's log."""
+    return [{"at": iso(each.at), "who": each.who, "what": each.what, "text": each.text} for each in ticket.log]
