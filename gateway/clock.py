@@ -22,6 +22,9 @@ class Clock(Protocol):
     async def sleep(self, seconds: float) -> None:
         """Return after ``seconds`` of this clock's time."""
 
+    def real(self, seconds: float) -> float:
+        """How long ``seconds`` of this clock's time take on the wall."""
+
 
 class SystemClock:
     """Time as the machine tells it, optionally ``speed`` times faster (the demo) from ``start`` on."""
@@ -35,7 +38,10 @@ class SystemClock:
         return self.start + (time.monotonic() - self.anchor) * self.speed
 
     async def sleep(self, seconds: float) -> None:
-        await asyncio.sleep(max(seconds, 0.0) / self.speed)
+        await asyncio.sleep(self.real(seconds))
+
+    def real(self, seconds: float) -> float:
+        return max(seconds, 0.0) / self.speed
 
 
 class ManualClock:
@@ -64,6 +70,9 @@ class ManualClock:
         until = self._now + seconds
         async with self._moved:
             await self._moved.wait_for(lambda: self._now >= until)
+
+    def real(self, seconds: float) -> float:
+        return min(max(seconds, 0.0), 0.01)
 
 
 def monotonic() -> float:

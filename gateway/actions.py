@@ -1,0 +1,86 @@
+"""What people may ask of the gateway; each becomes part of a tick, so that it is committed like a reading."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledge:
+    """I have seen this alarm. On a latched one this also allows it to clear."""
+
+    asset: str
+    clause: str
+    who: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shelve:
+    """Do not tell me of this alarm until a time (seconds since 1970)."""
+
+    asset: str
+    clause: str
+    who: str
+    reason: str
+    until: float
+
+
+@dataclass(frozen=True, slots=True)
+class Unshelve:
+    """Tell me again."""
+
+    asset: str
+    clause: str
+    who: str
+
+
+@dataclass(frozen=True, slots=True)
+class TakeOutOfService:
+    """This asset (one clause of it, or all with None) is being worked on until a time."""
+
+    asset: str
+    clause: str | None
+    who: str
+    reason: str
+    until: float
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnToService:
+    """The asset is in service again; everything is judged anew."""
+
+    asset: str
+    clause: str | None
+    who: str
+
+
+@dataclass(frozen=True, slots=True)
+class TakeTicket:
+    """I take this work on."""
+
+    ticket: int
+    who: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoteTicket:
+    """Write this into the ticket's log."""
+
+    ticket: int
+    who: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class FinishTicket:
+    """The work is done: prove it by measuring."""
+
+    ticket: int
+    who: str
+    text: str
+
+
+Action: TypeAlias = (
+    Acknowledge | Shelve | Unshelve | TakeOutOfService | ReturnToService | TakeTicket | NoteTicket | FinishTicket
+)

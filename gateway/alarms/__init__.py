@@ -1,0 +1,1 @@
+"""Alarms: an asset that does not meet a clause. Pure: handed the verdict and the time."""

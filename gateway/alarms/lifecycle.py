@@ -1,0 +1,111 @@
+"""The only code that moves an alarm: one table of (phase, outcome), handed the time.
+
+    normal ──violated──▶ pending ──on-delay──▶ active ──met──▶ clearing ──off-delay──▶ normal
+                            │ met                 ▲               │ violated or unknown
+                            ▼                     └───────────────┘
+                          normal
+
+Unknown neither raises nor clears: a pending alarm waits, a clearing one falls back to active.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from gateway.alarms.alarm import CHATTER_HOLD, CHATTER_RAISES, Alarm, Delays, Phase
+from gateway.standards.verdict import Outcome
+
+
+def step(alarm: Alarm, outcome: Outcome, delays: Delays, now: float) -> Alarm:
+    """The alarm after ``outcome`` at ``now``; call it again when ``due`` has come."""
+    moved = _unhide(_move(replace(alarm, outcome=outcome), delays, now), now)
+    while moved.phase is not alarm.phase:
+        alarm, moved = moved, _move(moved, delays, now)
+    return moved
+
+
+def _move(alarm: Alarm, delays: Delays, now: float) -> Alarm:
+    match alarm.phase, alarm.outcome:
+        case Phase.NORMAL, Outcome.VIOLATED:
+            return replace(alarm, phase=Phase.PENDING, since=now)
+        case Phase.PENDING, Outcome.MET:
+            return replace(alarm, phase=Phase.NORMAL, since=now)
+        case Phase.PENDING, Outcome.VIOLATED if now >= alarm.since + delays.on:
+            return _raise(alarm, now)
+        case Phase.ACTIVE, Outcome.MET:
+            return replace(alarm, phase=Phase.CLEARING, since=now)
+        case Phase.CLEARING, Outcome.VIOLATED:
+            return replace(_count(alarm, now), phase=Phase.ACTIVE, since=now)
+        case Phase.CLEARING, Outcome.UNKNOWN:
+            return replace(alarm, phase=Phase.ACTIVE, since=now)
+        case Phase.CLEARING, Outcome.MET if _may_clear(alarm, delays, now):
+            return replace(alarm, phase=Phase.NORMAL, since=now, cleared_at=now)
+    return alarm
+
+
+def _raise(alarm: Alarm, now: float) -> Alarm:
+    fresh = replace(alarm, acknowledged_by="", acknowledged_at=None, cleared_at=None)
+    return replace(_count(fresh, now), phase=Phase.ACTIVE, since=now, raised_at=now)
+
+
+def _count(alarm: Alarm, now: float) -> Alarm:
+    recent = (*alarm.recent, now)[-CHATTER_RAISES:]
+    return replace(alarm, occurrences=alarm.occurrences + 1, recent=recent)
+
+
+def _may_clear(alarm: Alarm, delays: Delays, now: float) -> bool:
+    return now >= alarm.since + _off_delay(alarm, delays) and (alarm.acknowledged or not delays.latched)
+
+
+def _off_delay(alarm: Alarm, delays: Delays) -> float:
+    return max(delays.off, CHATTER_HOLD) if alarm.chattering else delays.off
+
+
+def _unhide(alarm: Alarm, now: float) -> Alarm:
+    """Shelving and out of service end by themselves."""
+    if alarm.shelved_until is not None and now >= alarm.shelved_until:
+        alarm = unshelve(alarm)
+    if alarm.out_of_service_until is not None and now >= alarm.out_of_service_until:
+        alarm = return_to_service(alarm)
+    return alarm
+
+
+def due(alarm: Alarm, delays: Delays) -> float | None:
+    """When ``step`` must be called again although no reading came (seconds since 1970), or None."""
+    times = [alarm.shelved_until, alarm.out_of_service_until]
+    if alarm.phase is Phase.PENDING and alarm.outcome is Outcome.VIOLATED:
+        times.append(alarm.since + delays.on)
+    if alarm.phase is Phase.CLEARING and (alarm.acknowledged or not delays.latched):
+        times.append(alarm.since + _off_delay(alarm, delays))
+    return min((each for each in times if each is not None), default=None)
+
+
+def acknowledge(alarm: Alarm, who: str, now: float) -> Alarm:
+    """A person has seen it; the first one counts."""
+    return alarm if alarm.acknowledged else replace(alarm, acknowledged_by=who, acknowledged_at=now)
+
+
+def shelve(alarm: Alarm, who: str, reason: str, until: float) -> Alarm:
+    """Hide it until a time, by a person and with a reason."""
+    return replace(alarm, shelved_by=who, shelved_reason=reason, shelved_until=until)
+
+
+def unshelve(alarm: Alarm) -> Alarm:
+    """Show it again."""
+    return replace(alarm, shelved_by="", shelved_reason="", shelved_until=None)
+
+
+def take_out_of_service(alarm: Alarm, who: str, reason: str, until: float) -> Alarm:
+    """Hide it while its asset is worked on."""
+    return replace(alarm, out_of_service_by=who, out_of_service_reason=reason, out_of_service_until=until)
+
+
+def return_to_service(alarm: Alarm) -> Alarm:
+    """Back in service with nothing believed: what was clearing must be proven anew."""
+    phase = Phase.ACTIVE if alarm.phase is Phase.CLEARING else alarm.phase
+    return replace(alarm, phase=phase, out_of_service_by="", out_of_service_reason="", out_of_service_until=None)
+
+
+def suppress(alarm: Alarm, by: str) -> Alarm:
+    """Explain it away by another trouble (``by``), or stop doing so (``""``)."""
+    return alarm if alarm.suppressed_by == by else replace(alarm, suppressed_by=by)

@@ -1,0 +1,120 @@
+"""Every alarm of the site: steps the ones whose outcome or time has come, and suppresses by design.
+
+Besides the clauses there is one alarm an asset that tells when it cannot be judged, although its devices answer.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TypeAlias
+
+from gateway.alarms import lifecycle
+from gateway.alarms.alarm import Alarm, Delays, Phase
+from gateway.standards.check import Check
+from gateway.standards.standard import Clause
+from gateway.standards.verdict import Outcome
+
+Key: TypeAlias = tuple[str, str]
+JUDGEABLE = "asset.judgeable"
+"""The clause that says: this asset can be judged."""
+
+
+class Panel:
+    """``alarms`` holds every alarm that ever left normal; ``moved`` collects what changed since it was last taken."""
+
+    def __init__(self, checks: Iterable[Check], judgeable: Clause | None, alarms: Iterable[Alarm] = ()) -> None:
+        self.alarms: dict[Key, Alarm] = {alarm.key: alarm for alarm in alarms}
+        self.checks: dict[Key, Check] = {(check.asset, check.clause_id): check for check in checks}
+        self.of_asset: dict[str, list[Check]] = defaultdict(list)
+        self.moved: list[tuple[Alarm, Alarm]] = []
+        """Every move in its order: the alarm before and after."""
+        self._judgeable = judgeable
+        self._below: dict[Key, list[Key]] = defaultdict(list)
+        for key, check in self.checks.items():
+            self.of_asset[check.asset].append(check)
+            for above in check.clause.superseded_by:
+                self._below[check.asset, above].append(key)
+
+    def clause(self, key: Key) -> Clause | None:
+        """The clause of an alarm; None when the site's files no longer have it."""
+        if key[1] == JUDGEABLE:
+            return self._judgeable
+        check = self.checks.get(key)
+        return check.clause if check else None
+
+    def take_moved(self) -> list[tuple[Alarm, Alarm]]:
+        """What moved since the last call."""
+        moved, self.moved = self.moved, []
+        return moved
+
+    def alarm(self, key: Key) -> Alarm:
+        """The alarm of an asset and clause; a normal one when nothing ever happened."""
+        return self.alarms.get(key) or Alarm(*key)
+
+    def step(self, key: Key, outcome: Outcome, now: float) -> None:
+        """Move an alarm by an outcome (or by the time alone, with the outcome that it has)."""
+        clause = self.clause(key)
+        if clause is None:
+            return
+        alarm = self.alarm(key)
+        if alarm.resting and outcome is not Outcome.VIOLATED and key not in self.alarms:
+            return
+        self.put(lifecycle.step(alarm, outcome, Delays.of(clause), now), now)
+
+    def put(self, alarm: Alarm, now: float) -> None:
+        """Take over a changed alarm, and suppress or release what it supersedes."""
+        before = self.alarm(alarm.key)
+        if alarm == before:
+            return
+        self.alarms[alarm.key] = alarm
+        self.moved.append((before, alarm))
+        for below in self._below.get(alarm.key, ()):
+            self._suppress(below, now)
+
+    def _suppress(self, key: Key, now: float) -> None:
+        above = (name for name in self.checks[key].clause.superseded_by if self._explains((key[0], name)))
+        self.put(lifecycle.suppress(self.alarm(key), next(above, "")), now)
+
+    def _explains(self, key: Key) -> bool:
+        return self.alarm(key).phase is not Phase.NORMAL
+
+    def judgeability(self, asset: str, answering: Callable[[], bool], now: float) -> float | None:
+        """Step the asset's "cannot be judged" alarm; returns when to look again."""
+        if self._judgeable is None or asset not in self.of_asset:
+            return None
+        overdue, again = unknown_since(self.of_asset[asset], now)
+        outcome = Outcome.MET
+        if overdue:
+            outcome = Outcome.VIOLATED if answering() else Outcome.UNKNOWN
+        self.step((asset, JUDGEABLE), outcome, now)
+        return again
+
+    def due(self, key: Key) -> float | None:
+        """When an alarm must be stepped by time alone."""
+        clause, alarm = self.clause(key), self.alarms.get(key)
+        return lifecycle.due(alarm, Delays.of(clause)) if clause and alarm else None
+
+
+def unknown_since(checks: Sequence[Check], now: float) -> tuple[list[Check], float | None]:
+    """The checks that have been unknown for longer than their clause's patience, and when the next one will be."""
+    overdue, again = [], []
+    for check in checks:
+        if check.unknown_since is not None:
+            until = check.unknown_since + check.clause.patience
+            (overdue.append(check) if until <= now else again.append(until))
+    return overdue, min(again, default=None)
+
+
+def worst(outcomes: Iterable[Outcome]) -> Outcome:
+    """What can be said of an asset: violated before unknown before met; nothing judged is unknown."""
+    found = set(outcomes)
+    for outcome in (Outcome.VIOLATED, Outcome.UNKNOWN, Outcome.MET):
+        if outcome in found:
+            return outcome
+    return Outcome.UNKNOWN
+
+
+def standing(alarms: Mapping[Key, Alarm]) -> list[Alarm]:
+    """The alarms that are raised and not proven gone, oldest first."""
+    return sorted((alarm for alarm in alarms.values() if alarm.standing), key=lambda alarm: alarm.raised_at or 0.0)

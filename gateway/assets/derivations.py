@@ -1,0 +1,70 @@
+"""Keeps derived points up to date: when an input changes, or when a function asked to be computed again."""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from gateway.assets.derived import FUNCTIONS
+from gateway.assets.latest import Latest
+from gateway.errors import FORMULA_FAULTS
+from gateway.estate import Asset, DerivedPoint
+from gateway.model import BadReading, Reading
+
+log = logging.getLogger(__name__)
+
+
+class Derivations:
+    """The derived points of a site, with the memory of each (JSON-able, kept by the store)."""
+
+    def __init__(self, assets: Iterable[Asset], latest: Latest, memories: Mapping[int, Any]) -> None:
+        self.latest = latest
+        self.memories: dict[int, Any] = dict(memories)
+        self.again: dict[int, float] = {}
+        """Derived point id → when it must be computed anew; taken away by whoever plans it."""
+        self._by_id: dict[int, DerivedPoint] = {}
+        self._by_input: dict[int, list[DerivedPoint]] = defaultdict(list)
+        for asset in assets:
+            for derived in asset.derived:
+                self._by_id[derived.id] = derived
+                for point in derived.inputs.values():
+                    self._by_input[point].append(derived)
+
+    def recompute(self, changed: list[int], now: float) -> dict[int, Any]:
+        """Compute what follows from ``changed`` and append to it what changed in turn; returns new memories."""
+        remembered: dict[int, Any] = {}
+        by_input = self._by_input
+        for point in changed:  # grows while it is walked: derived points may feed derived points
+            if point in by_input:
+                for derived in by_input[point]:
+                    self._compute(derived, changed, remembered, now)
+        return remembered
+
+    def compute(self, point: int, now: float) -> tuple[list[int], dict[int, Any]]:
+        """Compute one derived point because its time has come; returns changed ids and new memories."""
+        changed: list[int] = []
+        remembered: dict[int, Any] = {}
+        self._compute(self._by_id[point], changed, remembered, now)
+        remembered.update(self.recompute(changed, now))
+        return changed, remembered
+
+    def _compute(self, derived: DerivedPoint, changed: list[int], remembered: dict[int, Any], now: float) -> None:
+        reading, memory, again = self._evaluate(derived, now)
+        if memory != self.memories.get(derived.id):
+            self.memories[derived.id] = remembered[derived.id] = memory
+        if again is not None:
+            self.again[derived.id] = again
+        if self.latest.set(derived.id, reading, now):
+            changed.append(derived.id)
+
+    def _evaluate(self, derived: DerivedPoint, now: float) -> tuple[Reading, Any, float | None]:
+        inputs = {name: self.latest.values[point] for name, point in derived.inputs.items()}
+        memory = self.memories.get(derived.id)
+        try:
+            result = FUNCTIONS[derived.function].compute(inputs, memory, now, derived.parameters)
+        except FORMULA_FAULTS as fault:
+            log.error("%s failed on %s: %s", derived.function, inputs, fault)
+            return BadReading("formula-failed", f"{derived.function}: {fault}"), memory, None
+        return result.value, result.memory, result.again

@@ -1,0 +1,167 @@
+"""From changed readings to outcomes: derives, writes history rows, judges what is touched. The hot path.
+
+Knows readings and clauses; alarms only as the panel to which it hands outcomes that changed.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from gateway.alarms.panel import Panel
+from gateway.assets.derivations import Derivations
+from gateway.assets.latest import Latest
+from gateway.changes import Changes
+from gateway.errors import FORMULA_FAULTS
+from gateway.estate import Estate
+from gateway.model import BadReading, Reading
+from gateway.standards.check import Check, answerable
+from gateway.standards.verdict import Outcome, Verdict
+
+log = logging.getLogger(__name__)
+
+
+def make_checks(estate: Estate) -> list[Check]:
+    """Every clause on every asset that has the points to answer it."""
+    by_kind = {kind: estate.standard.of_kind(kind) for kind in estate.kinds}
+    return [
+        Check(asset.name, name, clause, asset.ids)
+        for asset in estate.assets.values()
+        for name, clause in by_kind.get(asset.kind, {}).items()
+        if answerable(clause, asset.ids)
+    ]
+
+
+class Judge:
+    """Judges the checks whose points changed. ``faults`` counts formulas and clauses that failed."""
+
+    def __init__(self, estate: Estate, panel: Panel, memories: Mapping[int, Any]) -> None:
+        self.latest = Latest(len(estate.points), estate.fixed)
+        self.derivations = Derivations(estate.assets.values(), self.latest, memories)
+        self.faults = 0
+        self.touched: set[str] = set()
+        """Assets with a check that became unknown or known again since this was last emptied."""
+        self._panel = panel
+        self._estate = estate
+        self._coarse = {point: band for point, band in enumerate(estate.deadbands) if band > 0}
+        self._stored: dict[int, float] = {}
+        self._by_point: list[tuple[Check, ...]] = _by_point(len(estate.points), panel.checks.values())
+        self._feeds = _feeds(estate)
+        self._hangs_on = _hangs_on(estate)
+
+    def spread(self, changed: list[int], at: float, now: float, changes: Changes) -> None:
+        """Everything that follows from readings that changed at source time ``at``."""
+        read = len(changed)
+        changes.memories.update(self.derivations.recompute(changed, now))
+        self._remember(changed, read, at, now, changes)
+        by_point = self._by_point
+        for point in changed:
+            for check in by_point[point]:
+                self.judge(check, now)
+
+    def judge(self, check: Check, now: float) -> None:
+        """Judge one check and hand the outcome on if it changed."""
+        try:
+            outcome = check.judge(self.latest.values, now)
+        except FORMULA_FAULTS as fault:
+            outcome = self._failed(check, fault)
+        if outcome is not check.outcome:
+            self._changed(check, outcome, now)
+
+    def _changed(self, check: Check, outcome: Outcome, now: float) -> None:
+        check.outcome = outcome
+        check.unknown_since = now if outcome is Outcome.UNKNOWN else None
+        self._panel.step((check.asset, check.clause_id), outcome, now)
+        self.touched.add(check.asset)
+        if check.asset in self._feeds:
+            self._device_changed(check.asset, outcome, now)
+
+    def _device_changed(self, device: str, outcome: Outcome, now: float) -> None:
+        """A device that answers again gets its clauses' patience anew: its values come a moment later."""
+        for asset in self._feeds[device]:
+            self.touched.add(asset)
+            for check in self._panel.of_asset[asset] if outcome is Outcome.MET else ():
+                check.unknown_since = now if check.unknown_since is not None else None
+
+    def _failed(self, check: Check, fault: Exception) -> Outcome:
+        self.faults += 1
+        log.error("clause %s failed on %s: %s", check.clause_id, check.asset, fault)
+        return Outcome.UNKNOWN
+
+    def _remember(self, changed: list[int], read: int, at: float, now: float, changes: Changes) -> None:
+        """History rows: what was read with the source's time, what was computed with ours."""
+        values = self.latest.values
+        if self._coarse:
+            changed, read = self._worth_storing(changed, read)
+        changes.history.extend([(point, at, values[point]) for point in changed[:read]])
+        changes.history.extend([(point, now, values[point]) for point in changed[read:]])
+
+    def _worth_storing(self, changed: list[int], read: int) -> tuple[list[int], int]:
+        kept = [point for point in changed[:read] if self._moved(point)]
+        return kept + [point for point in changed[read:] if self._moved(point)], len(kept)
+
+    def _moved(self, point: int) -> bool:
+        band = self._coarse.get(point)
+        if band is None:
+            return True
+        value = self.latest.values[point]
+        before = self._stored.get(point)
+        if isinstance(value, BadReading | str):
+            self._stored.pop(point, None)
+            return True
+        if before is not None and abs(value - before) < band:
+            return False
+        self._stored[point] = value
+        return True
+
+    def answering(self, asset: str) -> bool:
+        """Whether everything that the asset hangs on is known to answer: its devices, or a device's line."""
+        return all(self.latest.values[point] is True for point in self._hangs_on[asset])
+
+    def verdict(self, check: Check) -> Verdict:
+        """The last outcome of a check with its evidence."""
+        return check.verdict(self.latest.reading, self.latest.at, self._estate.units)
+
+    def begin(self, now: float) -> None:
+        """Cold start: everything unknown until read, except what rests on facts alone."""
+        for check in self._panel.checks.values():
+            check.unknown_since = now
+            if any(point in self._estate.fixed for point in check.ids):
+                self.judge(check, now)
+
+
+def describe(reading: Reading, unit: str) -> str:
+    """``0.93 MPa``, ``true``, or why there is no value."""
+    if isinstance(reading, BadReading):
+        return f"unknown: {reading}"
+    if isinstance(reading, bool):
+        return "true" if reading else "false"
+    return f"{reading:.4g} {unit}".rstrip() if isinstance(reading, float) else f"{reading} {unit}".rstrip()
+
+
+def _by_point(size: int, checks: Iterable[Check]) -> list[tuple[Check, ...]]:
+    """The checks of each point; those that others are superseded by are judged first."""
+    found: dict[int, list[Check]] = defaultdict(list)
+    for check in sorted(checks, key=lambda check: len(check.clause.superseded_by)):
+        for point in {*check.ids, *check.guard_ids}:
+            found[point].append(check)
+    return [tuple(found.get(point, ())) for point in range(size)]
+
+
+def _feeds(estate: Estate) -> dict[str, list[str]]:
+    """``device/…`` → the assets that it feeds."""
+    feeds: dict[str, list[str]] = defaultdict(list)
+    for asset in estate.assets.values():
+        for device in asset.devices:
+            feeds[f"device/{device}"].append(asset.name)
+    return dict(feeds)
+
+
+def _hangs_on(estate: Estate) -> dict[str, list[int]]:
+    """Asset → the points that must be true before it is the asset's own fault that it cannot be judged."""
+    hangs = {name: [estate.devices[each].answers_id for each in asset.devices] for name, asset in estate.assets.items()}
+    for device, connection in estate.device_connection.items():
+        hangs[f"device/{device}"] = [estate.connections[connection].answers_id]
+    return hangs

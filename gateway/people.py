@@ -1,0 +1,120 @@
+"""What people do, carried out on alarms and tickets; every refusal says why."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any, assert_never
+
+from gateway.actions import (
+    Acknowledge,
+    Action,
+    FinishTicket,
+    NoteTicket,
+    ReturnToService,
+    Shelve,
+    TakeOutOfService,
+    TakeTicket,
+    Unshelve,
+)
+from gateway.alarms import lifecycle
+from gateway.alarms.alarm import Alarm
+from gateway.alarms.panel import Key, Panel
+from gateway.errors import Refused
+from gateway.model import Priority
+from gateway.tickets import desk
+from gateway.tickets.register import Register
+
+LONGEST_SHELF = 24 * 3600.0
+"""A life-safety alarm (P1, P2) may not be hidden for longer than a day at a time; proposed."""
+
+
+class Desk:
+    """Carries out one action; returns what it was about, for the audit."""
+
+    def __init__(self, panel: Panel, register: Register) -> None:
+        self._panel = panel
+        self._register = register
+
+    def act(self, action: Action, now: float) -> str:
+        """Raises Refused when the present state does not allow it."""
+        match action:
+            case TakeTicket() | NoteTicket() | FinishTicket():
+                return self._ticket(action, now)
+            case Acknowledge() | Shelve() | Unshelve():
+                return self._alarm(action, now)
+            case TakeOutOfService() | ReturnToService():
+                return self._service(action, now)
+            case _:
+                assert_never(action)
+
+    def words(self, action: Action) -> dict[str, Any]:
+        """The action as data, for the audit."""
+        return {name: value for name, value in dataclasses.asdict(action).items() if name != "who"}
+
+    def _ticket(self, action: TakeTicket | NoteTicket | FinishTicket, now: float) -> str:
+        ticket = self._register.get(action.ticket)
+        match action:
+            case TakeTicket():
+                self._register.put(desk.take(ticket, action.who, now))
+            case NoteTicket():
+                self._register.put(desk.note(ticket, action.who, action.text, now))
+            case FinishTicket():
+                self._register.put(desk.finish(ticket, action.who, action.text, now))
+                self._acknowledge((ticket.asset, ticket.clause), action.who, now)
+        return f"ticket/{ticket.id}"
+
+    def _acknowledge(self, key: Key, who: str, now: float) -> None:
+        """Who finishes the work has seen the alarm: a latched one may clear once it is met again."""
+        if self._panel.clause(key):
+            self._move(lifecycle.acknowledge(self._panel.alarm(key), who, now), now)
+
+    def _move(self, alarm: Alarm, now: float) -> None:
+        self._panel.put(alarm, now)
+        self._panel.step(alarm.key, alarm.outcome, now)
+
+    def _alarm(self, action: Acknowledge | Shelve | Unshelve, now: float) -> str:
+        alarm = self._standing(action)
+        match action:
+            case Acknowledge():
+                self._move(lifecycle.acknowledge(alarm, action.who, now), now)
+            case Shelve():
+                self._hideable(alarm.key, action.reason, action.until - now)
+                self._move(lifecycle.shelve(alarm, action.who, action.reason, action.until), now)
+            case Unshelve():
+                self._move(lifecycle.unshelve(alarm), now)
+        return f"{alarm.asset}/{alarm.clause}"
+
+    def _standing(self, action: Acknowledge | Shelve | Unshelve) -> Alarm:
+        key = (action.asset, action.clause)
+        if self._panel.clause(key) is None:
+            raise Refused(f"there is no clause {action.clause} on {action.asset}")
+        alarm = self._panel.alarm(key)
+        if isinstance(action, Acknowledge) and not alarm.standing:
+            raise Refused(f"{action.clause} on {action.asset} is not raised")
+        if isinstance(action, Unshelve) and alarm.shelved_until is None:
+            raise Refused(f"{action.clause} on {action.asset} is not shelved")
+        return alarm
+
+    def _hideable(self, key: Key, reason: str, seconds: float) -> None:
+        clause = self._panel.clause(key)
+        if not reason.strip():
+            raise Refused("a reason is needed")
+        if seconds <= 0:
+            raise Refused("the end lies in the past")
+        if clause and clause.priority in (Priority.P1, Priority.P2) and seconds > LONGEST_SHELF:
+            raise Refused(f"a {clause.priority} alarm may be hidden for 24 hours at most")
+
+    def _service(self, action: TakeOutOfService | ReturnToService, now: float) -> str:
+        checks = [
+            each for each in self._panel.of_asset.get(action.asset, []) if action.clause in (None, each.clause_id)
+        ]
+        if not checks:
+            raise Refused(f"there is no clause {action.clause or 'at all'} on {action.asset}")
+        for check in checks:
+            alarm = self._panel.alarm((check.asset, check.clause_id))
+            if isinstance(action, TakeOutOfService):
+                self._hideable(alarm.key, action.reason, action.until - now)
+                self._move(lifecycle.take_out_of_service(alarm, action.who, action.reason, action.until), now)
+            else:
+                self._move(lifecycle.return_to_service(alarm), now)
+        return action.asset

@@ -1,0 +1,244 @@
+"""The tick: readings and people's actions in, alarms, tickets and events out. Start reading here.
+
+    sources ──readings──▶ latest ──▶ derived ──▶ checks ──outcomes──▶ panel ──alarms──▶ register ──tickets──▶ events
+              (assets)     (assets)   (standards)           (alarms)           (tickets)            (outbox)
+
+``tick`` is a function of what is known, what arrived and ``now``. It reads no clock and touches no file; all that it
+changed is returned as ``Changes`` and committed in one transaction. It judges only what changed or fell due.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from fnmatch import fnmatchcase
+from typing import Any
+
+from gateway.actions import Action
+from gateway.agenda import Agenda
+from gateway.alarms.alarm import Alarm
+from gateway.alarms.panel import JUDGEABLE, Key, Panel, worst
+from gateway.assets.latest import Latest
+from gateway.changes import AuditEntry, Changes
+from gateway.errors import Refused
+from gateway.estate import Estate
+from gateway.judge import Judge, make_checks
+from gateway.model import BadReading, Event, Readings, noun_and_verb
+from gateway.people import Desk
+from gateway.saved import Saved
+from gateway.standards.check import Check
+from gateway.standards.standard import Clause
+from gateway.standards.verdict import Outcome, Verdict
+from gateway.telling import Teller, alarm_change
+from gateway.tickets.desk import proof_due
+from gateway.tickets.register import Register
+from gateway.tickets.ticket import GATEWAY, Ticket, TicketState
+
+LINE_STALE_AFTER = 300.0
+"""What a source says of its line counts for this long; it repeats it well before."""
+
+
+class Pipeline:
+    """The state of one site, and the only thing that moves it."""
+
+    def __init__(self, estate: Estate, saved: Saved, now: float, judgeable: Clause | None = None) -> None:
+        self.estate = estate
+        self.panel = Panel(make_checks(estate), judgeable or estate.standard.clauses.get(JUDGEABLE), saved.alarms)
+        self.register = Register(saved.tickets, saved.last_ticket)
+        self.judge = Judge(estate, self.panel, saved.memories)
+        self.teller = Teller(estate, self.panel, self.judge)
+        self.desk = Desk(self.panel, self.register)
+        self.agenda: Agenda[tuple[str, ...]] = Agenda()
+        self.counters = {"readings": 0, "bad_readings": 0, "ticks": 0}
+        self._sequence = saved.last_event
+        self._points = _points_of(estate)
+        self._judged_by: dict[str, Callable[[str, float], None]] = {
+            "stale": self._expire, "alarm": self._step_alarm, "check": self._rejudge,
+            "derive": self._derive, "judgeable": self._judgeability, "ticket": self._follow_ticket,
+        }  # fmt: skip
+        self.changes = Changes()
+        self._begin(now)
+
+    def tick(self, readings: Iterable[Readings], actions: Iterable[Action], now: float) -> tuple[Changes, list[str]]:
+        """Take in what arrived, judge what changed or fell due; returns the changes and each action's refusal ("")."""
+        self.counters["ticks"] += 1
+        for each in readings:
+            self._take(each, now)
+        refusals = [self._act(action, now) for action in actions]
+        for what, *subject in self.agenda.due(now):
+            self._judged_by[what]("\t".join(subject), now)
+        self._settle(now)
+        changes, self.changes = self.changes, Changes()
+        return changes, refusals
+
+    # --- readings → verdicts
+
+    def _take(self, readings: Readings, now: float) -> None:
+        self.counters["readings"] += len(readings.values)
+        self.counters["bad_readings"] += sum(1 for each in readings.values if type(each) is BadReading)
+        if readings.receipt:
+            self.changes.receipts.append(readings.receipt)
+        if readings.receipt_key:
+            self.changes.receipt_keys.append(readings.receipt_key)
+        device = self.estate.devices.get(readings.device)
+        stale_after = device.stale_after if device else LINE_STALE_AFTER
+        changed = self.judge.latest.take(readings, stale_after)
+        if changed:
+            self.judge.spread(changed, readings.at, now, self.changes)
+            if self.panel.moved:
+                self._settle(now)  # at once, so that the evidence is what was read, even if it changes in this tick
+        if readings.device in self._points and ("stale", readings.device) not in self.agenda:
+            self.agenda.plan(("stale", readings.device), now + stale_after)
+
+    def _expire(self, device: str, now: float) -> None:
+        expired, again = self.judge.latest.expire(self._points[device], now)
+        self.judge.spread(expired, now, now, self.changes)
+        self.agenda.plan(("stale", device), again)
+
+    def _derive(self, point: str, now: float) -> None:
+        changed, memories = self.judge.derivations.compute(int(point), now)
+        self.changes.memories.update(memories)
+        self.judge.spread(changed, now, now, self.changes)
+
+    def _rejudge(self, key: str, now: float) -> None:
+        asset, clause = key.split("\t")
+        check = self.panel.checks[asset, clause]
+        self.judge.judge(check, now)
+        self._plan_check(check, now)
+
+    # --- verdicts → alarms → tickets → events
+
+    def _settle(self, now: float) -> None:
+        """Follow what moved until nothing moves any more."""
+        for asset in self._take_touched():
+            self._judgeability(asset, now)
+        for point, when in self.judge.derivations.again.items():
+            self.agenda.plan(("derive", str(point)), when)
+        self.judge.derivations.again.clear()
+        for before, after in self.panel.take_moved():
+            self._follow_alarm(before, after, now)
+        for ticket, entry in self.register.take_moved():
+            self.changes.tickets[ticket.id] = ticket
+            self.agenda.plan(("ticket", str(ticket.id)), proof_due(ticket))
+            self._tell(f"ticket.{entry.what}", f"ticket/{ticket.id}", self.teller.ticket(ticket, entry), now)
+
+    def _take_touched(self) -> set[str]:
+        touched, self.judge.touched = self.judge.touched, set()
+        return touched
+
+    def _judgeability(self, asset: str, now: float) -> None:
+        again = self.panel.judgeability(asset, lambda: self.judge.answering(asset), now)
+        self.agenda.plan(("judgeable", asset), again)
+
+    def _step_alarm(self, key: str, now: float) -> None:
+        asset, clause = key.split("\t")
+        self.panel.step((asset, clause), self.panel.alarm((asset, clause)).outcome, now)
+
+    def _follow_alarm(self, before: Alarm, after: Alarm, now: float) -> None:
+        self.changes.alarms[after.key] = after
+        self.agenda.plan(("alarm", *after.key), self.panel.due(after.key))
+        change = alarm_change(before, after)
+        if change and not (after.chattering and change in ("raised", "cleared")):
+            self._tell(f"alarm.{change}", f"{after.asset}/{after.clause}", self.teller.alarm(after), now)
+        self._follow(after, now)
+
+    def _follow_ticket(self, number: str, now: float) -> None:
+        ticket = self.register.get(int(number))
+        self._follow(self.panel.alarm((ticket.asset, ticket.clause)), now)
+
+    def _follow(self, alarm: Alarm, now: float) -> None:
+        clause, asset = self.panel.clause(alarm.key), self.estate.assets.get(alarm.asset)
+        if clause and asset:
+            evidence = self.teller.evidence_text(*alarm.key, now)
+            self.register.follow(alarm, clause, evidence, asset.protocol, now)
+
+    def _tell(self, what: str, subject: str, data: dict[str, Any], now: float) -> None:
+        self._sequence += 1
+        event = Event(self.estate.site, self._sequence, f"touchpoint.{what}.v1", subject, now, data)
+        self.changes.events.append(event)
+        for output in self.estate.outputs.values():
+            if any(fnmatchcase(noun_and_verb(event.type), pattern) for pattern in output.events):
+                self.changes.outbox.append((output.name, event))
+
+    def _act(self, action: Action, now: float) -> str:
+        try:
+            subject = self.desk.act(action, now)
+        except Refused as refusal:
+            return str(refusal)
+        what = type(action).__name__
+        self.changes.audit.append(AuditEntry(now, action.who, what, subject, self.desk.words(action)))
+        return ""
+
+    # --- start, and what others read
+
+    def _begin(self, now: float) -> None:
+        """Cold start: nothing is believed until it is read; what was clearing must be proven anew."""
+        self.judge.begin(now)
+        for check in self.panel.checks.values():
+            self._plan_check(check, now)
+            self.judge.touched.add(check.asset)
+        for key in list(self.panel.alarms):
+            self._begin_alarm(key, now)
+        for ticket in self.register.open():
+            self.agenda.plan(("ticket", str(ticket.id)), proof_due(ticket))
+        self._tell("gateway.started", "gateway", {"site": self.estate.site, "clauses": len(self.panel.checks)}, now)
+
+    def _begin_alarm(self, key: Key, now: float) -> None:
+        check = self.panel.checks.get(key)
+        if check is None and key[1] != JUDGEABLE:
+            self._retire(self.panel.alarms.pop(key), now)
+            return
+        self.panel.step(key, check.outcome if check else Outcome.UNKNOWN, now)
+        self.agenda.plan(("alarm", *key), self.panel.due(key))
+
+    def _retire(self, alarm: Alarm, now: float) -> None:
+        """The site's files no longer ask for this: the alarm and its ticket end, and say so."""
+        self.changes.alarms[alarm.key] = Alarm(*alarm.key)
+        ticket = self.register.latest(*alarm.key)
+        if ticket and ticket.is_open:
+            self.register.put(retired(ticket, now))
+
+    def _plan_check(self, check: Check, now: float) -> None:
+        when = check.next_change(self.judge.latest.values, now)
+        if when is not None and when > now:
+            self.agenda.plan(("check", check.asset, check.clause_id), when)
+
+    @property
+    def latest(self) -> Latest:
+        """The latest reading of every point."""
+        return self.judge.latest
+
+    @property
+    def alarms(self) -> Mapping[Key, Alarm]:
+        """Every alarm that ever left normal."""
+        return self.panel.alarms
+
+    @property
+    def tickets(self) -> Mapping[int, Ticket]:
+        """Open tickets, and those closed of late, by number."""
+        return self.register.tickets
+
+    def verdict(self, asset: str, clause: str) -> Verdict:
+        """The last verdict with its evidence; raises KeyError when the clause is not judged on that asset."""
+        return self.judge.verdict(self.panel.checks[asset, clause])
+
+    def checks_of_asset(self, asset: str) -> Sequence[Check]:
+        """The checks that the asset can answer."""
+        return self.panel.of_asset.get(asset, [])
+
+    def asset_outcome(self, asset: str) -> Outcome:
+        """The worst outcome of the asset's checks; unknown when there is none."""
+        return worst(check.outcome for check in self.checks_of_asset(asset))
+
+
+def retired(ticket: Ticket, now: float) -> Ticket:
+    """A ticket whose clause or asset is gone from the site's files."""
+    closed = replace(ticket, state=TicketState.CLOSED, closed_at=now)
+    return closed.with_entry(now, GATEWAY, "closed", "the site's files no longer ask for this")
+
+
+def _points_of(estate: Estate) -> dict[str, tuple[int, ...]]:
+    """Everything that grows stale together: a device's points, a line's own point."""
+    devices = {name: (*device.point_ids.values(), device.answers_id) for name, device in estate.devices.items()}
+    lines = {f"connection/{name}": (line.answers_id,) for name, line in estate.connections.items()}
+    return devices | lines

@@ -1,0 +1,127 @@
+"""Drives the pipeline: gathers what arrives, ticks, commits, and only then acknowledges. Knows no device and no output."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import Callable
+
+from gateway.actions import Action
+from gateway.changes import Changes
+from gateway.clock import Clock
+from gateway.errors import Refused
+from gateway.health import Health
+from gateway.model import Readings
+from gateway.pipeline import Pipeline
+from gateway.store.store import Store
+
+log = logging.getLogger(__name__)
+
+GATHER = 0.05
+"""Seconds for which readings are gathered into one tick."""
+LOOK_AGAIN = 2.0
+"""Seconds after which the loop turns even when nothing happens, to show that it lives."""
+RETRY = 1.0
+LARGEST_BACKLOG = 200_000
+"""History rows kept in memory while the store fails; beyond them the oldest go first, alarms and tickets never."""
+
+
+class Runner:
+    """``deliver`` and ``act`` are for others; ``run`` is the one task that moves the pipeline."""
+
+    def __init__(self, pipeline: Pipeline, store: Store, clock: Clock, health: Health) -> None:
+        self.pipeline = pipeline
+        self.on_commit: list[Callable[[Changes], None]] = []
+        """Called after each commit with what was committed: wakes deliveries, prints lines."""
+        self._store = store
+        self._clock = clock
+        self._health = health
+        self._readings: list[Readings] = []
+        self._actions: list[tuple[Action, asyncio.Future[None]]] = []
+        self._wake = asyncio.Event()
+        self._uncommitted = Changes()
+
+    def deliver(self, readings: Readings) -> None:
+        """Hand in readings; they are judged in the next tick."""
+        self._readings.append(readings)
+        self._wake.set()
+
+    async def act(self, action: Action) -> None:
+        """Have a person's action carried out and committed; raises Refused when the present state forbids it."""
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._actions.append((action, done))
+        self._wake.set()
+        await done
+
+    async def run(self) -> None:
+        """Tick for ever; on cancellation one last tick commits what has arrived."""
+        self._health.expect("pipeline")
+        self._health.expect("store")
+        turn = asyncio.ensure_future(self.turn())
+        try:
+            while True:
+                await asyncio.shield(turn)
+                await self._wait_for_work()
+                turn = asyncio.ensure_future(self.turn())
+        finally:
+            await turn
+            await self.turn()
+
+    async def _wait_for_work(self) -> None:
+        due = self.pipeline.agenda.next()
+        patience = LOOK_AGAIN if due is None else min(self._clock.real(due - self._clock.now()), LOOK_AGAIN)
+        try:
+            async with asyncio.timeout(patience):
+                await self._wake.wait()
+        except TimeoutError:
+            return
+        if self._readings and not self._actions:
+            await asyncio.sleep(self._clock.real(GATHER))
+
+    async def turn(self) -> None:
+        """One tick over what has arrived, and its commit."""
+        self._wake.clear()
+        readings, self._readings = self._readings, []
+        actions, self._actions = self._actions, []
+        now = self._clock.now()
+        changes, refusals = self.pipeline.tick(readings, [action for action, _ in actions], now)
+        self._health.beat("pipeline")
+        self._uncommitted.absorb(changes)
+        committed = await self._commit()
+        for (_, done), refusal in zip(actions, refusals, strict=True):
+            if not done.done():
+                _settle(done, refusal if committed else "the store is failing: nothing can be written down now")
+
+    async def _commit(self) -> bool:
+        """Write what is not yet written; when that fails it is kept, and tried again with the next tick."""
+        changes = self._uncommitted
+        if not changes:
+            self._health.beat("store")
+            return True
+        try:
+            await self._store.commit(changes)
+        except sqlite3.Error as error:
+            await self._not_written(changes, error)
+            return False
+        self._uncommitted = Changes()
+        self._health.beat("store")
+        for receipt in changes.receipts:
+            receipt()
+        for listener in self.on_commit:
+            listener(changes)
+        return True
+
+    async def _not_written(self, changes: Changes, error: sqlite3.Error) -> None:
+        if all(part.name != "store" or not part.detail for part in self._health.components()):
+            log.error("the store fails: %s; alarms go on from memory", error)
+        self._health.fail("store", str(error))
+        del changes.history[:-LARGEST_BACKLOG]
+        await asyncio.sleep(RETRY)
+
+
+def _settle(done: asyncio.Future[None], refusal: str) -> None:
+    if refusal:
+        done.set_exception(Refused(refusal))
+    else:
+        done.set_result(None)

@@ -1,0 +1,22 @@
+"""What the store gives back at start: the state that survives a restart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from gateway.alarms.alarm import Alarm
+from gateway.tickets.ticket import Ticket
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """Empty for a new site. ``memories``: derived point id → what its function remembers."""
+
+    alarms: Sequence[Alarm] = ()
+    tickets: Sequence[Ticket] = ()
+    last_ticket: int = 0
+    last_event: int = 0
+    memories: Mapping[int, Any] = field(default_factory=dict)
+    receipt_keys: Sequence[str] = ()

@@ -1,0 +1,1 @@
+"""The store: one SQLite file, one writing connection on one thread, one transaction a tick."""

@@ -1,0 +1,59 @@
+"""Domain objects as rows and back. Pure: no SQL, no file."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from gateway.alarms.alarm import Alarm, Phase
+from gateway.clock import iso
+from gateway.model import BadReading, Event, Priority, Reading
+from gateway.standards.verdict import Outcome
+from gateway.tickets.ticket import Entry, Ticket, TicketState
+
+
+def dump(data: Any) -> str:
+    """JSON as it is stored."""
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+
+
+def dump_dataclass(thing: Alarm | Ticket) -> str:
+    """An alarm or a ticket as JSON; ``load_alarm`` and ``load_ticket`` read it back."""
+    return dump(dataclasses.asdict(thing))
+
+
+def load_alarm(body: str) -> Alarm:
+    """Fields that a newer version has added take their default."""
+    data = json.loads(body)
+    data |= {"outcome": Outcome(data["outcome"]), "phase": Phase(data["phase"]), "recent": tuple(data["recent"])}
+    return Alarm(**data)
+
+
+def load_ticket(body: str) -> Ticket:
+    """A ticket with its log."""
+    data = json.loads(body)
+    data |= {"priority": Priority(data["priority"]), "state": TicketState(data["state"])}
+    return Ticket(**data | {"log": tuple(Entry(**entry) for entry in data["log"])})
+
+
+def history_row(point: int, at: float, reading: Reading) -> tuple[float, int, Any, str | None]:
+    """(at, point, value, bad)"""
+    if isinstance(reading, BadReading):
+        return at, point, None, str(reading)
+    return at, point, reading, None
+
+
+def cloud_event(event: Event) -> Mapping[str, Any]:
+    """The event as a CloudEvents 1.0 JSON object."""
+    return {
+        "specversion": "1.0",
+        "id": event.id,
+        "source": f"touchpoint/{event.site}",
+        "type": event.type,
+        "subject": event.subject,
+        "time": iso(event.at),
+        "datacontenttype": "application/json",
+        "data": dict(event.data),
+    }

@@ -1,0 +1,250 @@
+"""The only SQL: one file, one writing connection. Synchronous; ``Store`` puts it on its thread.
+
+WAL with synchronous=FULL: what was committed survives a power cut.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+from importlib import resources
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from gateway.changes import AuditEntry, Changes
+from gateway.errors import GatewayError
+from gateway.estate import Estate
+from gateway.model import BadReading, Event
+from gateway.saved import Saved
+from gateway.store import audit
+from gateway.store.rows import cloud_event, dump, dump_dataclass, history_row, load_alarm, load_ticket
+
+KEPT_RECEIPTS = 2000
+KEPT_CLOSED_TICKETS = 30 * 86400.0
+
+
+class StoreError(GatewayError):
+    """The database cannot be used; the message says why."""
+
+
+class OutboxRow(NamedTuple):
+    """One delivery that waits: its stable key and the event as CloudEvents JSON."""
+
+    id: int
+    key: str
+    event_json: str
+    tries: int
+
+
+def migrations() -> list[tuple[int, str]]:
+    """Every numbered migration, in order."""
+    files = [
+        each for each in resources.files("gateway.store").joinpath("schema").iterdir() if each.name.endswith(".sql")
+    ]
+    return sorted((int(each.name.split("_")[0]), each.read_text(encoding="utf-8")) for each in files)
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """A writing connection with the gateway's guarantees."""
+    connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=5.0)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA journal_size_limit = 16777216")
+    return connection
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Bring the file up to date, each step in its own transaction; an older program refuses a newer file."""
+    have = connection.execute("PRAGMA user_version").fetchone()[0]
+    steps = migrations()
+    if have > steps[-1][0]:
+        raise StoreError(f"the database has version {have}; this program knows {steps[-1][0]} at most: upgrade it")
+    for number, script in steps:
+        if number > have:
+            connection.executescript(f"BEGIN IMMEDIATE;\n{script}\nPRAGMA user_version = {number};\nCOMMIT;")
+
+
+class Database:
+    """Reads and writes one site's rows."""
+
+    def __init__(self, path: Path, estate: Estate) -> None:
+        self.site = estate.site
+        try:
+            self.connection = connect(path)
+            migrate(self.connection)
+            self._row_of = self._points(estate.points)
+            self._audit_head = self._last_hash()
+        except sqlite3.DatabaseError as error:
+            raise StoreError(f"{path}: {error}") from error
+
+    def _points(self, names: Sequence[str]) -> list[int]:
+        """The row id of each point: stable, whatever a changed site file does to the columns."""
+        with self.connection:
+            self.connection.execute("BEGIN IMMEDIATE")
+            self.connection.executemany(
+                "INSERT OR IGNORE INTO points (site, name) VALUES (?, ?)", [(self.site, name) for name in names]
+            )
+        known = dict(self.connection.execute("SELECT name, id FROM points WHERE site = ?", (self.site,)))
+        return [known[name] for name in names]
+
+    def _last_hash(self) -> tuple[int, str]:
+        row = self.connection.execute("SELECT sequence, hash FROM audit ORDER BY sequence DESC LIMIT 1").fetchone()
+        return (row[0], row[1]) if row else (0, audit.BEGINNING)
+
+    def load(self, now: float) -> Saved:
+        """The state that survives a restart."""
+        site = (self.site,)
+        ask = self.connection.execute
+        tickets = ask(
+            "SELECT body FROM tickets WHERE site = ? AND (state <> 'closed' OR closed_at > ?)",
+            (self.site, now - KEPT_CLOSED_TICKETS),
+        )
+        place = {row: column for column, row in enumerate(self._row_of)}
+        memories = ask("SELECT point, body FROM memories").fetchall()
+        return Saved(
+            alarms=[load_alarm(body) for (body,) in ask("SELECT body FROM alarms WHERE site = ?", site)],
+            tickets=[load_ticket(body) for (body,) in tickets],
+            last_ticket=ask("SELECT coalesce(max(id), 0) FROM tickets WHERE site = ?", site).fetchone()[0],
+            last_event=ask("SELECT coalesce(max(sequence), 0) FROM events WHERE site = ?", site).fetchone()[0],
+            memories={place[row]: json.loads(body) for row, body in memories if row in place},
+            receipt_keys=[key for (key,) in ask("SELECT key FROM receipts WHERE site = ? ORDER BY sequence", site)],
+        )
+
+    def commit(self, changes: Changes) -> None:
+        """Write everything that one tick changed, or nothing; raises sqlite3.Error."""
+        head = self._audit_head
+        with self.connection:
+            self.connection.execute("BEGIN IMMEDIATE")
+            self._write_state(changes)
+            self._write_events(changes)
+            self._write_history(changes)
+            head = self._write_audit(changes.audit, head)
+        self._audit_head = head
+
+    def _write_state(self, changes: Changes) -> None:
+        write = self.connection.executemany
+        write(
+            "INSERT OR REPLACE INTO alarms (site, asset, clause, phase, body) VALUES (?, ?, ?, ?, ?)",
+            [(self.site, *alarm.key, alarm.phase.value, dump_dataclass(alarm)) for alarm in changes.alarms.values()],
+        )
+        write(
+            "INSERT INTO tickets (site, id, asset, clause, state, opened_at, closed_at, body) VALUES (?,?,?,?,?,?,?,?)"
+            " ON CONFLICT (site, id) DO UPDATE"
+            " SET state = excluded.state, closed_at = excluded.closed_at, body = excluded.body",
+            [
+                (self.site, t.id, t.asset, t.clause, t.state.value, t.opened_at, t.closed_at, dump_dataclass(t))
+                for t in changes.tickets.values()
+            ],
+        )
+        write(
+            "INSERT OR REPLACE INTO memories (point, body) VALUES (?, ?)",
+            [(self._row_of[point], dump(memory)) for point, memory in changes.memories.items()],
+        )
+        if changes.receipt_keys:
+            self._write_receipts(changes.receipt_keys)
+
+    def _write_receipts(self, keys: Iterable[str]) -> None:
+        self.connection.executemany(
+            "INSERT INTO receipts (site, key) VALUES (?, ?)", [(self.site, key) for key in keys]
+        )
+        self.connection.execute(
+            "DELETE FROM receipts WHERE sequence <= (SELECT max(sequence) FROM receipts) - ?", (KEPT_RECEIPTS,)
+        )
+
+    def _write_events(self, changes: Changes) -> None:
+        self.connection.executemany(
+            "INSERT INTO events (site, sequence, at, type, subject, data) VALUES (?, ?, ?, ?, ?, ?)",
+            [(e.site, e.sequence, e.at, e.type, e.subject, dump(dict(e.data))) for e in changes.events],
+        )
+        self.connection.executemany(
+            "INSERT INTO outbox (site, output, sequence) VALUES (?, ?, ?)",
+            [(event.site, output, event.sequence) for output, event in changes.outbox],
+        )
+
+    def _write_history(self, changes: Changes) -> None:
+        row_of = self._row_of
+        good = [(at, row_of[point], value) for point, at, value in changes.history if type(value) is not BadReading]
+        self.connection.executemany("INSERT OR IGNORE INTO history (at, point, value) VALUES (?, ?, ?)", good)
+        if len(good) < len(changes.history):
+            bad = [
+                history_row(row_of[point], at, value)
+                for point, at, value in changes.history
+                if type(value) is BadReading
+            ]
+            self.connection.executemany(
+                "INSERT OR IGNORE INTO history (at, point, value, bad) VALUES (?, ?, ?, ?)", bad
+            )
+
+    def _write_audit(self, entries: Iterable[AuditEntry], head: tuple[int, str]) -> tuple[int, str]:
+        sequence, before = head
+        for entry in entries:
+            sequence += 1
+            data = audit.canonical(entry.data)
+            row = audit.chained(before, (sequence, self.site, entry.at, entry.who, entry.what, entry.subject, data))
+            self.connection.execute("INSERT INTO audit VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+            before = row.hash
+        return sequence, before
+
+    def audit_broken_at(self) -> int | None:
+        """The first audit row that does not follow from the one before, or None when the chain holds."""
+        rows = self.connection.execute("SELECT * FROM audit ORDER BY sequence")
+        return audit.broken_at(audit.AuditRow(*row) for row in rows)
+
+    def history(self, point: int, since: float, until: float, limit: int) -> list[tuple[float, Any, str | None]]:
+        """(at, value, bad) of one point, oldest first, ``since`` ≤ at < ``until``."""
+        rows = self.connection.execute(
+            "SELECT at, value, bad FROM history WHERE at >= ? AND at < ? AND point = ? ORDER BY at LIMIT ?",
+            (since, until, self._row_of[point], limit),
+        )
+        return rows.fetchall()
+
+    def forget_history(self, before: float, at_most: int) -> int:
+        """Delete up to ``at_most`` history rows older than ``before``; returns how many went."""
+        cursor = self.connection.execute(
+            "DELETE FROM history WHERE at < ? AND (at, point) IN"
+            " (SELECT at, point FROM history WHERE at < ? ORDER BY at LIMIT ?)",
+            (before, before, at_most),
+        )
+        return cursor.rowcount
+
+    def outbox_due(self, output: str, now: float, limit: int) -> list[OutboxRow]:
+        """What waits for an output, in order; nothing while the first one waits for its next try."""
+        rows = self.connection.execute(
+            "SELECT o.id, o.not_before, o.tries, e.site, e.sequence, e.at, e.type, e.subject, e.data FROM outbox o"
+            " JOIN events e ON e.site = o.site AND e.sequence = o.sequence"
+            " WHERE o.site = ? AND o.output = ? AND o.state = 'waiting' ORDER BY o.id LIMIT ?",
+            (self.site, output, limit),
+        ).fetchall()
+        if not rows or rows[0][1] > now:
+            return []
+        return [_outbox_row(row) for row in rows]
+
+    def outbox_set(self, ids: Sequence[int], state: str, not_before: float = 0.0, error: str = "") -> None:
+        """Move deliveries on; every call counts as one try."""
+        with self.connection:
+            self.connection.execute("BEGIN IMMEDIATE")
+            self.connection.executemany(
+                "UPDATE outbox SET state = ?, not_before = ?, error = ?, tries = tries + 1"
+                " WHERE id = ? AND state = 'waiting'",
+                [(state, not_before, error[:500], each) for each in ids],
+            )
+
+    def outbox_counts(self) -> dict[tuple[str, str], int]:
+        """(output, state) → how many deliveries."""
+        rows = self.connection.execute(
+            "SELECT output, state, count(*) FROM outbox WHERE site = ? GROUP BY 1, 2", (self.site,)
+        )
+        return {(output, state): count for output, state, count in rows}
+
+    def close(self) -> None:
+        """Write the WAL back and let go of the file."""
+        self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self.connection.close()
+
+
+def _outbox_row(row: tuple[Any, ...]) -> OutboxRow:
+    number, _, tries, site, sequence, at, event_type, subject, data = row
+    event = Event(site, sequence, event_type, subject, at, json.loads(data))
+    return OutboxRow(number, event.id, dump(cloud_event(event)), tries)

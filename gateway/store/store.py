@@ -1,0 +1,73 @@
+"""The store as the rest sees it: every call runs on the one database thread, in order."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, TypeVar
+
+from gateway.changes import Changes
+from gateway.estate import Estate
+from gateway.saved import Saved
+from gateway.store.sqlite import Database, OutboxRow
+
+Result = TypeVar("Result")
+
+
+class Store:
+    """Open it before the event loop's tasks, close it after them."""
+
+    def __init__(self, path: Path, estate: Estate) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
+        self._database = self._thread.submit(Database, path, estate).result()
+
+    async def _run(self, call: Callable[..., Result], *arguments: Any) -> Result:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, call, *arguments)
+
+    async def load(self, now: float) -> Saved:
+        """The state that survived."""
+        return await self._run(self._database.load, now)
+
+    async def commit(self, changes: Changes) -> None:
+        """One transaction; raises sqlite3.Error and has written nothing then."""
+        await self._run(self._database.commit, changes)
+
+    async def history(self, point: int, since: float, until: float, limit: int) -> list[tuple[float, Any, str | None]]:
+        """(at, value, bad) of a point, oldest first."""
+        return await self._run(self._database.history, point, since, until, limit)
+
+    async def forget_history(self, before: float, at_most: int = 5000) -> int:
+        """Drop old history, a bounded number of rows a call."""
+        return await self._run(self._database.forget_history, before, at_most)
+
+    async def due(self, output: str, now: float, limit: int) -> list[OutboxRow]:
+        """Deliveries that an output should try now, in order."""
+        return await self._run(self._database.outbox_due, output, now, limit)
+
+    async def delivered(self, ids: Sequence[int]) -> None:
+        """They arrived."""
+        await self._run(self._database.outbox_set, ids, "delivered")
+
+    async def postpone(self, row: int, until: float, error: str) -> None:
+        """Try again at ``until``."""
+        await self._run(self._database.outbox_set, [row], "waiting", until, error)
+
+    async def set_aside(self, row: int, error: str) -> None:
+        """It will never be taken as it is; kept and shown."""
+        await self._run(self._database.outbox_set, [row], "set-aside", 0.0, error)
+
+    async def outbox_counts(self) -> dict[tuple[str, str], int]:
+        """(output, state) → how many deliveries."""
+        return await self._run(self._database.outbox_counts)
+
+    async def audit_broken_at(self) -> int | None:
+        """Where the audit's hash chain is broken, or None."""
+        return await self._run(self._database.audit_broken_at)
+
+    def close(self) -> None:
+        """Blocks until everything handed in is written."""
+        self._thread.submit(self._database.close).result()
+        self._thread.shutdown()

@@ -1,0 +1,87 @@
+"""Turns what moved into events: alarms, tickets and what people did, in the one shape of ``model.Event``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from gateway.alarms.alarm import Alarm
+from gateway.alarms.panel import JUDGEABLE, Panel, unknown_since
+from gateway.clock import iso
+from gateway.estate import Estate
+from gateway.judge import Judge, describe
+from gateway.standards.standard import Clause
+from gateway.tickets.ticket import Entry, Ticket
+
+
+def alarm_change(before: Alarm, after: Alarm) -> str | None:
+    """What is told of an alarm that moved: raised, cleared, acknowledged, hidden, shown, or nothing."""
+    told, tells = before.standing and not before.hidden, after.standing and not after.hidden
+    if tells and not told:
+        return "raised"
+    if told and not tells:
+        return "hidden" if after.standing else "cleared"
+    if after.acknowledged_at != before.acknowledged_at and after.acknowledged:
+        return "acknowledged"
+    return None
+
+
+class Teller:
+    """Knows how to describe the asset, clause and evidence behind an alarm or a ticket."""
+
+    def __init__(self, estate: Estate, panel: Panel, judge: Judge) -> None:
+        self._estate = estate
+        self._panel = panel
+        self._judge = judge
+
+    def about(self, asset: str, clause_id: str, clause: Clause | None) -> dict[str, Any]:
+        """What and where: asset, kind, place, clause, priority, what to do."""
+        found = self._estate.assets.get(asset)
+        data: dict[str, Any] = {"site": self._estate.site, "asset": asset, "clause": clause_id}
+        if found:
+            data |= {"asset_kind": found.kind, "touchpoint": found.touchpoint, "place": dict(found.place)}
+            data |= {"source_protocol": found.protocol}
+        if clause:
+            data |= {"priority": clause.priority.value, "title": dict(clause.title), "action": dict(clause.action)}
+        return data
+
+    def alarm(self, alarm: Alarm) -> dict[str, Any]:
+        """An alarm with its evidence."""
+        data = self.about(alarm.asset, alarm.clause, self._panel.clause(alarm.key))
+        data |= {"phase": alarm.phase.value, "outcome": alarm.outcome.value, "occurrences": alarm.occurrences}
+        data |= {"raised_at": iso(alarm.raised_at) if alarm.raised_at else None, "by": alarm.acknowledged_by}
+        return data | self.evidence(alarm.asset, alarm.clause)
+
+    def ticket(self, ticket: Ticket, entry: Entry) -> dict[str, Any]:
+        """A ticket with the log entry that is new."""
+        data = self.about(ticket.asset, ticket.clause, self._panel.clause((ticket.asset, ticket.clause)))
+        data |= {"ticket": ticket.id, "state": ticket.state.value, "priority": ticket.priority.value}
+        data |= {"opened_at": iso(ticket.opened_at), "occurrences": ticket.occurrences, "owner": ticket.owner}
+        data["entry"] = {"at": iso(entry.at), "who": entry.who, "what": entry.what, "text": entry.text}
+        return data | self.evidence(ticket.asset, ticket.clause)
+
+    def evidence(self, asset: str, clause: str) -> dict[str, Any]:
+        """The readings that the last verdict rests on, and the requirement in words."""
+        check = self._panel.checks.get((asset, clause))
+        if check is None:
+            return {"evidence": self.unknowns(asset) if clause == JUDGEABLE else []}
+        verdict = self._judge.verdict(check)
+        return {"evidence": [each.as_data() for each in verdict.evidence], "requires": dict(verdict.requires)}
+
+    def unknowns(self, asset: str) -> list[Mapping[str, Any]]:
+        """Which readings keep an asset from being judged, each once."""
+        found: dict[str, dict[str, Any]] = {}
+        for check in self._panel.of_asset.get(asset, ()):
+            if check.unknown_since is not None:
+                found |= {each.point: each.as_data() for each in self._judge.verdict(check).evidence}
+        return [each for each in found.values() if "bad" in each]
+
+    def evidence_text(self, asset: str, clause: str, now: float) -> str:
+        """The evidence in one line: ``pressure_20c 0.93 MPa; requires pressure_20c at least 1 MPa``."""
+        check = self._panel.checks.get((asset, clause))
+        if check is None:
+            overdue, _ = unknown_since(self._panel.of_asset.get(asset, ()), now)
+            return "cannot be judged: " + ", ".join(each.clause_id for each in overdue) if overdue else "judged again"
+        verdict = self._judge.verdict(check)
+        seen = ", ".join(f"{each.point} {describe(each.reading, each.unit)}" for each in verdict.evidence)
+        return f"{seen}; requires {verdict.requires['en']}"

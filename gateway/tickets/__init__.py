@@ -1,0 +1,1 @@
+"""Maintenance tickets, closed only by measurement. Pure: handed the alarm and the time."""

@@ -1,0 +1,67 @@
+"""All tickets of the site: at most one open for an asset and clause. Moves them only through the desk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from gateway.alarms.alarm import Alarm
+from gateway.errors import Refused
+from gateway.model import Priority
+from gateway.standards.standard import Clause
+from gateway.tickets import desk
+from gateway.tickets.ticket import Entry, Ticket
+
+
+class Register:
+    """``tickets`` by number; ``moved`` collects what changed, with the log entries that are new."""
+
+    def __init__(self, tickets: Iterable[Ticket] = (), last: int = 0) -> None:
+        self.tickets: dict[int, Ticket] = {ticket.id: ticket for ticket in sorted(tickets, key=lambda each: each.id)}
+        self.moved: list[tuple[Ticket, Entry]] = []
+        self._latest: dict[tuple[str, str], int] = {
+            (each.asset, each.clause): each.id for each in self.tickets.values()
+        }
+        self._last = max(last, *self.tickets, 0)
+
+    def take_moved(self) -> list[tuple[Ticket, Entry]]:
+        """What changed since the last call: the ticket, once for each new log entry."""
+        moved, self.moved = self.moved, []
+        return moved
+
+    def latest(self, asset: str, clause: str) -> Ticket | None:
+        """The newest ticket of an asset and clause, open or closed."""
+        number = self._latest.get((asset, clause))
+        return None if number is None else self.tickets[number]
+
+    def get(self, number: int) -> Ticket:
+        """A ticket by its number; raises Refused when there is none."""
+        if number not in self.tickets:
+            raise Refused(f"there is no ticket {number}")
+        return self.tickets[number]
+
+    def follow(self, alarm: Alarm, clause: Clause, evidence: str, protocol: str, now: float) -> None:
+        """Open, count, reopen or close the ticket of an alarm that has moved."""
+        ticket = self.latest(alarm.asset, alarm.clause)
+        if ticket is not None and (ticket.is_open or desk.may_reopen(ticket, now)):
+            self.put(desk.follow(ticket, alarm, clause, evidence, now))
+        elif desk.wanted(alarm):
+            self._last += 1
+            self.put(desk.open_ticket(self._last, alarm, clause, evidence, protocol, now))
+
+    def put(self, ticket: Ticket) -> None:
+        """Take over a changed ticket."""
+        before = self.tickets.get(ticket.id)
+        if ticket == before:
+            return
+        self.tickets[ticket.id] = ticket
+        self._latest[ticket.asset, ticket.clause] = ticket.id
+        known = len(before.log) if before else 0
+        self.moved.extend((ticket, entry) for entry in ticket.log[known:])
+
+    def open(self) -> list[Ticket]:
+        """Every ticket that is not closed, most urgent first."""
+        urgency = list(Priority)
+        return sorted(
+            (each for each in self.tickets.values() if each.is_open),
+            key=lambda each: (urgency.index(each.priority), each.opened_at),
+        )

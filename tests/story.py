@@ -1,0 +1,159 @@
+"""A small site without files, and a story told to it: set a reading, pass time, see the ticket."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from gateway.actions import Action
+from gateway.alarms.alarm import Alarm
+from gateway.changes import Changes
+from gateway.estate import Asset, DerivedPoint, Estate, OutputSettings
+from gateway.kinds import Kind
+from gateway.model import Event, Priority, Reading, Readings, noun_and_verb
+from gateway.pipeline import Pipeline
+from gateway.profiles import ModbusProfile
+from gateway.saved import Saved
+from gateway.sources.source import Connection, Device
+from gateway.standards.requirements import parse_requirement
+from gateway.standards.standard import Basis, Clause, Standard, TicketTerms
+from gateway.tickets.ticket import Ticket
+
+NOON = 1_767_268_800.0
+WORDS = {"zh": "字", "en": "word"}
+PROFILE = ModbusProfile(
+    title="t", maker="m", source="s", verified="simulator", protocol="modbus", points={"p": {"address": 0}}
+)
+
+
+def clause(applies_to: str, require: Mapping[str, Any], **others: Any) -> Clause:
+    """A clause with short delays unless stated."""
+    given = {
+        "title": WORDS, "action": WORDS, "basis": Basis(document="test", kind="proposed"),
+        "priority": Priority.P2, "ticket": TicketTerms(trade="general"), "off_delay": 10.0, "patience": 120.0,
+    }  # fmt: skip
+    return Clause.model_validate({**given, "applies_to": applies_to, "require": parse_requirement(require), **others})
+
+
+ANSWERS = clause("device", {"point": "answers", "equals": True})
+LINE_ANSWERS = clause("connection", {"point": "answers", "equals": True}, off_delay=30.0)
+JUDGEABLE = clause("asset", {"point": "judgeable", "equals": True})
+
+
+class Plan:
+    """Collects devices and assets, and gives out point ids."""
+
+    def __init__(self, clauses: Mapping[str, Clause]) -> None:
+        self.points: list[str] = []
+        self.devices: dict[str, Device] = {}
+        self.assets: dict[str, Asset] = {}
+        self.clauses = {
+            **clauses, "device.answers": ANSWERS, "connection.answers": LINE_ANSWERS, "asset.judgeable": JUDGEABLE,
+        }  # fmt: skip
+        self.line = Connection("line", "modbus-tcp", self.point("connection/line/answers"), "127.0.0.1", 502)
+        self._add_asset("connection/line", "connection", {"answers": self.line.answers_id})
+
+    def point(self, name: str) -> int:
+        """A new point id."""
+        self.points.append(name)
+        return len(self.points) - 1
+
+    def _add_asset(self, name: str, kind: str, ids: Mapping[str, int], **others: Any) -> None:
+        place = {"zh": name, "en": name}
+        self.assets[name] = Asset(name, kind, "corridor", place, ids, protocol="modbus", **others)
+
+    def asset(
+        self, name: str, kind: str, points: Sequence[str], derived: Sequence[DerivedPoint] = (), **ids: int
+    ) -> dict[str, int]:
+        """An asset fed by a device of its own, ``<name>-device``."""
+        device = f"{name}-device"
+        own = {point: self.point(f"{device}/{point}") for point in points}
+        answers = self.point(f"device/{device}/answers")
+        self.devices[device] = Device(device, PROFILE, own, answers, 10.0, 30.0)
+        self._add_asset(f"device/{device}", "device", {"answers": answers})
+        self._add_asset(name, kind, {**own, **ids}, derived=derived, devices=(device,))
+        return own
+
+    def estate(self, fixed: Mapping[int, Any] | None = None, outputs: Sequence[str] = ("ticket.*",)) -> Estate:
+        """The site as planned, with one output called ``log``."""
+        size = len(self.points)
+        return Estate(
+            site="test-site", title=WORDS, timezone=ZoneInfo("Asia/Shanghai"), languages=("zh", "en"),
+            connections={"line": self.line}, devices=self.devices,
+            device_connection=dict.fromkeys(self.devices, "line"), assets=self.assets,
+            kinds={asset.kind: Kind(title=WORDS) for asset in self.assets.values()},
+            standard=Standard(version="test", clauses=self.clauses),
+            outputs={"log": OutputSettings("log", "log", outputs, {})}, points=self.points,
+            units=[""] * size, deadbands=[0.0] * size, fixed=fixed or {},
+        )  # fmt: skip
+
+
+class Story:
+    """Tells a pipeline what happens; remembers all changes."""
+
+    def __init__(self, estate: Estate, saved: Saved | None = None, now: float = NOON) -> None:
+        self.estate = estate
+        self.now = now
+        self.line: Reading = True
+        self.pipeline = Pipeline(estate, saved or Saved(), now)
+        self.events: list[Event] = []
+        self.changes = Changes()
+        self.refusals: list[str] = []
+        self._tick([], [])
+
+    def _tick(self, readings: Sequence[Readings], actions: Sequence[Action]) -> None:
+        line = Readings(
+            "connection/line", self.now, self.now, [self.estate.connections["line"].answers_id], [self.line]
+        )
+        changes, self.refusals = self.pipeline.tick([line, *readings], actions, self.now)
+        self.events.extend(changes.events)
+        self.changes.absorb(changes)
+
+    def read(self, asset: str, at: float | None = None, **points: Reading) -> None:
+        """The asset's device answers with these values."""
+        found = self.estate.assets[asset]
+        device = self.estate.devices[found.devices[0]]
+        ids = [*(found.ids[name] for name in points), device.answers_id]
+        moment = self.now if at is None else at
+        self._tick([Readings(device.name, moment, self.now, ids, [*points.values(), True])], [])
+
+    def lose(self, asset: str, reading: Reading, answers: Reading = False) -> None:
+        """The asset's device does not answer: all its points are bad."""
+        device = self.estate.devices[self.estate.assets[asset].devices[0]]
+        ids = [*device.point_ids.values(), device.answers_id]
+        self._tick([Readings(device.name, self.now, self.now, ids, [*[reading] * len(device.point_ids), answers])], [])
+
+    def act(self, *actions: Action) -> None:
+        """People do something."""
+        self._tick([], actions)
+
+    def wait(self, seconds: float, every: float = 1.0, **kept: Mapping[str, Reading]) -> None:
+        """Time passes, in steps; ``kept`` assets go on telling the same."""
+        end = self.now + seconds
+        while self.now < end:
+            self.now = min(self.now + every, end)
+            self._tick([], [])
+            for asset, points in kept.items():
+                self.read(asset.replace("_", "-"), **points)
+
+    def alarm(self, asset: str, clause_id: str) -> Alarm:
+        """One alarm."""
+        return self.pipeline.panel.alarm((asset, clause_id))
+
+    def tickets(self) -> list[Ticket]:
+        """Every ticket there is."""
+        return list(self.pipeline.tickets.values())
+
+    def told(self, pattern: str = "") -> list[str]:
+        """``ticket.opened`` and so on, in order."""
+        words = [noun_and_verb(event.type) for event in self.events]
+        return [word for word in words if word.startswith(pattern)]
+
+    def saved(self) -> Saved:
+        """What a store would give back now."""
+        pipeline = self.pipeline
+        return Saved(
+            list(pipeline.alarms.values()), self.tickets(), max(pipeline.tickets, default=0),
+            self.events[-1].sequence, dict(pipeline.judge.derivations.memories),
+        )  # fmt: skip
