@@ -13,6 +13,7 @@ from gateway.assets.function import Derived, Function, Memory
 __all__ = ["FUNCTIONS", "Derived", "Function", "Memory"]
 
 FUNCTIONS: Mapping[str, Function] = {
+    "at_stop": lifts.AT_STOP,
     "closing_time": doors.CLOSING_TIME,
     "forced_open": doors.FORCED_OPEN,
     "held_open_time": doors.HELD_OPEN_TIME,
@@ -20,5 +21,6 @@ FUNCTIONS: Mapping[str, Function] = {
     "opening_time": gates.OPENING_TIME,
     "pressure_at_20c": pressure.PRESSURE_AT_20C,
     "rough_runs": lifts.ROUGH_RUNS,
+    "running_time": gates.RUNNING_TIME,
     "stopped_outside_door_zone": lifts.STOPPED_OUTSIDE_DOOR_ZONE,
 }

@@ -41,3 +41,15 @@ OPENING_TIME = Function(
 Before the first complete one, a running time is told from 10 s on. An opening that was stopped or reversed leaves the
 last time as it was: reversing is what a safe barrier does.
 """
+
+
+def _running_time(inputs: Mapping[str, Value], memory: Memory, now: float, parameters: Parameters) -> Derived:
+    running = float(inputs["value"]) > float(parameters["above"])
+    return _timed(running, not running, memory, now, float(parameters["refresh"]))
+
+
+RUNNING_TIME = Function(
+    _running_time, {"value": "number"}, "number", unit="s",
+    parameters={"above": 60.0, "refresh": REFRESH}, keeps=("last",),
+)  # fmt: skip
+"""Seconds for which ``value`` (a motor's power in W, say) was above ``above``, told as ``opening_time`` is."""

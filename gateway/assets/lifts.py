@@ -1,4 +1,4 @@
-"""What a lift's signals tell over time: somebody shut in, and how rough the runs are. Knows no limits.
+"""What a lift's signals tell over time: somebody shut in, how it stops, how rough the runs are. Knows no limits.
 
 Figures follow the project's standard; a velocity sensor polled a few times in a run cannot give A95 of ISO 18738, so
 each lift is compared with its own baseline.
@@ -12,6 +12,7 @@ from gateway.assets.function import Derived, Function, Memory, Parameters
 from gateway.model import BadReading, Value
 
 REFRESH = 5.0
+NO_STOP = BadReading("no-stop-seen")
 
 
 def _stopped_outside(inputs: Mapping[str, Value], memory: Memory, now: float, parameters: Parameters) -> Derived:
@@ -26,6 +27,27 @@ STOPPED_OUTSIDE_DOOR_ZONE = Function(
     parameters={"refresh": REFRESH},
 )  # fmt: skip
 """Seconds for which the car has stood between floors with somebody in it; 0 otherwise."""
+
+
+def _at_stop(inputs: Mapping[str, Value], memory: Memory, now: float, parameters: Parameters) -> Derived:
+    held: Value | BadReading = memory.get("held", NO_STOP)
+    kept = {} if isinstance(held, BadReading) else {"held": held}
+    if inputs["moving"] or not inputs["door_zone"]:
+        return Derived(held, kept or None)
+    since, settle = memory.get("since", now), float(parameters["settle"])
+    if now < since + settle:
+        return Derived(held, {**kept, "since": since}, since + settle)
+    return Derived(inputs["value"], {"held": inputs["value"], "since": since})
+
+
+AT_STOP = Function(
+    _at_stop, {"value": "number", "moving": "boolean", "door_zone": "boolean"}, "number",
+    parameters={"settle": 3.0}, keeps=("held",),
+)  # fmt: skip
+"""``value`` as it is at a landing, once the car has stood there for ``settle`` seconds; held until the next stop.
+
+Between landings a level error or a floor says nothing: the last stop's is what stands.
+"""
 
 
 def _rough_runs(inputs: Mapping[str, Value], memory: Memory, now: float, parameters: Parameters) -> Derived:

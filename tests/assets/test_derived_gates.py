@@ -74,3 +74,14 @@ def test_a_silence_in_the_middle_ends_the_timing() -> None:
     gate.at(100, status="opening")
     assert isinstance(gate.at(101, status=BadReading("no-answer")), BadReading)
     assert gate.at(160, status="open") == 3.5
+
+
+def test_a_motor_s_running_time_is_told_in_the_same_way() -> None:
+    motor = Story("running_time", above=60.0)
+    assert motor.at(0, value=8.0) == NOTHING_YET
+    motor.at(10, value=690.0)
+    motor.at(11, value=200.0)
+    assert motor.at(13.5, value=8.0) == 3.5
+    motor.at(60, value=340.0)
+    assert motor.at(70, value=340.0) == 10.0
+    assert motor.at(76, value=0.0) == 16.0

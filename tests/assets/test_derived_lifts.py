@@ -21,6 +21,27 @@ def test_entrapment_is_unknown_without_the_car_load() -> None:
     assert value == BadReading("unknown-input", "occupied: stale")
 
 
+def test_at_stop_holds_what_was_settled_at_the_last_landing() -> None:
+    level = Story("at_stop")
+    assert level.at(0, value=120.0, moving=True, door_zone=False) == BadReading("no-stop-seen")
+    assert level.at(10, value=9.0, moving=False, door_zone=True) == BadReading("no-stop-seen")
+    assert level.again() == 13.0
+    assert level.at(13, value=4.0, moving=False, door_zone=True) == 4.0
+    assert level.at(14, value=5.0, moving=False, door_zone=True) == 5.0
+    assert level.at(20, value=400.0, moving=True, door_zone=False) == 5.0
+    assert level.at(30, value=-60.0, moving=False, door_zone=True) == 5.0
+    assert level.at(33, value=-12.0, moving=False, door_zone=True) == -12.0
+    assert isinstance(level.at(34, value=BadReading("stale"), moving=False, door_zone=True), BadReading)
+    assert level.at(40, value=3.0, moving=True, door_zone=False) == -12.0
+
+
+def test_a_car_that_passes_a_landing_does_not_stop_there() -> None:
+    level = Story("at_stop")
+    level.at(0, value=4.0, moving=False, door_zone=True)
+    level.at(3, value=4.0, moving=False, door_zone=True)
+    assert level.at(20, value=88.0, moving=True, door_zone=True) == 4.0
+
+
 def runs(lift: Story, *peaks: float, start: float = 0.0) -> Reading:
     """One run a minute with each of these peaks (mm/s), and a quiet car between them."""
     value: Reading = False
