@@ -24,6 +24,8 @@ MOST_CONTAINERS = 4096
 """Objects and lists in one message: bounds how long reading it can hold up the event loop."""
 
 Path: TypeAlias = tuple[str, ...]
+TimeReader: TypeAlias = Callable[[Raw], float | BadReading | None]
+"""The time that a message states for itself, in seconds since 1970 UTC; None when it states none."""
 
 EMPTY = BadReading("empty")
 TOO_LARGE = BadReading("too-large", f"more than {LARGEST_PAYLOAD} bytes")
@@ -178,7 +180,7 @@ def _iso_time(raw: Raw) -> float | BadReading:
         return BadReading("bad-time", shown(raw))
 
 
-def time_reader(field: TimeField | None) -> Callable[[Raw], float | BadReading | None]:
+def time_reader(field: TimeField | None) -> TimeReader:
     """How messages of a profile tell their own time."""
     if field is None:
         return lambda tree: None

@@ -1,0 +1,378 @@
+"""The one shared MQTT client of a connection: paho's network thread on one side, the event loop on the other.
+
+The only module that imports paho. Knows nothing of devices: it hands messages over, and acknowledges when told to.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+import threading
+from collections import Counter, deque
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, Protocol, TypeAlias
+
+from paho.mqtt.client import Client, MQTTMessage, topic_matches_sub
+from paho.mqtt.enums import CallbackAPIVersion
+
+from gateway.clock import monotonic
+from gateway.errors import TemporaryFailure, Unreachable
+
+log = logging.getLogger(__name__)
+
+KEEPALIVE = 15
+"""Seconds of silence after which the broker is asked for a sign of life; a dead link shows in 1.5 times that."""
+CONNECT_TIMEOUT = 5.0
+RETRY = (1, 30)
+"""Seconds: the first and the longest pause between attempts to connect."""
+LARGEST_HELD = 256 * 1024
+"""Bytes of a payload that are kept; a reader that refuses larger ones sees one byte more."""
+MOST_WAITING = 20_000
+MOST_WAITING_BYTES = 32 * 2**20
+SLICE = 0.010
+"""Seconds for which handing over may keep the event loop before others have their turn."""
+CATCH_UP_LIMIT = 30.0
+"""Seconds after which the broker's queue counts as emptied although our marker never came back."""
+FILTERS_AT_ONCE = 100
+FAILED = 0x80
+"""Reason codes from here on say no (MQTT 3.1.1 §3.9.3)."""
+PUBLISH_TIMEOUT = 10.0
+STOP_TIMEOUT = 6.0
+
+
+class Endpoint(Protocol):
+    """What a connection to a broker states."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def host(self) -> str: ...
+    @property
+    def port(self) -> int | str: ...
+    @property
+    def tls(self) -> bool: ...
+    @property
+    def ca_file(self) -> str: ...
+    @property
+    def user(self) -> str: ...
+    @property
+    def password(self) -> str: ...
+    @property
+    def client_id(self) -> str: ...
+
+
+class Message(NamedTuple):
+    """One message as it came. ``queued``: the broker kept it for us while we were away, for an unknown time."""
+
+    topic: str
+    payload: bytes
+    qos: int
+    retain: bool
+    dup: bool
+    queued: bool
+    mid: int
+    session: int
+    """Which of our connections it came over: a message id means nothing on another one."""
+
+
+OnMessage: TypeAlias = Callable[[Message], None]
+OnUp: TypeAlias = Callable[[bool], None]
+"""Called with whether the broker still had our session."""
+OnDown: TypeAlias = Callable[[str], None]
+"""Called with the reason, once per outage, also when the very first attempt fails."""
+
+
+class Broker:
+    """Connects in the background, for ever; nothing that the network or the broker does is raised from here.
+
+    A persistent session at QoS 1: what is not acknowledged comes again, to this process or to the next.
+    """
+
+    def __init__(self, connection: Endpoint, retry: tuple[int, int] = RETRY) -> None:
+        self.connection = connection
+        self.connected = False
+        self.counters: Counter[str] = Counter()
+        self._marker = f"{connection.client_id}/caught-up"
+        self._inbox = Inbox()
+        self._subscriptions: list[tuple[tuple[str, ...], OnMessage]] = []
+        self._watchers: list[tuple[OnUp, OnDown]] = []
+        self._published: dict[int, asyncio.Future[None]] = {}
+        self._client = self._build(retry)
+        # The rest belongs to the network thread.
+        self._session = 0
+        self._told_down = False
+        self._queued_until: float | None = None
+        self._asked: dict[int | None, Sequence[str]] = {}
+        self._network: threading.Thread | None = None
+
+    def _build(self, retry: tuple[int, int]) -> Client:
+        connection = self.connection
+        client = Client(
+            CallbackAPIVersion.VERSION2, client_id=connection.client_id, clean_session=False, manual_ack=True
+        )
+        client.suppress_exceptions = True
+        client.connect_timeout = CONNECT_TIMEOUT
+        client.reconnect_delay_set(*retry)
+        client.max_queued_messages_set(1000)
+        if connection.user:
+            client.username_pw_set(connection.user, connection.password)
+        client.on_connect = self._on_connect
+        client.on_connect_fail = self._on_connect_fail
+        client.on_disconnect = self._on_disconnect
+        client.on_message = self._on_message
+        client.on_subscribe = self._on_subscribe
+        client.on_publish = self._on_publish
+        return client
+
+    # What the event loop calls.
+
+    def subscribe(self, filters: Sequence[str], on_message: OnMessage) -> None:
+        """Call ``on_message`` in the event loop for what matches; it sees to the acknowledgement. Before ``run``."""
+        self._subscriptions.append((tuple(filters), on_message))
+
+    def watch(self, on_up: OnUp, on_down: OnDown) -> None:
+        """Be told, in the event loop and in order with the messages, when the line is up and down."""
+        self._watchers.append((on_up, on_down))
+
+    def ack(self, message: Message) -> None:
+        """Tell the broker that ``message`` is safe with us; does nothing once its connection is gone."""
+        if message.qos and message.session == self._session:
+            self._client.ack(message.mid, message.qos)
+
+    async def publish(self, topic: str, payload: bytes, qos: int = 1, retain: bool = False) -> None:
+        """Publish, and return when the broker has it; raises TemporaryFailure when it has not within 10 s."""
+        if not self.connected:
+            raise TemporaryFailure(f"{self} is not connected")
+        info = self._client.publish(topic, payload, qos, retain)
+        done = self._published[info.mid] = asyncio.get_running_loop().create_future()
+        try:
+            await asyncio.wait_for(done, PUBLISH_TIMEOUT)
+        except TimeoutError:
+            raise TemporaryFailure(f"{self} did not acknowledge") from None
+        finally:
+            self._published.pop(info.mid, None)
+
+    async def run(self) -> None:
+        """Connect, stay connected and hand over until cancelled; raises Unreachable if it cannot even be tried."""
+        self._inbox.open(asyncio.get_running_loop())
+        self._start()
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._inbox.hand_over(), name=f"{self.connection.name}: messages")
+                tasks.create_task(self._keep_alive(), name=f"{self.connection.name}: network")
+        finally:
+            await self._stop()
+
+    def __str__(self) -> str:
+        return f"broker {self.connection.host}:{self.connection.port}"
+
+    def _start(self) -> None:
+        connection = self.connection
+        try:
+            # A name that is no host name would end paho's thread instead of failing like any other.
+            connection.host.encode("idna")
+            self._client.connect_async(connection.host, int(connection.port), KEEPALIVE)
+            if connection.tls:
+                self._client.tls_set(ca_certs=connection.ca_file or None)
+        except (OSError, ValueError) as error:
+            raise Unreachable(f"{self} cannot be used: {error}") from error
+        self._client.loop_start()
+
+    async def _keep_alive(self) -> None:
+        """Revive the network thread, should a packet that no broker sends have ended it."""
+        while True:
+            await asyncio.sleep(1)
+            if self._network is not None and not self._network.is_alive():
+                self._network = None
+                self._lost("the network thread ended")
+                self._client.connect_async(self.connection.host, int(self.connection.port), KEEPALIVE)
+                self._client.loop_start()
+
+    async def _stop(self) -> None:
+        self._client.disconnect()
+        stopped = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        # A thread of our own, as a daemon: a name server that does not answer must not hold up the exit.
+        threading.Thread(target=self._join, args=(loop, stopped), daemon=True).start()
+        try:
+            await asyncio.wait_for(stopped.wait(), STOP_TIMEOUT)
+        except TimeoutError:
+            log.warning("%s: left while still connecting", self)
+
+    def _join(self, loop: asyncio.AbstractEventLoop, stopped: asyncio.Event) -> None:
+        self._client.loop_stop()
+        _call(loop, stopped.set)
+
+    # What the network thread calls. None of it may raise: that would end the thread.
+
+    def _on_connect(self, client: Client, _data: object, flags: Any, reason: Any, _properties: object) -> None:
+        self._network = threading.current_thread()
+        if reason.is_failure:
+            self._lost(str(reason))
+            return
+        self._session += 1
+        self._queued_until = monotonic() + CATCH_UP_LIMIT if flags.session_present else None
+        self._told_down = False
+        self._inbox.put(self._tell_up, bool(flags.session_present))
+        wanted = sorted({each for filters, _ in self._subscriptions for each in filters})
+        for start in range(0, len(wanted), FILTERS_AT_ONCE):
+            some = wanted[start : start + FILTERS_AT_ONCE]
+            self._asked[client.subscribe([(each, 1) for each in some])[1]] = some
+        if flags.session_present:
+            # The broker sends in order: what comes before our own message had been waiting there.
+            client.subscribe(self._marker, 1)
+            client.publish(self._marker, self._token, 1)
+
+    @property
+    def _token(self) -> bytes:
+        return f"{id(self)}-{self._session}".encode()
+
+    def _on_connect_fail(self, _client: Client, _data: object) -> None:
+        self._network = threading.current_thread()
+        # paho calls from inside its except clause, and passes no reason.
+        self._lost(str(sys.exc_info()[1] or "no connection"))
+
+    def _on_disconnect(self, _client: Client, _data: object, _flags: object, reason: Any, _properties: object) -> None:
+        self._lost(str(reason))
+
+    def _lost(self, reason: str) -> None:
+        self._session += 1
+        if not self._told_down:
+            self._told_down = True
+            self._inbox.put(self._tell_down, reason)
+
+    def _on_message(self, client: Client, _data: object, received: MQTTMessage) -> None:
+        try:
+            topic = received.topic
+        except UnicodeDecodeError as error:
+            topic = error.object.decode(errors="replace")
+        payload = bytes(received.payload[: LARGEST_HELD + 1])
+        if topic == self._marker:
+            client.ack(received.mid, received.qos)
+            self._queued_until = None if payload == self._token else self._queued_until
+            return
+        if not self._inbox.room(received.qos):
+            self.counters["dropped"] += 1
+            return
+        message = Message(
+            topic, payload, received.qos, received.retain, received.dup, self._queued(), received.mid, self._session
+        )
+        self._inbox.put(self._dispatch, message, len(payload))
+
+    def _queued(self) -> bool:
+        if self._queued_until is None:
+            return False
+        if monotonic() > self._queued_until:
+            self._queued_until = None
+            log.warning("%s: own message on %s did not come back; is it allowed there?", self, self._marker)
+        return self._queued_until is not None
+
+    def _on_subscribe(self, _client: Client, _data: object, mid: int, reasons: Any, _properties: object) -> None:
+        for topic, reason in zip(self._asked.pop(mid, ()), reasons, strict=False):
+            if reason.value >= FAILED:
+                log.warning("%s: refuses the subscription %s", self, topic)
+                self._inbox.put(self._count, "subscriptions refused")
+
+    def _on_publish(self, _client: Client, _data: object, mid: int, _reason: object, _properties: object) -> None:
+        self._inbox.put(self._tell_published, mid)
+
+    # What the inbox calls, in the event loop.
+
+    def _dispatch(self, message: Message) -> None:
+        self.counters["messages"] += 1
+        if len(self._subscriptions) == 1:
+            self._subscriptions[0][1](message)
+            return
+        for filters, on_message in self._subscriptions:
+            if any(topic_matches_sub(each, message.topic) for each in filters):
+                on_message(message)
+                return
+        self.ack(message)
+
+    def _count(self, what: str) -> None:
+        self.counters[what] += 1
+
+    def _tell_published(self, mid: int) -> None:
+        future = self._published.get(mid)
+        if future is not None and not future.done():
+            future.set_result(None)
+
+    def _tell_up(self, session_present: bool) -> None:
+        self.connected = True
+        log.info("%s: connected", self)
+        for on_up, _ in self._watchers:
+            on_up(session_present)
+
+    def _tell_down(self, reason: str) -> None:
+        self.connected = False
+        log.warning("%s: not connected (%s); trying again until it is", self, reason)
+        for future in self._published.values():
+            if not future.done():
+                future.set_exception(TemporaryFailure(f"{self} is gone: {reason}"))
+        for _, on_down in self._watchers:
+            on_down(reason)
+
+
+class Inbox:
+    """From one thread into the event loop, in order and in batches: one wake-up for all that has gathered."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[tuple[Callable[[Any], None], Any, int]] = deque()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._filled = asyncio.Event()
+        self._woken = False
+        self._room = threading.Event()
+        # One writer each, so that neither thread needs a lock.
+        self._bytes_in = 0
+        self._bytes_out = 0
+
+    def open(self, loop: asyncio.AbstractEventLoop) -> None:
+        """From now on wake ``loop``."""
+        self._loop = loop
+
+    def put(self, handle: Callable[[Any], None], item: object, size: int = 0) -> None:
+        """Have ``handle(item)`` called in the event loop; from any thread, never waits."""
+        self._bytes_in += size
+        self._waiting.append((handle, item, size))
+        if not self._woken and self._loop is not None:
+            self._woken = True
+            _call(self._loop, self._filled.set)
+
+    def room(self, qos: int) -> bool:
+        """Whether one more may come. At QoS 1 wait for it: then the broker's own queue holds the rest."""
+        while self._full():
+            if not qos:
+                return False
+            self._room.clear()
+            if self._full() and not self._room.wait(CONNECT_TIMEOUT):
+                return True
+        return True
+
+    def _full(self) -> bool:
+        return len(self._waiting) >= MOST_WAITING or self._bytes_in - self._bytes_out >= MOST_WAITING_BYTES
+
+    async def hand_over(self) -> None:
+        """Call what was put in, in order, until cancelled; what a handler raises ends this."""
+        while True:
+            await self._filled.wait()
+            self._filled.clear()
+            self._woken = False
+            while self._waiting:
+                self._some(monotonic() + SLICE)
+                self._room.set()
+                await asyncio.sleep(0)
+
+    def _some(self, until: float) -> None:
+        while self._waiting and monotonic() < until:
+            handle, item, size = self._waiting.popleft()
+            self._bytes_out += size
+            handle(item)
+
+
+def _call(loop: asyncio.AbstractEventLoop, function: Callable[[], object]) -> None:
+    try:
+        loop.call_soon_threadsafe(function)
+    except RuntimeError:
+        # The loop has closed: nobody is left to be told.
+        return
