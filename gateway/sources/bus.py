@@ -24,6 +24,7 @@ RARELY = 60.0
 SOMETIMES = 20.0
 """The same where nobody else waits: alone on its line, or the whole line is silent."""
 FASTEST_RETRY = 1.0
+FAST_BAUD, FAST_GAP = 19200, 0.00175
 TURN_AROUND = 0.020
 """Seconds that a slave takes to answer on a serial line (proposed; most answer in 5 to 50 ms)."""
 
@@ -68,8 +69,6 @@ class Bus:
 
     def __init__(self, devices: Iterable[tuple[str, float]], now: float) -> None:
         self.turns = {name: Turn(name, every, now) for name, every in devices}
-        self.urgent: deque[str] = deque()
-        """Devices that overtake every poll: the place for commands."""
         self.down = False
         self.down_since = 0.0
         self.link_failures = 0
@@ -80,15 +79,16 @@ class Bus:
 
     def next_turn(self) -> Turn:
         """Who is asked next, and (``due``) when: the longest due, whatever its interval."""
-        while self.urgent:
-            if turn := self.turns.get(self.urgent.popleft()):
-                return turn
         return min(self.turns.values(), key=lambda turn: turn.due)
+
+    def urge(self, name: str) -> None:
+        """Ask this device before every other: a command overtakes the polls, and its effect is read at once."""
+        self.turns[name].due = 0.0
 
     def good(self, name: str, now: float) -> News:
         """The device answered."""
         turn = self.turns[name]
-        was_lost, turn.due = turn.lost, turn.later(now) if not turn.failures else now + turn.every
+        was_lost, turn.due = turn.lost, now + turn.every if turn.failures else turn.later(now)
         turn.failures, turn.lost, turn.answered_at = 0, False, now
         self.link_failures = 0
         if self.down:
@@ -160,38 +160,41 @@ Question = tuple[int, int, int]
 
 @dataclass(slots=True)
 class Unanswered:
-    """Questions to one unit whose answers may still come, oldest first.
+    """Questions to one unit whose answers may still come, oldest first; those of long ago are forgotten.
 
-    An RTU answer does not say which question it belongs to: only function and count tell. A slave answers in order,
-    so an answer that fits none of the earlier questions proves that they are settled.
+    An RTU answer does not say which question it belongs to: only function and count tell. But a slave answers in
+    order, so an answer settles every question up to the first one that it fits.
     """
 
-    questions: list[Question] = field(default_factory=list)
+    questions: deque[Question] = field(default_factory=lambda: deque(maxlen=32))
 
-    def mistakable(self, asked: Question) -> bool:
-        """Whether a late answer could pass for the answer to ``asked`` while it tells of other registers."""
-        function, start, count = asked
+    def asked(self, question: Question) -> None:
+        """It is about to be sent."""
+        self.questions.append(question)
+
+    def answered(self, function: int, count: int) -> None:
+        """A good answer came, to whichever question; one that fits none settles nothing."""
+        shapes = [(f, c) for f, _, c in self.questions]
+        if (function, count) in shapes:
+            for _ in range(shapes.index((function, count)) + 1):
+                self.questions.popleft()
+
+    def refused(self) -> None:
+        """An exception came: which question it refuses is sure only when there is one."""
+        if len(self.questions) == 1:
+            self.questions.clear()
+
+    def mistakable(self, question: Question) -> bool:
+        """Whether a late answer could pass for the answer to ``question`` while it tells of other registers."""
+        function, start, count = question
         return any(f == function and c == count and s != start for f, s, c in self.questions)
 
-    def settling(self, asked: Question) -> Question:
-        """A short question near ``asked`` whose answer cannot be mistaken; its values are thrown away."""
-        function, start, count = asked
-        taken = {c for f, _, c in self.questions if f == function}
-        free = [short for short in range(1, count) if short not in taken]
-        return function, start, free[0] if free else max(taken | {count}) + 1
-
-    def forgotten(self, asked: Question) -> None:
-        """Nothing came in time."""
-        self.questions.append(asked)
-
-    def answered(self, asked: Question) -> None:
-        """An answer with the function and count of ``asked`` came, to it or to an earlier one of that shape."""
-        function, _, count = asked
-        for place, (f, _, c) in enumerate(self.questions):
-            if (f, c) == (function, count):
-                self.questions = [*self.questions[place + 1 :], asked]
-                return
-        self.questions.clear()
+    def settling(self, question: Question) -> Question:
+        """A short question near ``question`` whose answer cannot be mistaken; its values are thrown away."""
+        function, start, count = question
+        taken = {c for f, _, c in self.questions if f == function} | {count}
+        free = (short for short in range(1, count) if short not in taken)
+        return function, start, next(free, max(taken) + 1)
 
 
 _LINE = re.compile(r"(\d{3,7})-([78])([NEO])([12])")
@@ -213,8 +216,8 @@ class LineSetting:
 
     @property
     def gap(self) -> float:
-        """Seconds of silence between frames: 3.5 characters, fixed at 1.75 ms above 19200 baud (MODBUS over serial line 2.5.1.1)."""
-        return 0.00175 if self.baud > 19200 else 3.5 * self.character
+        """Seconds of silence between frames: 3.5 characters, 1.75 ms above 19200 baud (serial line guide, 2.5.1.1)."""
+        return FAST_GAP if self.baud > FAST_BAUD else 3.5 * self.character
 
 
 def parse_line(text: str) -> LineSetting:
