@@ -92,17 +92,13 @@ _DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_consta
 
 def _deeper_than(tree: Raw, levels: int) -> bool:
     layer = [tree]
-    for _ in range(levels + 1):
-        layer = [child for node in layer for child in _children(node)]
-        if not layer:
-            return False
-    return True
+    for _ in range(levels):
+        layer = [child for node in layer for child in _inside(node) if isinstance(child, dict | list)]
+    return bool(layer)
 
 
-def _children(node: Raw) -> Collection[Raw]:
-    if isinstance(node, dict):
-        return node.values()
-    return node if isinstance(node, list) else ()
+def _inside(node: Raw) -> Collection[Raw]:
+    return node.values() if isinstance(node, dict) else node
 
 
 def split_path(path: str) -> Path:
