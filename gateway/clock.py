@@ -87,7 +87,7 @@ def cpu_seconds() -> float:
 
 def seeded(seed: int | None = None) -> random.Random:
     """A random generator; without a seed, one drawn by the system."""
-    return random.Random(seed)  # noqa: S311 - jitter, not secrets
+    return random.Random(seed)
 
 
 def iso(moment: float) -> str:

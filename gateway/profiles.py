@@ -21,6 +21,7 @@ WIDTHS: dict[str, int] = {
     "uint16": 1, "int16": 1, "uint32": 2, "int32": 2, "uint64": 4, "int64": 4, "float32": 2, "float64": 4,
 }  # fmt: skip
 """Registers (16 bit) that each type takes; a string states its own ``length``."""
+MOST_BITS = 64
 
 
 class Factor(Strict):
@@ -82,7 +83,7 @@ class ModbusPoint(PointBase):
             raise ValueError("a string needs its length in registers")
         if self.bit is not None and self.bits is not None:
             raise ValueError("bit and bits exclude each other")
-        if self.bits and not 0 <= self.bits[0] <= self.bits[1] < 64:
+        if self.bits and not 0 <= self.bits[0] <= self.bits[1] < MOST_BITS:
             raise ValueError("bits are the lowest and the highest bit, like [0, 3]")
         return self
 

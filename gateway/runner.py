@@ -1,4 +1,7 @@
-"""Drives the pipeline: gathers what arrives, ticks, commits, and only then acknowledges. Knows no device and no output."""
+"""Drives the pipeline: gathers what arrives, ticks, commits, and only then acknowledges.
+
+Knows no device and no output.
+"""
 
 from __future__ import annotations
 

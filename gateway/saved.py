@@ -20,3 +20,5 @@ class Saved:
     last_event: int = 0
     memories: Mapping[int, Any] = field(default_factory=dict)
     receipt_keys: Sequence[str] = ()
+    listened_until: float | None = None
+    """When the gateway was last known to listen; None for a new site."""

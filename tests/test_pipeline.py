@@ -4,8 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.actions import Acknowledge, FinishTicket, NoteTicket, ReturnToService, Shelve, TakeOutOfService, TakeTicket
-from gateway.actions import Unshelve
+from gateway.actions import (
+    Acknowledge,
+    FinishTicket,
+    NoteTicket,
+    ReturnToService,
+    Shelve,
+    TakeOutOfService,
+    TakeTicket,
+    Unshelve,
+)
 from gateway.alarms.alarm import Phase
 from gateway.estate import DerivedPoint
 from gateway.model import BadReading

@@ -2,52 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from typing import Protocol, TypeAlias
 
 from gateway.model import Readings
-from gateway.profiles import Profile
+from gateway.wiring import Connection, Device, Resume
+
+__all__ = ["Connection", "Deliver", "Device", "Resume", "Source"]
 
 Deliver: TypeAlias = Callable[[Readings], None]
 """Where readings go: never blocks, never fails; called in the event loop."""
-
-
-@dataclass(frozen=True, slots=True)
-class Device:
-    """One thing that answers on a connection, as a source needs to know it.
-
-    ``point_ids`` maps the profile's points (those that are wanted) to integer ids; ``answers_id`` is the id of the
-    boolean point that says whether the device answers at all.
-    """
-
-    name: str
-    profile: Profile
-    point_ids: Mapping[str, int]
-    answers_id: int
-    every: float
-    stale_after: float
-    unit: int = 1
-    parameters: Mapping[str, int | str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Connection:
-    """One wire. ``answers_id`` is the id of the boolean point that says whether the wire carries anything."""
-
-    name: str
-    kind: str
-    answers_id: int
-    host: str = ""
-    port: int | str = 0
-    line: str = ""
-    timeout: float = 1.0
-    quiet: float = 0.05
-    tls: bool = False
-    ca_file: str = ""
-    user: str = ""
-    password: str = field(default="", repr=False)
-    client_id: str = ""
 
 
 class Source(Protocol):

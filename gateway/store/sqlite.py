@@ -109,6 +109,9 @@ class Database:
             last_ticket=ask("SELECT coalesce(max(id), 0) FROM tickets WHERE site = ?", site).fetchone()[0],
             last_event=ask("SELECT coalesce(max(sequence), 0) FROM events WHERE site = ?", site).fetchone()[0],
             memories={place[row]: json.loads(body) for row, body in memories if row in place},
+            listened_until=ask(
+                "SELECT max(at) FROM (SELECT max(at) AS at FROM history UNION SELECT max(at) FROM events)"
+            ).fetchone()[0],
             receipt_keys=[key for (key,) in ask("SELECT key FROM receipts WHERE site = ? ORDER BY sequence", site)],
         )
 

@@ -1,0 +1,199 @@
+"""Builds a running gateway from an estate, owns its tasks and the shutdown. Knows every part and decides nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import json
+import logging
+import os
+import signal
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
+from pathlib import Path
+from typing import IO
+
+from gateway.api.app import build_api
+from gateway.api.server import ApiServer, listen
+from gateway.changes import Changes
+from gateway.clock import Clock, SystemClock, seeded
+from gateway.errors import Refused, Unreachable
+from gateway.estate import Estate
+from gateway.health import Health
+from gateway.outputs import build_output
+from gateway.outputs.outbox import Delivery
+from gateway.pipeline import Pipeline
+from gateway.runner import Runner
+from gateway.saved import Saved
+from gateway.sources import build_source
+from gateway.sources.source import Device, Resume, Source
+from gateway.store.store import Store
+
+log = logging.getLogger(__name__)
+
+RESTART_AFTER = 1.0
+LISTEN_AGAIN = 5.0
+CLEAN_EVERY = 3600.0
+SLOW_TASK = 30.0
+"""Seconds after which a delivery that shows no life counts as stalled: its receiver may take long to answer."""
+
+
+class Gateway:
+    """One site at work. ``start`` builds it, ``run`` works until ``stop``."""
+
+    def __init__(self, estate: Estate, store: Store, saved: Saved, clock: Clock) -> None:
+        self.estate = estate
+        self.clock = clock
+        self.health = Health(asyncio.get_running_loop().time)
+        self.store = store
+        self.runner = Runner(Pipeline(estate, saved, clock.now()), store, clock, self.health)
+        self.address: tuple[str, int] | None = None
+        """Where the API listens, once it does."""
+        self.listening = asyncio.Event()
+        self._saved = saved
+        self._stop = asyncio.Event()
+        self._sources = build_sources(estate, saved, clock)
+        self._deliveries = [self._delivery(name) for name in estate.outputs]
+        self.runner.on_commit.append(self._wake)
+
+    def _delivery(self, name: str) -> Delivery:
+        settings = self.estate.outputs[name]
+        output = build_output(settings.kind, settings.settings, self.estate.languages)
+        self.health.expect(f"output {name}", SLOW_TASK)
+        return Delivery(name, output, self.store, self.clock, seeded(), lambda: self.health.beat(f"output {name}"))
+
+    def _wake(self, changes: Changes) -> None:
+        if changes.outbox:
+            for delivery in self._deliveries:
+                delivery.wake()
+
+    def stop(self) -> None:
+        """End ``run``; may be called from a signal handler."""
+        self._stop.set()
+
+    async def run(self, bind: tuple[str, int], state: Path) -> None:
+        """Work until stopped. Trouble in one task is logged, shown in health, and the task begins again."""
+        begun = [asyncio.create_task(self.runner.run(), name="pipeline")]
+        begun += [self._keep(f"source {name}", self._reading(source)) for name, source in self._sources.items()]
+        begun += [self._keep(f"output {each.name}", each.run) for each in self._deliveries]
+        begun += [
+            self._keep("clean-up", self._clean_up),
+            self._keep("api", lambda: self._serve(bind, state)),
+            asyncio.create_task(self._stopped(), name="stop"),
+        ]
+        try:
+            await asyncio.wait((begun[0], begun[-1]), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            await _end(begun[1:])
+            await _end(begun[:1])
+        if not self._stop.is_set():
+            begun[0].result()
+
+    async def _stopped(self) -> None:
+        await self._stop.wait()
+
+    def _reading(self, source: Source) -> Callable[[], Awaitable[None]]:
+        return lambda: source.run(self.runner.deliver)
+
+    def _keep(self, name: str, work: Callable[[], Awaitable[None]]) -> asyncio.Task[None]:
+        return asyncio.create_task(self._kept(name, work), name=name)
+
+    async def _kept(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
+        """The task boundary: the one place that catches everything, because a dead task must never go unseen."""
+        while True:
+            try:
+                await work()
+                why = "ended by itself"
+            except Exception as fault:
+                log.exception("%s failed and begins again", name)
+                why = str(fault) or type(fault).__name__
+            self.health.fail(name, why)
+            await asyncio.sleep(RESTART_AFTER)
+
+    async def _serve(self, bind: tuple[str, int], state: Path) -> None:
+        socket = None
+        while socket is None:
+            try:
+                socket = listen(*bind)
+            except Unreachable as error:
+                if "api" not in {part.name for part in self.health.components()}:
+                    log.error("%s; trying on, everything else works", error)
+                self.health.fail("api", str(error))
+                await asyncio.sleep(LISTEN_AGAIN)
+        host, port = socket.getsockname()[:2]
+        self.address = (host, port)
+        (state / "gateway.json").write_text(json.dumps({"host": host, "port": port, "pid": os.getpid()}))
+        self.health.expect("api", float("inf"))
+        self.health.beat("api")
+        self.listening.set()
+        server = ApiServer(build_api(self.runner, self.clock, self.health))
+        try:
+            await server.serve(sockets=[socket])
+        finally:
+            socket.close()
+            (state / "gateway.json").unlink(missing_ok=True)
+
+    async def _clean_up(self) -> None:
+        """Drop history beyond its keeping time, a bounded piece at a time."""
+        while True:
+            before = self.clock.now() - self.estate.history_days * 86400.0
+            while await self.store.forget_history(before):
+                pass  # each piece is a transaction of its own: commits of the pipeline come in between
+            await self.clock.sleep(CLEAN_EVERY)
+
+
+async def _end(tasks: list[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def build_sources(estate: Estate, saved: Saved, clock: Clock) -> dict[str, Source]:
+    """One source for each connection that has devices. A protocol's library is imported only when it is used."""
+    of_connection: dict[str, list[Device]] = defaultdict(list)
+    for device, connection in estate.device_connection.items():
+        of_connection[connection].append(estate.devices[device])
+    return {name: _source(estate, name, devices, saved, clock) for name, devices in of_connection.items()}
+
+
+def _source(estate: Estate, name: str, devices: list[Device], saved: Saved, clock: Clock) -> Source:
+    resume = Resume(saved.receipt_keys, saved.listened_until)
+    return build_source(estate.connections[name], devices, clock, resume)
+
+
+def lock(state: Path) -> IO[str]:
+    """Keep any second gateway off this state; raises Refused when one is at work. Held until closed."""
+    state.mkdir(parents=True, exist_ok=True)
+    handle = (state / "gateway.lock").open("w")
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        handle.close()
+        raise Refused(f"another gateway is at work on {state}") from error
+    return handle
+
+
+async def run(
+    estate: Estate,
+    state: Path,
+    bind: tuple[str, int],
+    clock: Clock | None = None,
+    begun: Callable[[Gateway], Coroutine[None, None, None]] | None = None,
+) -> None:
+    """Run a site until SIGINT or SIGTERM. ``begun`` is awaited beside it (the demo's screen), and ends with it."""
+    clock = clock or SystemClock()
+    with lock(state):
+        store = Store(state / "gateway.db", estate)
+        try:
+            gateway = Gateway(estate, store, await store.load(clock.now()), clock)
+            for number in (signal.SIGINT, signal.SIGTERM):
+                asyncio.get_running_loop().add_signal_handler(number, gateway.stop)
+            companion = asyncio.create_task(begun(gateway), name="companion") if begun else None
+            await gateway.run(bind, state)
+            if companion:
+                companion.cancel()
+                with suppress(asyncio.CancelledError):
+                    await companion
+        finally:
+            store.close()

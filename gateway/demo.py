@@ -1,0 +1,164 @@
+"""The demo: a simulated property in its own process, the real gateway on its sockets, at accelerated time.
+
+The simulators share nothing with the gateway; at the end their ledger of what truly broke is held against the tickets.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import httpx2
+
+from gateway.app import Gateway, run
+from gateway.changes import Changes
+from gateway.clock import SystemClock, monotonic
+from gateway.data import demo_site
+from gateway.errors import Unreachable
+from gateway.outputs.wording import in_language, sentence
+from gateway.report import compare, report
+from gateway.site import load_estate
+from gateway.store.rows import cloud_event
+
+START_WITHIN = 20.0
+TECHNICIAN = "demo technician"
+TECHNICIAN_DELAY = 300.0
+"""Seconds of the property's time that the demo's technician takes for what only a person can finish."""
+SHOWN = ("ticket.opened", "ticket.reopened", "ticket.closed", "ticket.finished", "gateway.started")
+
+Say = Callable[[str], None]
+
+
+async def demo(speed: float, seconds: float | None, bind: tuple[str, int], say: Say) -> dict[str, Any]:
+    """Run the demo for ``seconds`` of real time (None: until interrupted); returns its report."""
+    with tempfile.TemporaryDirectory(prefix="touchpoint-demo-") as folder:
+        clock, state = SystemClock(speed), Path(folder)
+        property_process = await _start_property(clock, state)
+        try:
+            endpoints = await _endpoints(property_process, state / "ports.json")
+            shown = Screen(clock, seconds, state / "ledger.jsonl", say)
+            await run(load_estate(demo_site(), endpoints=endpoints), state, bind, clock, shown.watch)
+        finally:
+            await _stop_property(property_process)
+    return shown.result
+
+
+async def _start_property(clock: SystemClock, state: Path) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "simulators", "--free-ports", "--broker", "embedded", "--speed", str(clock.speed),
+        "--anchor", f"{clock.anchor}:{clock.start}", "--ledger", str(state / "ledger.jsonl"),
+        "--ports-file", str(state / "ports.json"), stdout=asyncio.subprocess.DEVNULL, start_new_session=True,
+    )  # fmt: skip
+
+
+async def _endpoints(process: asyncio.subprocess.Process, ports: Path) -> dict[str, tuple[str, int | str]]:
+    """Where the simulated property listens; raises Unreachable when it does not come up."""
+    deadline = monotonic() + START_WITHIN
+    while not (told := _read_ports(ports)):
+        if process.returncode is not None or monotonic() > deadline:
+            raise Unreachable("the simulated property did not start: see its messages above")
+        await asyncio.sleep(0.05)
+    return told
+
+
+def _read_ports(ports: Path) -> dict[str, tuple[str, int | str]]:
+    """Connection → host and port; empty as long as the simulators have not written them."""
+    try:
+        told: Mapping[str, Mapping[str, Any]] = json.loads(ports.read_text())
+    except (OSError, json.JSONDecodeError):
+        return {}
+    return {name: (place.get("host", ""), place["port"]) for name, place in told.items()}
+
+
+async def _stop_property(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is None:
+        process.terminate()
+        try:
+            await asyncio.wait_for(process.wait(), 5)
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+
+
+class Screen:
+    """Watches the gateway from beside it: prints what happens, plays the technician, and draws up the report."""
+
+    def __init__(self, clock: SystemClock, seconds: float | None, ledger: Path, say: Say) -> None:
+        self.result: dict[str, Any] = {}
+        self._clock = clock
+        self._seconds = seconds
+        self._ledger = ledger
+        self._say = say
+        self._first: dict[str, float] = {}
+
+    async def watch(self, gateway: Gateway) -> None:
+        """Run beside the gateway; ends it when the time is over."""
+        gateway.runner.on_commit.append(lambda changes: self._committed(gateway, changes))
+        try:
+            async with asyncio.timeout(self._seconds):
+                await gateway.listening.wait()
+                self._greet(gateway)
+                await self._play_technician(gateway)
+        except TimeoutError:
+            self._say(f"--- {self._seconds:g} s are over")
+        finally:
+            self._draw_up(gateway)
+            gateway.stop()
+
+    def _greet(self, gateway: Gateway) -> None:
+        host, port = gateway.address or ("", 0)
+        estate = gateway.estate
+        assets = [asset for asset in estate.assets.values() if asset.devices]
+        self._say(
+            f"{in_language(estate.title, 'zh')} · {in_language(estate.title, 'en')}: {len(assets)} assets, "
+            f"{len(estate.devices)} devices, {len(gateway.runner.pipeline.panel.checks)} clauses on watch, "
+            f"time runs {self._clock.speed:g} times as fast; API at http://{host}:{port}/docs"
+        )
+
+    def _committed(self, gateway: Gateway, changes: Changes) -> None:
+        if gateway.runner.pipeline.counters["readings"]:
+            self._since_start("reading")
+        if changes.tickets:
+            self._since_start("ticket")
+        for event in changes.events:
+            told = cloud_event(event)
+            if any(event.type.startswith(f"touchpoint.{name}.") for name in SHOWN):
+                stamp = str(told["time"])[11:19]
+                self._say(f"{stamp}  {sentence(told, 'zh')}\n          {sentence(told, 'en')}")
+
+    def _since_start(self, what: str) -> None:
+        self._first.setdefault(what, round((self._clock.now() - self._clock.start) / self._clock.speed, 2))
+
+    async def _play_technician(self, gateway: Gateway) -> None:
+        """Take and finish, through the API, the tickets that a measurement alone may not close."""
+        host, port = gateway.address or ("", 0)
+        async with httpx2.AsyncClient(base_url=f"http://{host}:{port}/api/v1", trust_env=False) as client:
+            while True:
+                await self._clock.sleep(30.0)
+                for number in self._waiting_for_a_person(gateway):
+                    for step in ({"path": "take"}, {"path": "finish", "text": "checked on site"}):
+                        body = {"by": TECHNICIAN, **({"text": step["text"]} if "text" in step else {})}
+                        await client.post(f"/tickets/{number}/{step['path']}", json=body)
+
+    def _waiting_for_a_person(self, gateway: Gateway) -> list[int]:
+        pipeline, now = gateway.runner.pipeline, self._clock.now()
+        return [
+            ticket.id
+            for ticket in pipeline.register.open()
+            if ticket.state == "open" and now - ticket.opened_at >= TECHNICIAN_DELAY
+            and (clause := pipeline.panel.clause((ticket.asset, ticket.clause)))
+            and (clause.latched or clause.ticket.closes_when != "measured")
+        ]  # fmt: skip
+
+    def _draw_up(self, gateway: Gateway) -> None:
+        pipeline = gateway.runner.pipeline
+        lines = self._ledger.read_text(encoding="utf-8").splitlines() if self._ledger.exists() else []
+        rows = [json.loads(line) for line in lines if line.strip()]
+        first = {f"first_{what}_s": self._first.get(what) for what in ("reading", "ticket")}
+        self.result = report(pipeline) | first
+        self.result["ledger"] = compare(rows, list(pipeline.tickets.values()), self._clock.now())
