@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 
 from gateway.kinds import Kind
 from gateway.model import Text, Value
-from gateway.sources.source import Connection, Device
 from gateway.standards.standard import Clause, Standard
+from gateway.wiring import Connection, Device
 
 
 @dataclass(frozen=True, slots=True)
