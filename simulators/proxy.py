@@ -53,9 +53,11 @@ class FaultProxy:
     `proxy.plan` may be replaced and `await proxy.set_mode(...)` called at any time. `proxy.counts` counts each fault.
     """
 
-    def __init__(self, target: tuple[str, int], seed: int = 0, plan: Plan = CLEAN, *, port: int = 0) -> None:
+    def __init__(
+        self, target: tuple[str, int], seed: int = 0, plan: Plan = CLEAN, *, host: str = "127.0.0.1", port: int = 0
+    ) -> None:
         self.target, self.plan = target, plan
-        self.host, self.port = "127.0.0.1", port
+        self.host, self.port = host, port
         self.counts: Counter[str] = Counter()
         self._random = random.Random(seed)
         self._mode = Mode.FORWARD

@@ -80,14 +80,14 @@ class MilesightWs301(LoraSensor):
 
 
 class MilesightEm310Tilt(LoraSensor):
-    """Tilt sensor on a barrier's boom: sends in between when the closed boom leaves its level."""
+    """Tilt sensor on a barrier's boom: sends in between when the boom moves."""
 
     PROFILE = "em310-tilt"
 
     def state(self) -> object:
-        """Sends at once when the boom is struck or hung again, and when it rests open or closed."""
+        """Sends at once when the boom is struck or hung again, and when a motion begins or ends."""
         gate = one(self.plants, BarrierGate)
-        return gate.boom_intact, gate.state in ("open", "opening")
+        return gate.boom_intact, gate.state
 
     def measure(self) -> tuple[bytes, Mapping[str, object]]:
         """Battery, three angles in 0.01 degree, threshold bits."""

@@ -1,0 +1,115 @@
+"""`python -m simulators`: serves a property that can break, for anybody's Modbus or MQTT client."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import signal
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from simulators.broker import BrokerFailed
+from simulators.clock import AnchoredClock, seconds
+from simulators.faults import load_scenario, problems
+from simulators.ledger import Ledger
+from simulators.property import Property, PropertyError, load_property
+from simulators.publisher import NoBroker
+from simulators.serve import Wires, Wiring, run, write_ports
+from simulators.world import World
+
+_HERE = Path(__file__).parent
+_CONFIGURATION_ERROR, _UNAVAILABLE = 78, 69
+
+
+def parser() -> argparse.ArgumentParser:
+    """All flags."""
+    flags = argparse.ArgumentParser(prog="python -m simulators", description=__doc__)
+    add = flags.add_argument
+    add("--property", type=Path, default=_HERE / "properties" / "riverside.yaml", help="what there is (riverside)")
+    add("--scenario", type=Path, default=_HERE / "scenarios" / "healthy.yaml", help="what breaks, and when (nothing)")
+    add("--speed", type=float, default=1.0, help="simulated seconds per second (1)")
+    add("--anchor", metavar="MONOTONIC:SIMTIME", help="ties simulated time to CLOCK_MONOTONIC, to share it")
+    add("--broker", default="embedded", metavar="embedded|HOST:PORT", help="MQTT broker to publish to (embedded)")
+    add("--ledger", type=Path, help="append what truly happens to this file, one JSON object a line")
+    add("--ports-file", type=Path, help="write where everything listens as JSON, once it does")
+    add("--seed", type=int, default=0, help="another seed, other people and vehicles (0)")
+    add("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
+    add("--free-ports", action="store_true", help="take free ports instead of the property file's")
+    add("--for", dest="duration", type=seconds, metavar="DURATION", help="end after this much real time, such as 90s")
+    return flags
+
+
+def table(prop: Property, ports: Mapping[str, Mapping[str, str | int]]) -> Iterator[str]:
+    """What is served where, and a line to try on each connection."""
+    for name, place in ports.items():
+        address = f"{place['host']}:{place['port']}" if "host" in place else str(place["port"])
+        devices = [device for device in prop.devices.values() if device.connection == name]
+        kind = prop.connections[name].kind
+        yield f"{name}  {kind}  {address}"
+        for device in devices:
+            yield f"    {device.topic or f'unit {device.unit}':<58} {device.id} ({device.model})"
+        yield f"    try: {_try(kind, place, devices[0].unit if devices else 1)}"
+
+
+def _try(kind: str, place: Mapping[str, str | int], unit: int | None) -> str:
+    if kind == "mqtt":
+        return f"mosquitto_sub -h {place['host']} -p {place['port']} -v -t '#'"
+    if kind == "modbus-tcp":
+        return f"mbpoll -m tcp -p {place['port']} -a {unit} -0 -1 -t 4 -r 256 -c 4 {place['host']}"
+    if kind == "modbus-rtu":
+        return f"mbpoll -m rtu -b 9600 -P none -a {unit} -0 -1 -t 4 -r 2 -c 2 {place['port']}"
+    return f"RTU frames over TCP on {place['host']}:{place['port']}, unit {unit}"
+
+
+async def serve(options: argparse.Namespace) -> None:
+    """Loads, checks and serves until a signal or the end of the duration."""
+    prop = load_property(options.property)
+    rows = load_scenario(options.scenario)
+    clock = AnchoredClock.starting_now(options.speed)
+    if options.anchor:
+        clock = AnchoredClock.parse(options.anchor, options.speed)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    if options.duration:
+        loop.call_later(options.duration, stop.set)
+
+    async def up(wires: Wires) -> None:
+        sys.stdout.write("\n".join(table(prop, wires.ports)) + "\n")
+        sys.stdout.flush()
+        if options.ports_file:
+            write_ports(options.ports_file, wires.ports)
+
+    with Ledger(options.ledger) as ledger:
+        world = World(prop, clock, ledger, options.seed)
+        wrong = list(problems(rows, world))
+        if wrong:
+            raise PropertyError("\n".join(f"{options.scenario}: {problem}" for problem in wrong))
+        await run(world, rows, _wiring(options), stop, up)
+
+
+def _wiring(options: argparse.Namespace) -> Wiring:
+    if options.broker == "embedded":
+        return Wiring(options.host, options.free_ports)
+    host, _, port = options.broker.rpartition(":")
+    return Wiring(options.host, options.free_ports, (host, int(port)))
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Command line. 0 done, 69 a port or broker is not to be had, 78 a file is wrong."""
+    options = parser().parse_args(arguments)
+    try:
+        asyncio.run(serve(options))
+    except (PropertyError, ValueError) as error:
+        sys.stderr.write(f"{error}\n")
+        return _CONFIGURATION_ERROR
+    except (OSError, NoBroker, BrokerFailed) as error:
+        sys.stderr.write(f"{error}\n")
+        return _UNAVAILABLE
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

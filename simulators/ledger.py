@@ -1,0 +1,51 @@
+"""What truly happened, one JSON object a line: conditions with onset and end, write frames, traffic."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import TextIO
+
+from simulators.modbus.pdu import Write
+
+
+class Ledger:
+    """Appends to a file, whole lines at once; without a file it only remembers. Times are simulated epoch seconds."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        self.lines: list[dict[str, object]] = []
+        self._file: TextIO | None = path.open("a", encoding="utf-8") if path else None
+
+    def __enter__(self) -> Ledger:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._file is not None:
+            self._file.close()
+
+    def started(self, at: float, **facts: object) -> None:
+        """Everything listens; scenario times count from here."""
+        self._append({"at": at, "started": facts})
+
+    def condition(self, at: float, phase: str, facts: Mapping[str, object]) -> None:
+        """A true condition begins (`onset`) or ends (`end`)."""
+        self._append({"at": at, "phase": phase, **facts})
+
+    def write(self, at: float, connection: str, unit: int, write: Write) -> None:
+        """A write frame that reached a device, whether or not it was carried out."""
+        frame = {"function": write.function, "address": write.address, "values": list(write.values)}
+        self._append({"at": at, "write": {"connection": connection, "unit": unit, **frame}})
+
+    def ended(self, at: float, counters: Mapping[str, int]) -> None:
+        """Traffic over the whole run."""
+        self._append({"at": at, "counters": dict(counters)})
+
+    def _append(self, line: dict[str, object]) -> None:
+        self.lines.append(line)
+        if self._file is not None:
+            self._file.write(json.dumps(line, ensure_ascii=False) + "\n")
+            self._file.flush()

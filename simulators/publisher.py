@@ -1,0 +1,52 @@
+"""Publishes what devices say to a real MQTT broker, through paho on its own thread. Knows no device."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+
+from paho.mqtt.client import Client
+from paho.mqtt.enums import CallbackAPIVersion
+
+from simulators.devices.device import Message
+
+_CONNECT_S = 15.0
+
+
+class NoBroker(Exception):
+    """The broker did not accept the connection in time."""
+
+
+class Publisher:
+    """One connection for all simulated devices. A message without a connection is lost, as a real device loses it."""
+
+    def __init__(self, host: str, port: int, client_id: str = "simulators") -> None:
+        self._address = (host, port)
+        self._client = Client(CallbackAPIVersion.VERSION2, client_id=client_id, clean_session=True)
+        self._client.reconnect_delay_set(1, 2)
+        self.paused = False
+        self.counts: Counter[str] = Counter()
+
+    async def start(self) -> None:
+        """Connects. Raises `NoBroker`."""
+        self._client.connect_async(*self._address, keepalive=30)
+        self._client.loop_start()
+        deadline = asyncio.get_running_loop().time() + _CONNECT_S
+        while not self._client.is_connected():
+            if asyncio.get_running_loop().time() > deadline:
+                await self.stop()
+                raise NoBroker(f"no MQTT broker answers on {self._address[0]}:{self._address[1]}")
+            await asyncio.sleep(0.02)
+
+    def publish(self, message: Message) -> None:
+        """Sends, or loses, one message."""
+        if self.paused or not self._client.is_connected():
+            self.counts["lost"] += 1
+            return
+        self.counts["messages"] += 1
+        self._client.publish(message.topic, message.payload, qos=message.qos, retain=message.retain)
+
+    async def stop(self) -> None:
+        """Disconnects."""
+        self._client.disconnect()
+        await asyncio.to_thread(self._client.loop_stop)

@@ -1,0 +1,141 @@
+"""Puts a world on the wire: Modbus ports, a pty, a broker; turns it, breaks it, and takes it down again."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from simulators.broker import embedded_broker
+from simulators.faults import Director, Row
+from simulators.modbus.server import SerialServer, TcpServer
+from simulators.property import ConnectionSpec
+from simulators.proxy import FaultProxy, Mode
+from simulators.publisher import Publisher
+from simulators.world import World
+
+_SHORTEST_TURN_S, _LONGEST_TURN_S = 0.02, 0.25
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """Where to serve. `broker` is the address of somebody else's broker; None starts our own."""
+
+    host: str = "127.0.0.1"
+    free_ports: bool = False
+    broker: tuple[str, int] | None = None
+
+
+@dataclass
+class Wires:
+    """Everything that listens. `ports` says where: {connection: {"host", "port"}}, a pty without host."""
+
+    world: World
+    wiring: Wiring = Wiring()
+    ports: dict[str, dict[str, str | int]] = field(default_factory=dict)
+    publisher: Publisher | None = None
+    _servers: dict[str, TcpServer | SerialServer] = field(default_factory=dict)
+    _front: FaultProxy | None = None
+
+    @contextlib.asynccontextmanager
+    async def up(self) -> AsyncIterator[Wires]:
+        """Listens while the context lasts. Raises OSError for a taken port, `NoBroker`, `BrokerFailed`."""
+        async with AsyncExitStack() as stack:
+            for spec in self.world.property.connections.values():
+                if spec.kind == "mqtt":
+                    await self._start_mqtt(spec, stack)
+                else:
+                    await self._start_modbus(spec, stack)
+            yield self
+
+    async def _start_modbus(self, spec: ConnectionSpec, stack: AsyncExitStack) -> None:
+        line = self.world.lines[spec.id]
+        server: TcpServer | SerialServer
+        if spec.kind == "modbus-rtu":
+            server = SerialServer(line, str(spec.port) if spec.port else None)
+        else:
+            server = TcpServer(line, self.wiring.host, self._port(spec), rtu=spec.kind == "modbus-rtu-over-tcp")
+        await server.start()
+        stack.push_async_callback(server.stop)
+        self._servers[spec.id] = server
+        if isinstance(server, SerialServer):
+            self.ports[spec.id] = {"port": server.path}
+        else:
+            self.ports[spec.id] = {"host": server.host, "port": server.port}
+
+    async def _start_mqtt(self, spec: ConnectionSpec, stack: AsyncExitStack) -> None:
+        host, port = self.wiring.broker or ("127.0.0.1", _free_port())
+        self.ports[spec.id] = {"host": host, "port": port}
+        if self.wiring.broker is None:
+            await stack.enter_async_context(embedded_broker(host, port))
+            # Others come through a door that a scenario can shut while the broker lives on.
+            self._front = FaultProxy((host, port), host=self.wiring.host, port=self._port(spec))
+            await stack.enter_async_context(self._front)
+            self.ports[spec.id] = {"host": self._front.host, "port": self._front.port}
+        self.publisher = Publisher(host, port, f"simulators-{self.world.property.name}")
+        await self.publisher.start()
+        stack.push_async_callback(self.publisher.stop)
+
+    def _port(self, spec: ConnectionSpec) -> int:
+        return 0 if self.wiring.free_ports else int(spec.port or 0)
+
+    async def cut(self, name: str, gone: bool) -> None:
+        """Takes a connection away (nothing listens, links are dropped) or gives it back on the same port."""
+        if name in self._servers:
+            await (self._servers[name].stop() if gone else self._servers[name].start())
+        elif self._front is not None:
+            await self._front.set_mode(Mode.REFUSE if gone else Mode.FORWARD)
+        elif self.publisher is not None:
+            self.publisher.paused = gone
+
+    def publish(self) -> None:
+        """Sends what the devices have to say now."""
+        for message in self.world.turn():
+            if self.publisher is not None:
+                self.publisher.publish(message)
+
+    def counters(self) -> dict[str, int]:
+        """Traffic so far."""
+        published = {f"mqtt.{what}": count for what, count in self.publisher.counts.items()} if self.publisher else {}
+        return {**self.world.counters(), **published}
+
+
+async def run(
+    world: World,
+    rows: list[Row],
+    wiring: Wiring,
+    stop: asyncio.Event,
+    up: Callable[[Wires], Awaitable[None]],
+) -> None:
+    """Serves a world until `stop` is set. `up` is told once everything listens and the scenario's time begins."""
+    speed = getattr(world.clock, "speed", 1.0)
+    pause = max(_SHORTEST_TURN_S, min(_LONGEST_TURN_S, 1.0 / speed))
+    async with Wires(world, wiring).up() as wires:
+        start = world.clock.now()
+        director = Director(world, rows, wires.cut, start)
+        world.ledger.started(start, property=world.property.name, speed=speed)
+        await up(wires)
+        while not stop.is_set():
+            await director.turn(world.clock.now())
+            wires.publish()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), pause)
+        world.ledger.ended(world.clock.now(), wires.counters())
+
+
+def write_ports(path: Path, ports: Mapping[str, Mapping[str, str | int]]) -> None:
+    """Writes the ports file in one step, so that a reader sees all of it or nothing."""
+    draft = path.with_name(path.name + ".new")
+    draft.write_text(json.dumps(ports), encoding="utf-8")
+    draft.replace(path)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
