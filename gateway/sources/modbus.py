@@ -26,7 +26,7 @@ from gateway.sources.bus import Question, Unanswered, parse_line
 from gateway.sources.line import LineSource, RawRead, read_raw
 from gateway.sources.polling import ExceptionAnswer, LinkFailed, NoAnswer
 from gateway.sources.registers import Block, Words
-from gateway.sources.source import Connection, Device
+from gateway.sources.source import Connection, Device, Resume
 
 # It would report every lost frame as an error; here each loss is told once, in its own words.
 logging.getLogger("pymodbus").setLevel(logging.CRITICAL)
@@ -287,8 +287,13 @@ class ModbusLink:
 class ModbusSource(LineSource):
     """Every device of one Modbus connection."""
 
-    def __init__(self, connection: Connection, devices: Sequence[Device], clock: Clock) -> None:
-        """Raises ValueError when a device cannot be planned or the line setting is none."""
+    def __init__(
+        self, connection: Connection, devices: Sequence[Device], clock: Clock, _resume: Resume | None = None
+    ) -> None:
+        """Raises ValueError when a device cannot be planned or the line setting is none.
+
+        A bus is always read anew, so there is nothing to resume.
+        """
         super().__init__(connection, devices, clock, ModbusLink(connection))
 
 

@@ -18,7 +18,7 @@ from gateway.errors import Unreachable
 from gateway.model import BadReading, Reading, Readings
 from gateway.sources.conversion import Raw
 from gateway.sources.payloads import parse
-from gateway.sources.source import Connection, Deliver, Device
+from gateway.sources.source import Connection, Deliver, Device, Resume
 from gateway.sources.topics import Route, Routes
 
 log = logging.getLogger(__name__)
@@ -103,8 +103,8 @@ class _Told:
 class MqttSource:
     """Listens to every device of one broker. ``broker`` may be shared with whoever publishes.
 
-    ``listened_until``: when this gateway was last known to listen (its last commit); what the broker kept since then
-    is no older. Without it, what was kept from before this start has no age and is bad.
+    ``resume`` says when this gateway was last known to listen: what the broker kept since then is no older. Without
+    it, what was kept from before this start has no age and is bad.
     """
 
     def __init__(
@@ -112,15 +112,15 @@ class MqttSource:
         connection: Connection,
         devices: Iterable[Device],
         clock: Clock,
-        remembered: RecentReceipts,
-        listened_until: float | None = None,
+        resume: Resume | None = None,
     ) -> None:
         self.broker = Broker(connection)
         self.counters: Counter[str] = Counter()
         self._connection = connection
         self._clock = clock
-        self._remembered = remembered
-        self._listened_until = listened_until
+        resume = resume or Resume()
+        self._remembered = RecentReceipts(resume.receipt_keys)
+        self._listened_until = resume.listened_until
         self._devices = tuple(devices)
         self._routes = Routes(self._devices)
         self._line = (connection.answers_id,)
