@@ -93,6 +93,7 @@ class Document:
         self.path = path
         self.name = shown_as or str(path)
         self.tree: Any = self._load()
+        self.plain: Any = self._plain()
 
     def _load(self) -> Any:
         try:
@@ -113,6 +114,14 @@ class Document:
             raise DocumentError([self._yaml_problem(error)]) from error
         except (YAMLError, ValueError) as error:
             raise self.error((), str(error).splitlines()[0]) from error
+
+    def _plain(self) -> Any:
+        try:
+            return plain(self.tree)
+        except TypeError as error:
+            raise self.error((), "a list or a mapping cannot be a key") from error
+        except RecursionError as error:
+            raise self.error((), "nested too deeply") from error
 
     def _yaml_problem(self, error: MarkedYAMLError) -> Problem:
         mark = error.problem_mark or error.context_mark
@@ -142,7 +151,7 @@ class Document:
 
     def parse(self, model: type[Model], part: Sequence[object] = ()) -> Model:
         """The document (or the ``part`` of it) as a ``model``; raises DocumentError with every problem."""
-        node = plain(self.tree)
+        node = self.plain
         for step in part:
             node = node[step]
         return self.check(model, {} if node is None else node, part)

@@ -56,7 +56,12 @@ class Bound:
     ids: dict[str, int]
     derived: list[DerivedPoint]
     fixed: dict[int, Value]
-    devices: tuple[str, ...]
+    claims: tuple[Claim, ...]
+
+    @property
+    def devices(self) -> tuple[str, ...]:
+        """The devices that feed it, each once."""
+        return tuple(dict.fromkeys(claim.device for claim in self.claims))
 
 
 @dataclass(slots=True)
@@ -74,14 +79,14 @@ class Binder:
         """The points, derived points and facts of the asset ``name``; what is wrong is noted."""
         stanza = self.site.assets[name]
         claims = self._claims(name, stanza, kind)
-        bound = Bound({}, [], {}, tuple(dict.fromkeys(claim.device for claim in claims.values())))
-        for claim in claims.values():
+        bound = Bound({}, [], {}, tuple(claims.values()))
+        for claim in bound.claims:
             if self._fits(claim, kind):
                 self._bind_claim(name, claim, kind, bound)
         for fact, written in stanza.facts.items():
             self._bind_fact(name, fact, written, kind, bound)
         self._derive(name, kind, bound)
-        if not bound.ids and not claims:
+        if not stanza.points and not stanza.facts:
             self._wrong(("assets", name), "has no points and no facts: nothing can be said of it")
         return bound
 
@@ -240,10 +245,9 @@ def check_assets(document: Document, site: SiteFile, bound: Mapping[str, Bound],
                 findings.wrong(document, where, "is next to itself")
             elif other not in site.assets:
                 findings.wrong(document, where, f"no asset {other!r}{suggest(other, site.assets)}")
-    seen: dict[frozenset[tuple[str, int]], str] = {}
+    seen: dict[frozenset[object], str] = {}
     for name, asset in bound.items():
-        made = {*asset.fixed, *(derived.id for derived in asset.derived)}
-        claimed = frozenset((point, id_) for point, id_ in asset.ids.items() if id_ not in made)
+        claimed = frozenset((claim.point, claim.device, claim.source, claim.inverted) for claim in asset.claims)
         first = seen.setdefault(claimed, name) if claimed else name
         if first != name:
             findings.wrong(document, ("assets", name, "points"), f"are exactly those of {first!r}")

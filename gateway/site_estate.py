@@ -11,6 +11,7 @@ from gateway.documents import Document, suggest
 from gateway.estate import Asset, Estate, OutputSettings
 from gateway.kinds import Kind
 from gateway.model import Text
+from gateway.profiles import ModbusProfile
 from gateway.site_assets import Binder, Bound, Columns, check_assets, neighbours
 from gateway.site_files import EVERY_LANGUAGE, Findings, MqttBroker, OutputStanza, SiteFile
 from gateway.site_kinds import ANSWERS, WIRES, Vocabulary
@@ -24,7 +25,9 @@ from gateway.site_wires import (
     read_password,
     wire_devices,
 )
+from gateway.sources.registers import plan
 from gateway.sources.source import Connection, Device
+from gateway.sources.topics import routes_of
 
 
 @dataclass(slots=True)
@@ -45,6 +48,7 @@ class Builder:
         answers = {name: self.columns.add(f"device/{name}/{ANSWERS}") for name in wired}
         bound = self._bind(wired)
         devices = {name: _device(each, answers[name]) for name, each in wired.items()}
+        self._check_reach(devices)
         beside = neighbours(self.site)
         assets = {name: self._asset(name, each, wired, beside[name]) for name, each in bound.items()}
         assets.update(self._device_assets(devices))
@@ -108,6 +112,20 @@ class Builder:
             else:
                 hint = suggest(stanza.kind, choice)
                 self.findings.wrong(self.document, ("assets", name, "kind"), f"no kind {stanza.kind!r}{hint}")
+
+    def _check_reach(self, devices: Mapping[str, Device]) -> None:
+        """Every point of a device must have an address or a topic with the parameters that the site states."""
+        for name, device in devices.items():
+            if device.parameters.keys() != device.profile.parameters.keys():
+                continue
+            all_points = replace(device, point_ids=dict.fromkeys(device.profile.points, 0))
+            try:
+                if isinstance(device.profile, ModbusProfile):
+                    plan(device.profile, all_points.point_ids, device.parameters)
+                else:
+                    routes_of(all_points)
+            except ValueError as error:
+                self.findings.wrong(self.document, ("devices", name), str(error))
 
     def _asset(self, name: str, bound: Bound, wired: Mapping[str, Wired], next_to: tuple[str, ...]) -> Asset:
         stanza = self.site.assets[name]

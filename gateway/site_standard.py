@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from gateway.documents import Document, plain, suggest
+from gateway.documents import Document, suggest
 from gateway.estate import Asset, SwitchedOff
 from gateway.kinds import Kind
 from gateway.site_files import Findings
@@ -118,10 +118,10 @@ def _incomplete(adjustment: Adjustment) -> Iterator[str]:
 def _change(document: Document, name: str, clauses: Clauses, findings: Findings) -> None:
     shipped = clauses.written[name]
     where = ("adjust", name, "change")
-    before: Any = plain(shipped.document.tree)
+    before: Any = shipped.document.plain
     for step in shipped.where:
         before = before[step]
-    change = plain(document.tree)["adjust"][name]["change"]
+    change = document.plain["adjust"][name]["change"]
     changed = findings.attempt(lambda: document.check(Clause, merged(before, change), where))
     if changed is not None:
         clauses.written[name] = Written(changed, document, where)

@@ -191,12 +191,13 @@ def _parameters(
     values: dict[str, int | str] = {key: value for key, value in profile.parameters.items() if value is not None}
     for key, value in (stanza.model_extra or {}).items():
         default = profile.parameters.get(key)
-        wanted: type = str if isinstance(default, str) else int if isinstance(default, int) else object
+        wanted = (int, str) if default is None else (type(default),)
         if key not in profile.parameters:
             known = {*DeviceStanza.model_fields, *profile.parameters}
             findings.wrong(document, (*here, key), f"unknown key{suggest(key, known)}")
-        elif isinstance(value, bool) or not isinstance(value, int | str) or not isinstance(value, wanted):
-            findings.wrong(document, (*here, key), f"must be {'text' if wanted is str else 'a whole number'}")
+        elif isinstance(value, bool) or not isinstance(value, wanted):
+            names = " or ".join("text" if each is str else "a whole number" for each in wanted)
+            findings.wrong(document, (*here, key), f"must be {names}")
         else:
             values[key] = value
     for key in profile.parameters.keys() - values.keys() - (stanza.model_extra or {}).keys():

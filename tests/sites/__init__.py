@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from gateway.data import Shipped
+from gateway.errors import DocumentError
+from gateway.site import Loaded, load_site
 
 SITE = """\
 site: riverside
@@ -176,3 +180,29 @@ def write(folder: Path) -> tuple[Path, Shipped]:
         path.write_text(text, encoding="utf-8")
     (folder / "site/secrets/mqtt").chmod(0o600)
     return folder / "site", Shipped(folder / "book", folder / "profiles")
+
+
+class Site:
+    """A correct site that a test can break."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.shipped = write(folder)
+
+    def edit(self, name: str, old: str, new: str) -> None:
+        """Replace ``old``, which must be there once, in a file below the site's parent."""
+        path = self.folder.parent / name
+        text = path.read_text(encoding="utf-8")
+        assert text.count(old) == 1
+        path.write_text(text.replace(old, new), encoding="utf-8")
+
+    def load(self, **options: object) -> Loaded:
+        return load_site(self.folder, data=self.shipped, **options)  # type: ignore[arg-type]  # passed on as given
+
+    def problems(self) -> list[str]:
+        """What is wrong, with paths from the site's folder on."""
+        with pytest.raises(DocumentError) as caught:
+            self.load()
+        return [str(problem).replace(f"{self.folder}/", "") for problem in caught.value.problems]
+
+    def warnings(self) -> list[str]:
+        return [str(problem).replace(f"{self.folder}/", "") for problem in self.load().warnings]
