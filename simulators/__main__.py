@@ -13,12 +13,18 @@ from simulators.broker import BrokerFailed
 from simulators.clock import AnchoredClock, seconds
 from simulators.faults import load_scenario, problems
 from simulators.ledger import Ledger
-from simulators.property import Property, PropertyError, load_property
+from simulators.property import DeviceSpec, Property, PropertyError, load_property
 from simulators.publisher import NoBroker
 from simulators.serve import Wires, Wiring, run, write_ports
 from simulators.world import World
 
 _HERE = Path(__file__).parent
+# What mbpoll is told to read of some models: table, first address, count.
+_REGISTERS = {
+    "invertek-elevator-core": "-t 4 -r 256 -c 4",
+    "keller-33x": "-t 4:float -B -r 2 -c 1",
+    "wb-mcm8": "-t 1 -r 0 -c 8",
+}
 _CONFIGURATION_ERROR, _UNAVAILABLE = 78, 69
 
 
@@ -49,17 +55,17 @@ def table(prop: Property, ports: Mapping[str, Mapping[str, str | int]]) -> Itera
         yield f"{name}  {kind}  {address}"
         for device in devices:
             yield f"    {device.topic or f'unit {device.unit}':<58} {device.id} ({device.model})"
-        yield f"    try: {_try(kind, place, devices[0].unit if devices else 1)}"
+        if kind == "mqtt":
+            yield f"    try: mosquitto_sub -h {place['host']} -p {place['port']} -v -t '#'"
+        elif kind != "modbus-rtu-over-tcp":
+            yield from (f"    try: {_mbpoll(place, device)}" for device in devices[:1])
 
 
-def _try(kind: str, place: Mapping[str, str | int], unit: int | None) -> str:
-    if kind == "mqtt":
-        return f"mosquitto_sub -h {place['host']} -p {place['port']} -v -t '#'"
-    if kind == "modbus-tcp":
-        return f"mbpoll -m tcp -p {place['port']} -a {unit} -0 -1 -t 4 -r 256 -c 4 {place['host']}"
-    if kind == "modbus-rtu":
-        return f"mbpoll -m rtu -b 9600 -P none -a {unit} -0 -1 -t 4 -r 2 -c 2 {place['port']}"
-    return f"RTU frames over TCP on {place['host']}:{place['port']}, unit {unit}"
+def _mbpoll(place: Mapping[str, str | int], device: DeviceSpec) -> str:
+    what = f"-a {device.unit} -0 -1 {_REGISTERS.get(device.model, '-t 4 -r 0 -c 4')}"
+    if "host" in place:
+        return f"mbpoll -m tcp -p {place['port']} {what} {place['host']}"
+    return f"mbpoll -m rtu -b 9600 -P none {what} {place['port']}"
 
 
 async def serve(options: argparse.Namespace) -> None:
@@ -76,18 +82,21 @@ async def serve(options: argparse.Namespace) -> None:
     if options.duration:
         loop.call_later(options.duration, stop.set)
 
-    async def up(wires: Wires) -> None:
+    def up(wires: Wires) -> None:
         sys.stdout.write("\n".join(table(prop, wires.ports)) + "\n")
         sys.stdout.flush()
         if options.ports_file:
             write_ports(options.ports_file, wires.ports)
 
     with Ledger(options.ledger) as ledger:
-        world = World(prop, clock, ledger, options.seed)
-        wrong = list(problems(rows, world))
+
+        def make_world() -> World:
+            return World(prop, clock, ledger, options.seed)
+
+        wrong = list(problems(rows, make_world()))
         if wrong:
             raise PropertyError("\n".join(f"{options.scenario}: {problem}" for problem in wrong))
-        await run(world, rows, _wiring(options), stop, up)
+        await run(Wires(prop, _wiring(options)), make_world, rows, stop, up)
 
 
 def _wiring(options: argparse.Namespace) -> Wiring:

@@ -6,20 +6,21 @@ import asyncio
 import contextlib
 import json
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from simulators.broker import embedded_broker
 from simulators.faults import Director, Row
+from simulators.modbus.line import Line
 from simulators.modbus.server import SerialServer, TcpServer
-from simulators.property import ConnectionSpec
+from simulators.property import ConnectionSpec, Property
 from simulators.proxy import FaultProxy, Mode
 from simulators.publisher import Publisher
 from simulators.world import World
 
-_SHORTEST_TURN_S, _LONGEST_TURN_S = 0.02, 0.25
+_TURN_S = 0.02
 
 
 @dataclass(frozen=True)
@@ -35,26 +36,32 @@ class Wiring:
 class Wires:
     """Everything that listens. `ports` says where: {connection: {"host", "port"}}, a pty without host."""
 
-    world: World
+    prop: Property
     wiring: Wiring = Wiring()
+    world: World | None = None
     ports: dict[str, dict[str, str | int]] = field(default_factory=dict)
     publisher: Publisher | None = None
     _servers: dict[str, TcpServer | SerialServer] = field(default_factory=dict)
     _front: FaultProxy | None = None
+    _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
 
     @contextlib.asynccontextmanager
     async def up(self) -> AsyncIterator[Wires]:
-        """Listens while the context lasts. Raises OSError for a taken port, `NoBroker`, `BrokerFailed`."""
-        async with AsyncExitStack() as stack:
-            for spec in self.world.property.connections.values():
+        """Brings the broker up, for as long as the context lasts. Raises OSError, `NoBroker` and `BrokerFailed`."""
+        async with AsyncExitStack() as self._stack:
+            for spec in self.prop.connections.values():
                 if spec.kind == "mqtt":
-                    await self._start_mqtt(spec, stack)
-                else:
-                    await self._start_modbus(spec, stack)
+                    await self._start_mqtt(spec, self._stack)
             yield self
 
-    async def _start_modbus(self, spec: ConnectionSpec, stack: AsyncExitStack) -> None:
-        line = self.world.lines[spec.id]
+    async def attach(self, world: World) -> None:
+        """Puts a world on the wires, which is its start: a broker takes longer to come up. Raises OSError."""
+        self.world = world
+        for spec in self.prop.connections.values():
+            if spec.kind != "mqtt":
+                await self._start_modbus(spec, world.lines[spec.id], self._stack)
+
+    async def _start_modbus(self, spec: ConnectionSpec, line: Line, stack: AsyncExitStack) -> None:
         server: TcpServer | SerialServer
         if spec.kind == "modbus-rtu":
             server = SerialServer(line, str(spec.port) if spec.port else None)
@@ -77,7 +84,7 @@ class Wires:
             self._front = FaultProxy((host, port), host=self.wiring.host, port=self._port(spec))
             await stack.enter_async_context(self._front)
             self.ports[spec.id] = {"host": self._front.host, "port": self._front.port}
-        self.publisher = Publisher(host, port, f"simulators-{self.world.property.name}")
+        self.publisher = Publisher(host, port, f"simulators-{self.prop.name}")
         await self.publisher.start()
         stack.push_async_callback(self.publisher.stop)
 
@@ -95,36 +102,35 @@ class Wires:
 
     def publish(self) -> None:
         """Sends what the devices have to say now."""
-        for message in self.world.turn():
+        for message in self.world.turn() if self.world else ():
             if self.publisher is not None:
                 self.publisher.publish(message)
 
     def counters(self) -> dict[str, int]:
         """Traffic so far."""
         published = {f"mqtt.{what}": count for what, count in self.publisher.counts.items()} if self.publisher else {}
-        return {**self.world.counters(), **published}
+        return {**(self.world.counters() if self.world else {}), **published}
 
 
 async def run(
-    world: World,
+    wires: Wires,
+    make_world: Callable[[], World],
     rows: list[Row],
-    wiring: Wiring,
     stop: asyncio.Event,
-    up: Callable[[Wires], Awaitable[None]],
+    up: Callable[[Wires], None],
 ) -> None:
-    """Serves a world until `stop` is set. `up` is told once everything listens and the scenario's time begins."""
-    speed = getattr(world.clock, "speed", 1.0)
-    pause = max(_SHORTEST_TURN_S, min(_LONGEST_TURN_S, 1.0 / speed))
-    async with Wires(world, wiring).up() as wires:
-        start = world.clock.now()
-        director = Director(world, rows, wires.cut, start)
-        world.ledger.started(start, property=world.property.name, speed=speed)
-        await up(wires)
+    """Serves a world until `stop` is set. `up` is told once everything listens; the scenario's time begins then."""
+    async with wires.up():
+        world = make_world()
+        await wires.attach(world)
+        director = Director(world, rows, wires.cut, world.start)
+        world.ledger.started(world.start, property=wires.prop.name)
+        up(wires)
         while not stop.is_set():
             await director.turn(world.clock.now())
             wires.publish()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), pause)
+                await asyncio.wait_for(stop.wait(), _TURN_S)
         world.ledger.ended(world.clock.now(), wires.counters())
 
 

@@ -97,7 +97,8 @@ class AccessDoor(Plant):
     def _push(self) -> None:
         self._leaf.go(OPEN_DEG, self.now, 1.5)
         self.after(1.5 * CONTACT_DEG / OPEN_DEG, self._contact_opens)
-        self.after(1.5 + self.random.uniform(1.0, 3.0), self._let_go)
+        hold = self.random.uniform(1.0, 3.0)
+        self.after(1.5 + (0.5 if "slam" in self.active else hold), self._let_go)
 
     def _let_go(self) -> None:
         if "held_open" in self.active:
@@ -132,7 +133,9 @@ class AccessDoor(Plant):
         if fault == "forced_open":
             self._force()
         elif fault == "held_open":
-            if not self._busy:
+            if not self._contact_closed:
+                self._leaf.go(OPEN_DEG, self.now, 1.0)
+            elif not self._busy:
                 self._grant()
             self.after(60.0, self._report_held)
 
@@ -140,7 +143,7 @@ class AccessDoor(Plant):
         """Nobody forces a door that somebody has just unlocked."""
         if "forced_open" not in self.active:
             return
-        if self._busy or self.now < self._unlocked_until + 20.0:
+        if self._busy or self.now < self._unlocked_until + 12.0:
             self.after(1.0, self._force)
             return
         self._busy = True
