@@ -10,7 +10,6 @@ from starlette.responses import Response
 
 from gateway.actions import Acknowledge, Shelve, Unshelve
 from gateway.alarms.alarm import Alarm
-from gateway.api.actors import Actor, actor
 from gateway.api.paging import After, Limit, page
 from gateway.api.problems import Fault, Json
 from gateway.api.shapes import AlarmShape, ByWhom, Page, WithReason, alarm_data
@@ -74,25 +73,25 @@ def alarm_routes(runner: Runner, clock: Clock) -> APIRouter:
         return answer(asset, clause)
 
     @router.post("/alarms/{asset:path}/{clause}/acknowledge", response_model=AlarmShape)
-    async def acknowledge(asset: str, clause: str, body: ByWhom, by: Actor = None) -> Response:
+    async def acknowledge(asset: str, clause: str, body: ByWhom) -> Response:
         """I have seen this. On a latched alarm it also allows it to clear."""
         alarm_named(pipeline, asset, clause)
-        await runner.act(Acknowledge(asset, clause, actor(body, by)))
+        await runner.act(Acknowledge(asset, clause, body.by))
         return answer(asset, clause)
 
     @router.post("/alarms/{asset:path}/{clause}/shelve", response_model=AlarmShape)
-    async def shelve(asset: str, clause: str, body: WithReason, by: Actor = None) -> Response:
+    async def shelve(asset: str, clause: str, body: WithReason) -> Response:
         """Do not tell of this for a while; it ends by itself."""
         alarm_named(pipeline, asset, clause)
         until = clock.now() + body.duration
-        await runner.act(Shelve(asset, clause, actor(body, by), body.reason, until))
+        await runner.act(Shelve(asset, clause, body.by, body.reason, until))
         return answer(asset, clause)
 
     @router.post("/alarms/{asset:path}/{clause}/unshelve", response_model=AlarmShape)
-    async def unshelve(asset: str, clause: str, body: ByWhom, by: Actor = None) -> Response:
+    async def unshelve(asset: str, clause: str, body: ByWhom) -> Response:
         """Tell of this again."""
         alarm_named(pipeline, asset, clause)
-        await runner.act(Unshelve(asset, clause, actor(body, by)))
+        await runner.act(Unshelve(asset, clause, body.by))
         return answer(asset, clause)
 
     return router

@@ -10,7 +10,6 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from gateway.actions import ReturnToService, TakeOutOfService
-from gateway.api.actors import Actor, actor
 from gateway.api.paging import After, Limit, page
 from gateway.api.problems import Fault, Json
 from gateway.api.shapes import (
@@ -103,18 +102,18 @@ def asset_routes(runner: Runner, clock: Clock) -> APIRouter:
         return Json(detail(pipeline, asset_named(pipeline, asset)))
 
     @router.post("/assets/{asset:path}/take-out-of-service", response_model=AssetDetail)
-    async def take_out_of_service(asset: str, body: WithReason, by: Actor = None) -> Response:
+    async def take_out_of_service(asset: str, body: WithReason) -> Response:
         """The asset is being worked on: it tells nobody until the time is over, and is then judged anew."""
-        found, who = asset_named(pipeline, asset), actor(body, by)
+        found = asset_named(pipeline, asset)
         until = clock.now() + body.duration
-        await runner.act(TakeOutOfService(asset, None, who, body.reason, until))
+        await runner.act(TakeOutOfService(asset, None, body.by, body.reason, until))
         return Json(detail(pipeline, found))
 
     @router.post("/assets/{asset:path}/return-to-service", response_model=AssetDetail)
-    async def return_to_service(asset: str, body: ByWhom, by: Actor = None) -> Response:
+    async def return_to_service(asset: str, body: ByWhom) -> Response:
         """The asset is in service again; everything is judged anew."""
-        found, who = asset_named(pipeline, asset), actor(body, by)
-        await runner.act(ReturnToService(asset, None, who))
+        found = asset_named(pipeline, asset)
+        await runner.act(ReturnToService(asset, None, body.by))
         return Json(detail(pipeline, found))
 
     return router

@@ -58,13 +58,15 @@ def _host_name(header: bytes) -> str:
 
 
 async def _body(headers: dict[bytes, bytes], receive: Receive) -> bytes | None:
-    """The whole body, or None as soon as it proves too large."""
+    """The whole body; None as soon as it proves too large, or when the client breaks off."""
     length = headers.get(b"content-length", b"0")
     if not length.isdigit() or int(length) > LARGEST_BODY:
         return None
     body = bytearray()
     while True:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
         body += message.get("body", b"")
         if len(body) > LARGEST_BODY:
             return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
@@ -17,7 +18,6 @@ from gateway.standards.verdict import Evidence, Outcome, Verdict
 from gateway.tickets.ticket import Ticket, TicketState
 
 Item = TypeVar("Item")
-LONGEST_SHELF = 31 * 86400.0
 
 
 class Page(BaseModel, Generic[Item]):
@@ -167,38 +167,30 @@ class SiteShape(BaseModel):
     counters: dict[str, int]
 
 
-def _printable(text: str) -> str:
-    if any((ord(each) < ord(" ") and each not in "\n\t") or ord(each) == 0x7F for each in text):  # noqa: PLR2004 - DEL
-        raise ValueError("must not contain control characters")
-    return text
+def _span(value: object) -> float:
+    if not isinstance(value, str) or not re.fullmatch(SPAN, value):
+        raise ValueError("write a whole number and s, min, h or d, like 30min; at most 31d")
+    return parse_duration(value)
 
 
-def _duration_text(value: object) -> float:
-    seconds = parse_duration(value)
-    if not 0 < seconds <= LONGEST_SHELF:
-        raise ValueError("must be more than nothing and at most 31d")
-    return seconds
-
-
-DURATION_PATTERN = r"^[0-9]+(\.[0-9]+)?(s|min|h|d)$"
-Name = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), AfterValidator(_printable)
-]
-Words = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000), AfterValidator(_printable)
-]
+SPAN = "([1-9][0-9]{0,5}s|[1-9][0-9]{0,3}min|[1-9][0-9]?h|[1-6][0-9]{2}h|([1-9]|[12][0-9]|3[01])d)"
+_MARK = r"[^\x00-\x20\x7f\s]"
+_PLAIN = r"[^\x00-\x08\x0b-\x1f\x7f]"
+VISIBLE = f"^{_PLAIN}*{_MARK}{_PLAIN}*$"
+"""No control characters but tab and new line, and something to be seen."""
+Name = Annotated[str, StringConstraints(pattern=VISIBLE, max_length=100), AfterValidator(str.strip)]
+Words = Annotated[str, StringConstraints(pattern=VISIBLE, max_length=2000), AfterValidator(str.strip)]
 Span = Annotated[
     float,
-    BeforeValidator(_duration_text),
-    Field(json_schema_extra={"type": "string", "pattern": DURATION_PATTERN, "examples": ["30min", "8h"]}),
+    BeforeValidator(_span, json_schema_input_type=Annotated[str, Field(pattern=f"^{SPAN}$", examples=["30min"])]),
 ]
 
 
 class ByWhom(BaseModel):
-    """Who acts; may stand in the header X-Actor instead."""
+    """Who acts: taken at their word until there is authentication."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
-    by: Name | None = None
+    by: Name
 
 
 class WithReason(ByWhom):
@@ -217,7 +209,7 @@ class WithText(ByWhom):
 class MaybeText(ByWhom):
     """Who acts, and what they say if anything."""
 
-    text: Annotated[str, StringConstraints(max_length=2000), AfterValidator(_printable)] = ""
+    text: Annotated[str, StringConstraints(pattern=f"^{_PLAIN}*$", max_length=2000)] = ""
 
 
 def maybe_iso(moment: float | None) -> str | None:

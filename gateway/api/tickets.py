@@ -9,7 +9,6 @@ from fastapi import APIRouter, Path
 from starlette.responses import Response
 
 from gateway.actions import FinishTicket, NoteTicket, TakeTicket
-from gateway.api.actors import Actor, actor
 from gateway.api.paging import After, Limit, page
 from gateway.api.problems import Fault, Json
 from gateway.api.shapes import ByWhom, MaybeText, Page, TicketDetail, TicketShape, WithText, log_data, ticket_data
@@ -65,24 +64,24 @@ def ticket_routes(runner: Runner) -> APIRouter:
         return answer(ticket)
 
     @router.post("/tickets/{ticket}/take", response_model=TicketDetail)
-    async def take(ticket: Number, body: ByWhom, by: Actor = None) -> Response:
+    async def take(ticket: Number, body: ByWhom) -> Response:
         """I take this work on."""
         ticket_numbered(pipeline, ticket)
-        await runner.act(TakeTicket(ticket, actor(body, by)))
+        await runner.act(TakeTicket(ticket, body.by))
         return answer(ticket)
 
     @router.post("/tickets/{ticket}/note", response_model=TicketDetail)
-    async def note(ticket: Number, body: WithText, by: Actor = None) -> Response:
+    async def note(ticket: Number, body: WithText) -> Response:
         """Write this into the ticket's log."""
         ticket_numbered(pipeline, ticket)
-        await runner.act(NoteTicket(ticket, actor(body, by), body.text))
+        await runner.act(NoteTicket(ticket, body.by, body.text))
         return answer(ticket)
 
     @router.post("/tickets/{ticket}/finish", response_model=TicketDetail)
-    async def finish(ticket: Number, body: MaybeText, by: Actor = None) -> Response:
+    async def finish(ticket: Number, body: MaybeText) -> Response:
         """The work is done: now a measurement has to prove it."""
         ticket_numbered(pipeline, ticket)
-        await runner.act(FinishTicket(ticket, actor(body, by), body.text))
+        await runner.act(FinishTicket(ticket, body.by, body.text))
         return answer(ticket)
 
     return router
