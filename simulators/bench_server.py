@@ -16,6 +16,7 @@ from collections.abc import Callable, Coroutine
 from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
+from typing import cast
 
 _EXCEPTION = struct.Struct(">HHHBBB")
 _HEADER = struct.Struct(">HHHBBB")
@@ -54,8 +55,7 @@ class _Peer(asyncio.Protocol):
         self._device, self._rest = device, b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.WriteTransport)  # noqa: S101 - what create_server hands to a stream protocol
-        self._write = transport.write
+        self._write = cast(asyncio.WriteTransport, transport).write  # uvloop's transport inherits no such class
 
     def data_received(self, data: bytes) -> None:
         if len(data) == 12 and not self._rest:
