@@ -202,6 +202,10 @@ class Broker:
 
     def _join(self, loop: asyncio.AbstractEventLoop, stopped: asyncio.Event) -> None:
         self._client.loop_stop()
+        # paho leaves it open when it was told to stop while connecting.
+        left = self._client.socket()
+        if left is not None:
+            left.close()
         _call(loop, stopped.set)
 
     # What the network thread calls. None of it may raise: that would end the thread.
