@@ -13,6 +13,7 @@ from gateway.assets.function import Derived, Function, Memory
 __all__ = ["FUNCTIONS", "Derived", "Function", "Memory"]
 
 FUNCTIONS: Mapping[str, Function] = {
+    "above": logic.ABOVE,
     "at_stop": lifts.AT_STOP,
     "closing_time": doors.CLOSING_TIME,
     "forced_open": doors.FORCED_OPEN,

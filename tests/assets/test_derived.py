@@ -65,3 +65,8 @@ def test_a_value_of_the_wrong_type_is_refused() -> None:
 @pytest.mark.parametrize("value", [True, False])
 def test_inverted(value: bool) -> None:
     assert FUNCTIONS["inverted"].compute({"value": value}, None, 0.0).value is not value
+
+
+@pytest.mark.parametrize(("power", "lit"), [(0.0, False), (0.5, False), (9.6, True)])
+def test_above(power: float, lit: bool) -> None:
+    assert FUNCTIONS["above"].compute({"value": power}, None, 0.0, {"limit": 0.5}).value is lit
