@@ -103,8 +103,8 @@ class EmergencyLight(Plant):
 
     @property
     def charging(self) -> bool:
-        """The charger pushes current that matters."""
-        return self.battery.amps > 0.02
+        """The charger fills the battery, rather than holding it full."""
+        return self.battery.amps > 0 and self.battery.soc < 0.995
 
     @property
     def charger_ok(self) -> bool:
@@ -146,11 +146,13 @@ class EmergencyLight(Plant):
         return self._charge_amps()
 
     def _charge_amps(self) -> float:
-        """Constant current up to 85 %, then a taper, as a charger at its voltage limit gives."""
+        """Constant current up to 85 %, a taper at the voltage limit, and a trickle when full."""
         limit = self.battery.capacity_ah / 10
         if self.battery.soc < 0.85:
             return limit
-        return limit * math.exp(-(self.battery.soc - 0.85) / 0.04)
+        if self.battery.soc >= 1.0:
+            return limit / 50
+        return max(limit / 10, limit * math.exp(-(self.battery.soc - 0.85) / 0.06))
 
     def _watch_test(self) -> None:
         lasted = self.now - self.test_started
