@@ -34,11 +34,16 @@ SHOWN = ("ticket.opened", "ticket.reopened", "ticket.closed", "ticket.finished",
 Say = Callable[[str], None]
 
 
-async def demo(speed: float, seconds: float | None, bind: tuple[str, int], say: Say) -> dict[str, Any]:
-    """Run the demo for ``seconds`` of real time (None: until interrupted); returns its report."""
+async def demo(
+    speed: float, seconds: float | None, bind: tuple[str, int], say: Say, broker: str = "embedded"
+) -> dict[str, Any]:
+    """Run the demo for ``seconds`` of real time (None: until interrupted); returns its report.
+
+    ``broker`` is ``embedded`` or the HOST:PORT of one that runs already.
+    """
     with tempfile.TemporaryDirectory(prefix="touchpoint-demo-") as folder:
         clock, state = SystemClock(speed), Path(folder)
-        property_process = await _start_property(clock, state)
+        property_process = await _start_property(clock, state, broker)
         try:
             endpoints = await _endpoints(property_process, state / "ports.json")
             shown = Screen(clock, seconds, state / "ledger.jsonl", say)
@@ -48,9 +53,9 @@ async def demo(speed: float, seconds: float | None, bind: tuple[str, int], say: 
     return shown.result
 
 
-async def _start_property(clock: SystemClock, state: Path) -> asyncio.subprocess.Process:
+async def _start_property(clock: SystemClock, state: Path, broker: str) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "simulators", "--free-ports", "--broker", "embedded", "--speed", str(clock.speed),
+        sys.executable, "-m", "simulators", "--free-ports", "--broker", broker, "--speed", str(clock.speed),
         "--anchor", f"{clock.anchor}:{clock.start}", "--ledger", str(state / "ledger.jsonl"),
         "--ports-file", str(state / "ports.json"), stdout=asyncio.subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip

@@ -1,0 +1,128 @@
+"""Files that are made from the code and the data: ``python -m gateway.generated`` writes them, ``--check`` compares."""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from pydantic import TypeAdapter
+
+from gateway.api.app import build_api
+from gateway.clock import ManualClock
+from gateway.data import starter_site
+from gateway.documents import Document, plain
+from gateway.health import Health
+from gateway.kinds import Kind, KindsFile
+from gateway.pipeline import Pipeline
+from gateway.profiles import ModbusProfile, MqttProfile, Profile, load_profile
+from gateway.runner import Runner
+from gateway.saved import Saved
+from gateway.site import load_estate
+from gateway.standards.standard import StandardFile
+from gateway.store.store import Store
+
+ROOT = Path(__file__).parent.parent
+PROFILES = ROOT / "device_profiles"
+BOOK = ROOT / "gateway" / "standards" / "book"
+
+
+def supported() -> str:
+    """device_profiles/SUPPORTED.md: what is shipped, and how far each profile is verified."""
+    rows = [_row(path) for path in sorted(PROFILES.glob("*.yaml"))]
+    head = "# Supported devices\n\nMade by `python -m gateway.generated` from the profiles; do not edit.\n\n"
+    table = "| profile | device | protocol | points | verified by | source |\n|---|---|---|---|---|---|\n"
+    return head + table + "".join(rows)
+
+
+def _row(path: Path) -> str:
+    profile = load_profile(path)
+    cells = (
+        f"[{path.stem}]({path.name})", f"{profile.maker} {profile.title}", profile.protocol,
+        str(len(profile.points)), profile.verified, profile.source,
+    )  # fmt: skip
+    return f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |\n"
+
+
+def clauses() -> str:
+    """gateway/standards/book/README.md: every shipped clause with its limit and where the limit comes from."""
+    kinds = {**KindsFile.model_validate(_yaml(BOOK / "kinds.yaml")).kinds}
+    parts = [
+        "# The shipped clauses\n\nMade by `python -m gateway.generated` from the files beside it; do not edit.\n"
+        "`text`: the touchpoint standard itself says so. `standard`: modelled on the named standard. "
+        "`proposed`: our default, to be set per site.\n"
+    ]
+    for path in sorted(BOOK.glob("*.yaml")):
+        written = _yaml(path)
+        if "clauses" in written:
+            parts.append(_chapter(StandardFile.model_validate(written), kinds))
+    return "\n".join(parts)
+
+
+def _chapter(book: StandardFile, kinds: Mapping[str, Kind]) -> str:
+    rows = []
+    for name, clause in book.clauses.items():
+        basis = f"{clause.basis.kind}: {clause.basis.document}"
+        delay = f" for {clause.on_delay:g} s" if clause.on_delay else ""
+        required = clause.require.explain()["en"]
+        title = f"{clause.title['zh']} / {clause.title['en']}"
+        rows.append(f"| `{name}` | {title} | {required}{delay} | {clause.priority} | {basis} |")
+    kind = kinds[next(iter(book.clauses.values())).applies_to]
+    head = f"## {kind.title['zh']} / {kind.title['en']}\n\n"
+    columns = "| clause | title | required; an alarm when not | priority | basis |\n|---|---|---|---|---|\n"
+    return head + columns + "\n".join(rows) + "\n"
+
+
+def _yaml(path: Path) -> dict[str, object]:
+    tree: dict[str, object] = plain(Document(path).tree)
+    return tree
+
+
+def openapi() -> str:
+    """gateway/api/openapi.json: the API as it describes itself, whatever the site."""
+    clock, estate = ManualClock(), load_estate(starter_site())
+    with tempfile.TemporaryDirectory() as folder:
+        store = Store(Path(folder) / "gateway.db", estate)
+        health = Health(clock.now)
+        runner = Runner(Pipeline(estate, Saved(), clock.now()), store, clock, health)
+        document = build_api(runner, clock, health).openapi()
+        store.close()
+    return _json(document)
+
+
+def _profile_schema() -> str:
+    adapter: TypeAdapter[Profile] = TypeAdapter(ModbusProfile | MqttProfile)
+    return _json(adapter.json_schema())
+
+
+def _json(data: object) -> str:
+    return json.dumps(data, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
+FILES: Mapping[Path, Callable[[], str]] = {
+    PROFILES / "SUPPORTED.md": supported,
+    PROFILES / "schema.json": _profile_schema,
+    BOOK / "README.md": clauses,
+    ROOT / "gateway" / "api" / "openapi.json": openapi,
+}
+"""Every generated file and what makes it."""
+
+
+def main(arguments: list[str]) -> int:
+    """Write the files, or with ``--check`` say which ones differ (exit status 1)."""
+    wrong = []
+    for path, make in FILES.items():
+        text = make()
+        if "--check" in arguments:
+            wrong += [path] if not path.exists() or path.read_text(encoding="utf-8") != text else []
+        else:
+            path.write_text(text, encoding="utf-8")
+    for path in wrong:
+        sys.stdout.write(f"{path.relative_to(ROOT)} is out of date: run python -m gateway.generated\n")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
