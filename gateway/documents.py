@@ -19,7 +19,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.events import AliasEvent
 
-from gateway.errors import DocumentError, Problem
+from gateway.errors import FORMULA_FAULTS, DocumentError, Problem
 
 Model = typing.TypeVar("Model", bound=BaseModel)
 
@@ -112,8 +112,9 @@ class Document:
             raise self.error((), "nested too deeply") from error
         except MarkedYAMLError as error:
             raise DocumentError([self._yaml_problem(error)]) from error
-        except (YAMLError, ValueError) as error:
-            raise self.error((), str(error).splitlines()[0]) from error
+        except (YAMLError, *FORMULA_FAULTS) as error:
+            # Odd keys, tags and dates make the parser stumble over itself; whatever it is, the file is at fault.
+            raise self.error((), f"not YAML: {str(error).partition(chr(10))[0]}") from error
 
     def _plain(self) -> Any:
         try:

@@ -205,14 +205,14 @@ def _type_problems(requirement: Requirement, kind: Kind) -> Iterator[str]:
 
 
 def warn_unanswerable(clauses: Clauses, assets: Mapping[str, Asset], findings: Findings) -> None:
-    """Say which clauses no asset of the site can answer; a shipped one only where the site has such assets."""
+    """Say which clauses no asset of the site can answer; a shipped one only where it is meant for some."""
     for name, written in clauses.written.items():
         clause = written.clause
         such = [asset for asset in assets.values() if asset.kind == clause.applies_to]
         meant = [asset for asset in such if not clause.touchpoints or asset.touchpoint in clause.touchpoints]
-        if clause.applies_to == ANY_ASSET or (not such and not written.own):
+        if clause.applies_to == ANY_ASSET or (not meant and not written.own):
             continue
         if not any(answerable(clause, asset.ids) for asset in meant):
             points = ", ".join([*clause.require.points, *(clause.only_while.points if clause.only_while else ())])
-            message = f"nothing can answer {name}: no {clause.applies_to} of this site has {points}"
+            message = f"nothing can answer {name}: no {clause.applies_to} that it is meant for has {points}"
             findings.doubtful(written.document, written.where, message)

@@ -172,7 +172,7 @@ def _wire(document: Document, name: str, stanza: DeviceStanza, profile: Profile,
     here = ("devices", name)
     parameters = _parameters(document, here, stanza, profile, findings)
     if isinstance(profile, MqttProfile):
-        every, stale_after = 0.0, profile.stale_after or 0.0
+        every, stale_after = 0.0, profile.stale_after
     else:
         every = stanza.every or profile.every
         stale_after = max(profile.stale_after or 0.0, 3 * every)
