@@ -25,6 +25,7 @@ SOMETIMES = 20.0
 """The same where nobody else waits: alone on its line, or the whole line is silent."""
 FASTEST_RETRY = 1.0
 FAST_BAUD, FAST_GAP = 19200, 0.00175
+BIT_FUNCTIONS = (1, 2)
 TURN_AROUND = 0.020
 """Seconds that a slave takes to answer on a serial line (proposed; most answer in 5 to 50 ms)."""
 
@@ -172,11 +173,11 @@ class Unanswered:
         """It is about to be sent."""
         self.questions.append(question)
 
-    def answered(self, function: int, count: int) -> None:
-        """A good answer came, to whichever question; one that fits none settles nothing."""
-        shapes = [(f, c) for f, _, c in self.questions]
-        if (function, count) in shapes:
-            for _ in range(shapes.index((function, count)) + 1):
+    def answered(self, function: int, size: int) -> None:
+        """A good answer of ``size`` registers (or bytes of bits) came; one that fits no question settles nothing."""
+        shapes = [_shape(question) for question in self.questions]
+        if (function, size) in shapes:
+            for _ in range(shapes.index((function, size)) + 1):
                 self.questions.popleft()
 
     def refused(self) -> None:
@@ -185,16 +186,21 @@ class Unanswered:
             self.questions.clear()
 
     def mistakable(self, question: Question) -> bool:
-        """Whether a late answer could pass for the answer to ``question`` while it tells of other registers."""
-        function, start, count = question
-        return any(f == function and c == count and s != start for f, s, c in self.questions)
+        """Whether a late answer could pass for this one's: another register's value, or its own of long ago."""
+        return any(_shape(each) == _shape(question) for each in self.questions)
 
     def settling(self, question: Question) -> Question:
-        """A short question near ``question`` whose answer cannot be mistaken; its values are thrown away."""
-        function, start, count = question
-        taken = {c for f, _, c in self.questions if f == function} | {count}
-        free = (short for short in range(1, count) if short not in taken)
-        return function, start, next(free, max(taken) + 1)
+        """A short question near ``question`` but of another shape: its answer settles what is open."""
+        function, start, _ = question
+        if _shape(question)[1] != 1:
+            return function, start, 1
+        return function, start, 9 if function in BIT_FUNCTIONS else 2
+
+
+def _shape(question: Question) -> tuple[int, int]:
+    """What of a question its answer repeats: bits come eight to a byte."""
+    function, _, count = question
+    return function, -(-count // 8) if function in BIT_FUNCTIONS else count
 
 
 _LINE = re.compile(r"(\d{3,7})-([78])([NEO])([12])")

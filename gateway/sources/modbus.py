@@ -7,7 +7,6 @@ dirty: it is opened anew before anything else is asked, so that no late answer i
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import struct
 import termios
@@ -22,7 +21,7 @@ from pymodbus.pdu.bit_message import ReadCoilsResponse
 from pymodbus.pdu.register_message import ReadHoldingRegistersResponse
 
 from gateway.clock import Clock
-from gateway.sources.bus import Question, Unanswered, parse_line
+from gateway.sources.bus import BIT_FUNCTIONS, Question, Unanswered, parse_line
 from gateway.sources.line import LineSource, RawRead, read_raw
 from gateway.sources.polling import ExceptionAnswer, LinkFailed, NoAnswer
 from gateway.sources.registers import Block, Words
@@ -35,11 +34,17 @@ EXCEPTION = 0x80
 COILS, DISCRETE, HOLDING, INPUT = 1, 2, 3, 4
 DRAINS = 20
 """Quiet times that a babbling serial line is given before it is opened anew all the same."""
+TRIES = 4
+"""Times that a question is put at most while what comes does not fit; silence ends it at once."""
 UNDECODABLE = (ModbusException, LookupError, ValueError, struct.error)
 
 
 class Spoiled(Exception):
     """What came does not fit the question: it proves nothing about the unit, so the question may be asked again."""
+
+
+class Misfit(Spoiled):
+    """A sound answer, but to something else."""
 
 
 class _Registers(ReadHoldingRegistersResponse):
@@ -143,12 +148,17 @@ class ModbusLink:
         """The words of ``block``. Raises NoAnswer, LinkFailed or ExceptionAnswer."""
         question = block.function, block.start, block.count
         async with self._lock:
-            # What spoiled the first try may be the answer to an earlier question, or a connection that had ended.
-            for _ in range(2):
+            # What spoils a try may be the answer to an earlier question, or a connection that had ended meanwhile.
+            for _ in range(TRIES):
                 await self._ready()
-                with contextlib.suppress(Spoiled):
+                try:
                     await self._settle(unit, question)
                     return await self._exchange(unit, question)
+                except Misfit:
+                    # The unit lags behind its questions; asking on would keep it behind.
+                    await asyncio.sleep(self.connection.timeout if self.rtu else 0.0)
+                except Spoiled:
+                    continue
         raise NoAnswer(f"unit {unit} answers what was not asked")
 
     def close(self) -> None:
@@ -226,15 +236,13 @@ class ModbusLink:
             answer.set_exception(ConnectionException("closed by the other side"))
 
     async def _settle(self, unit: int, question: Question) -> None:
-        """On RTU, make sure that no late answer to another question can pass for this one's."""
-        if not self.rtu:
-            return
+        """On RTU, make sure that no late answer can pass for this question's."""
         unanswered = self._unanswered.setdefault(unit, Unanswered())
-        if unanswered.mistakable(question):
+        while self.rtu and unanswered.mistakable(question):
             try:
                 await self._exchange(unit, unanswered.settling(question))
             except ExceptionAnswer:
-                # A unit that refuses short reads: all that is left is to let its answers run out.
+                # A unit that refuses such a read: all that is left is to let its answers run out.
                 await asyncio.sleep(self.connection.timeout)
                 unanswered.questions.clear()
             await asyncio.sleep(self._gap)
@@ -244,20 +252,22 @@ class ModbusLink:
             raise Spoiled
         self._dirty = True
         unanswered = self._unanswered.setdefault(unit, Unanswered())
-        unanswered.asked(question)
+        if self.rtu:
+            unanswered.asked(question)
         response = await self._send(unit, question)
         function, _, count = question
         if response.dev_id != unit or response.function_code & ~EXCEPTION != function:
-            raise Spoiled
+            raise Misfit
         if response.function_code & EXCEPTION:
             unanswered.refused()
             self._dirty = False
             raise ExceptionAnswer(response.exception_code)
-        words = response.registers
-        if len(words) != (count if function in (HOLDING, INPUT) else -(-count // 8) * 8):
-            unanswered.answered(function, len(words))
-            raise Spoiled
-        unanswered.answered(function, count)
+        words, size, fits = response.registers, len(response.registers), count
+        if function in BIT_FUNCTIONS:
+            size, fits = size // 8, -(-count // 8)
+        unanswered.answered(function, size)
+        if size != fits:
+            raise Misfit
         self._dirty = False
         return words if len(words) == count else words[:count]
 

@@ -179,13 +179,22 @@ class TestUnanswered:
 
     A, B, OTHER = (3, 0, 10), (3, 500, 10), (4, 0, 10)
 
-    def test_only_the_same_shape_elsewhere_can_be_mistaken(self) -> None:
+    def test_only_the_same_shape_can_be_mistaken(self) -> None:
         open_questions = Unanswered()
         open_questions.asked(self.A)
 
         assert open_questions.mistakable(self.B)
-        assert not open_questions.mistakable(self.A)
+        assert open_questions.mistakable(self.A)
         assert not open_questions.mistakable(self.OTHER)
+
+    def test_bits_look_alike_when_they_fill_as_many_bytes(self) -> None:
+        open_questions = Unanswered()
+        open_questions.asked((1, 0, 3))
+
+        assert open_questions.mistakable((1, 20, 8))
+        assert not open_questions.mistakable((1, 20, 9))
+        open_questions.answered(1, 1)
+        assert not open_questions.mistakable((1, 20, 8))
 
     def test_answers_come_in_order_so_a_later_one_settles_the_earlier(self) -> None:
         open_questions = Unanswered()
@@ -222,14 +231,20 @@ class TestUnanswered:
         open_questions.refused()
         assert len(open_questions.questions) == 2
 
-    def test_a_probe_is_never_of_a_shape_that_is_open(self) -> None:
-        open_questions = Unanswered()
-        open_questions.asked((3, 0, 1))
+    def test_a_probe_is_short_and_of_another_shape(self) -> None:
+        assert Unanswered().settling(self.B) == (3, 500, 1)
+        assert Unanswered().settling((3, 500, 1)) == (3, 500, 2)
+        assert Unanswered().settling((1, 40, 8)) == (1, 40, 9)
+        assert Unanswered().settling((1, 40, 9)) == (1, 40, 1)
 
-        assert open_questions.settling((3, 500, 1)) == (3, 500, 2)
-        for count in range(1, 4):
-            open_questions.asked((3, 0, count))
-        assert open_questions.settling((3, 500, 3)) == (3, 500, 4)
+    def test_an_earlier_question_shaped_like_the_probe_needs_a_second_probe(self) -> None:
+        open_questions = Unanswered()
+        for question in ((3, 900, 1), self.A, (3, 500, 1)):
+            open_questions.asked(question)
+        open_questions.answered(3, 1)
+        assert open_questions.mistakable(self.B)
+        open_questions.answered(3, 1)
+        assert not open_questions.mistakable(self.B)
 
     def test_a_dead_unit_does_not_fill_the_memory(self) -> None:
         open_questions = Unanswered()
