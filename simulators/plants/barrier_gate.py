@@ -109,7 +109,9 @@ class BarrierGate(Plant):
         self._boom.go(goal, self.now, seconds)
         self._turn += 1
         turn = self._turn
+        self.after(0.45, lambda: None)  # the end of the inrush is worth a look
         self.after(seconds, lambda: self._arrived(turn, state))
+        self.tell()
 
     def _arrived(self, turn: int, state: str) -> None:
         """The end of a motion, unless another one began or a fault stopped it."""

@@ -127,11 +127,13 @@ class EmergencyLight(Plant):
             return False
         self.test, self.test_started, self.test_seconds = kind, self.now, seconds
         self.done.pop(kind, None)
+        self.tell()
         return True
 
     def stop_test(self) -> None:
         """Ends a running test without a result."""
         self.test = None
+        self.tell()
 
     def _step(self) -> None:
         self.battery.run(self._battery_amps(), _STEP_S)

@@ -63,7 +63,7 @@ class Plant:
         while self._queue and self._queue[0][0] <= now:
             self.now, _, action = heapq.heappop(self._queue)
             action()
-            self._tell()
+            self.tell()
         self.now = max(self.now, now)
 
     def fail(self, fault: str, **params: float) -> None:
@@ -74,13 +74,13 @@ class Plant:
             )
         self.active[fault] = {**self.FAULTS[fault], **params}
         self.failed(fault)
-        self._tell()
+        self.tell()
 
     def repair(self, fault: str) -> None:
         """Ends a fault now; one that is not there is left so."""
         if self.active.pop(fault, None) is not None:
             self.repaired(fault)
-            self._tell()
+            self.tell()
 
     def failed(self, fault: str) -> None:
         """What a fault sets off at its onset, beside changing how the plant behaves."""
@@ -102,6 +102,7 @@ class Plant:
 
         self.after(seconds, again)
 
-    def _tell(self) -> None:
+    def tell(self) -> None:
+        """Lets the watchers look, after something happened that no event of the queue brought about."""
         for watcher in self._watchers:
             watcher()

@@ -234,5 +234,5 @@ def test_lift_drive_and_vibration_sensor() -> None:
 
 @pytest.mark.parametrize("model", ["came-gard-ptx", "pzem-016", "pulsar-en54c-lcd", "wb-ups-v3", "keller-33x"])
 def test_a_device_refuses_a_plant_of_another_family(model: str) -> None:
-    with pytest.raises(TypeError, match="needs one .*, not d"):
+    with pytest.raises(TypeError, match=r"needs one .*, not d"):
         Bench(model, AccessDoor("d", 0.0)).device.image()

@@ -1,0 +1,238 @@
+"""Scenarios: reading them, carrying them out at their times, and the ledger that says so."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from simulators.clock import ManualClock, seconds
+from simulators.faults import Director, load_scenario, problems
+from simulators.ledger import Ledger
+from simulators.modbus.framing import Request
+from simulators.modbus.pdu import Write
+from simulators.plants import AccessDoor
+from simulators.property import PropertyError, load_property
+from simulators.world import World
+from tests.simulators.test_property import RIVERSIDE
+
+SCENARIOS = RIVERSIDE.parent.parent / "scenarios"
+START = 1_800_000_000.0
+
+
+class Stage:
+    """Riverside with a clock that the test moves, and the connections that were cut."""
+
+    def __init__(self, tmp_path: Path, scenario: str) -> None:
+        path = tmp_path / "s.yaml"
+        path.write_text(scenario)
+        self.clock, self.ledger, self.cuts = ManualClock(START), Ledger(), list[tuple[str, bool]]()
+        self.world = World(load_property(RIVERSIDE), self.clock, self.ledger)
+        self.rows = load_scenario(path)
+        self.director = Director(self.world, self.rows, self._cut, START)
+
+    async def _cut(self, name: str, gone: bool) -> None:
+        self.cuts.append((name, gone))
+
+    def at(self, minute: float) -> None:
+        self.clock.time = START + 60 * minute
+        asyncio.run(self.director.turn(self.clock.time))
+
+    def ask(self, connection: str, unit: int, pdu: str) -> str | None:
+        answer = self.world.lines[connection].reply(Request(unit, bytes.fromhex(pdu)))
+        return answer.pdu.hex() if answer else None
+
+
+def test_a_plant_breaks_and_is_repaired_at_its_time(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, "faults: [{at: 2min, asset: door-lobby-1, fault: reader_offline, for: 90s, expect: a.b}]")
+    door = stage.world.plants["door-lobby-1"]
+    assert isinstance(door, AccessDoor)
+    online = []
+    for minute in (1.9, 2, 3.4, 3.5):
+        stage.at(minute)
+        online.append(door.reader_online)
+    assert online == [True, False, False, True]
+    assert [(line["at"], line["phase"], line["asset"], line["expect"]) for line in stage.ledger.lines] == [
+        (START + 120, "onset", "door-lobby-1", "a.b"),
+        (START + 210, "end", "door-lobby-1", "a.b"),
+    ]
+
+
+def test_device_faults_reach_the_wire(tmp_path: Path) -> None:
+    stage = Stage(
+        tmp_path,
+        """
+faults:
+  - {at: 1min, asset: device/di-lobby, fault: silent, for: 1min, expect: device.answers}
+  - {at: 3min, asset: device/di-lobby, fault: exception, for: 1min, with: {code: 6}, expect: device.answers}
+  - {at: 5min, asset: device/di-lobby, fault: slow, for: 1min, with: {seconds: 3}, expect: none}
+  - {at: 7min, asset: extinguisher-garage-1, on: device/pressure-garage-1, fault: sensor_error, for: 1min, expect: x.y}
+  - {at: 9min, asset: device/boom-east, fault: silent, for: 1min, expect: device.answers}
+""",
+    )
+    question = ("entrance", 1, "02 0000 0008")
+    heard = {}
+    for minute in (0, 1, 2, 3, 4, 6):
+        stage.at(minute)
+        heard[minute] = (stage.ask(*question) or "")[:4]
+    good = "0201"
+    assert heard == {0: good, 1: "", 2: good, 3: "8206", 4: good, 6: good}
+    stage.at(5.5)
+    stage.at(7)
+    assert stage.ask("garage-bus", 1, "03 0002 0002") == "03047fc00000"
+    stage.at(8)
+    assert stage.ask("garage-bus", 1, "03 0002 0002") != "03047fc00000"
+    stage.at(9)
+    assert stage.world.mqtt["boom-east"].trouble.silent
+    stage.at(10)
+    assert not stage.world.mqtt["boom-east"].trouble.silent
+
+
+def test_a_slow_device_delays_its_answers(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, "faults: [{at: 1min, asset: device/di-lobby, fault: slow, for: 1min, expect: none}]")
+    delays = []
+    for minute in (0, 1, 2):
+        stage.at(minute)
+        answer = stage.world.lines["entrance"].reply(Request(1, bytes.fromhex("02 0000 0008")))
+        delays.append(answer.delay_s if answer else None)
+    assert delays == [0.0, 2.0, 0.0]
+
+
+def test_a_connection_is_cut_and_given_back(tmp_path: Path) -> None:
+    stage = Stage(
+        tmp_path,
+        "faults: [{at: 1min, asset: connection/entrance, fault: cut, for: 1min, expect: connection.answers}]",
+    )
+    stage.at(10)
+    assert stage.cuts == [("entrance", True), ("entrance", False)]
+
+
+def test_all_of_a_late_turn_is_done_in_order(tmp_path: Path) -> None:
+    stage = Stage(
+        tmp_path,
+        """
+faults:
+  - {at: 3min, asset: gate-north, fault: motor_fault, for: 2min, with: {code: 5}, expect: none}
+  - {at: 1min, asset: gate-east, fault: loop_stuck, for: 3min, expect: none}
+""",
+    )
+    stage.at(30)
+    assert [(line["asset"], line["phase"]) for line in stage.ledger.lines] == [
+        ("gate-east", "onset"),
+        ("gate-north", "onset"),
+        ("gate-east", "end"),
+        ("gate-north", "end"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("row", "says"),
+    [
+        ("asset: attic, fault: fire", "nothing is called attic"),
+        ("asset: gate-north, fault: fire", "gate-north: no fault fire; it can have slow_motor"),
+        ("asset: device/none, fault: silent", "nothing is called device/none"),
+        ("asset: device/boom-east, fault: slow", "device/boom-east: no fault slow; it can have silent"),
+        ("asset: connection/entrance, fault: silent", "no fault silent; it can have cut"),
+    ],
+)
+def test_a_scenario_that_does_not_fit_is_told(tmp_path: Path, row: str, says: str) -> None:
+    stage = Stage(tmp_path, f"faults: [{{at: 1min, {row}, expect: none}}]")
+    assert says in next(problems(stage.rows, stage.world))
+
+
+@pytest.mark.parametrize(
+    ("row", "says"),
+    [
+        ("{at: soon, asset: a, fault: b, expect: c}", "no duration"),
+        ("{at: 1min, asset: a, expect: c}", "fault"),
+        ("{at: 1min, asset: a, fault: b, expect: c, until: 3min}", "unknown key until"),
+    ],
+)
+def test_a_malformed_scenario_is_told(tmp_path: Path, row: str, says: str) -> None:
+    with pytest.raises(PropertyError, match=says):
+        Stage(tmp_path, f"faults: [{row}]")
+
+
+def test_a_wrong_parameter_is_told_when_it_is_used(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, "faults: [{at: 1s, asset: lift-1, fault: vibration, with: {hz: 3}, expect: none}]")
+    with pytest.raises(PropertyError, match="no fault vibration with hz"):
+        stage.at(1)
+
+
+def test_the_showcase_breaks_all_families_once_each_and_repairs_most() -> None:
+    rows = load_scenario(SCENARIOS / "showcase.yaml")
+    prop = load_property(RIVERSIDE)
+    assert list(problems(rows, World(prop, ManualClock(START), Ledger()))) == []
+    assert len(rows) == 20
+    assert len({row.asset for row in rows}) == len(rows)
+    assert rows[0].at == 60
+    assert rows[-1].at <= 45 * 60
+    repaired = [row for row in rows if row.lasts is not None]
+    assert len(repaired) >= 14
+    assert all(row.at + (row.lasts or 0) <= 50 * 60 for row in repaired)
+    families = Counter(row.expect.split(".")[0] for row in rows)
+    assert (
+        min(families[name] for name in ("access-door", "barrier-gate", "emergency-light", "extinguisher", "lift")) >= 3
+    )
+
+
+def test_the_whole_showcase_plays_and_every_register_stays_readable() -> None:
+    clock, ledger = ManualClock(START), Ledger()
+    world = World(load_property(RIVERSIDE), clock, ledger)
+
+    async def cut(name: str, gone: bool) -> None:
+        raise AssertionError(name)
+
+    director = Director(world, load_scenario(SCENARIOS / "showcase.yaml"), cut, START)
+    messages = 0
+    for minute in range(61):
+        clock.time = START + 60 * minute
+        asyncio.run(director.turn(clock.time))
+        messages += len(world.turn())
+        for device in world.modbus.values():
+            device.image()
+    phases = Counter(line["phase"] for line in ledger.lines)
+    assert phases == {"onset": 20, "end": 18}
+    assert messages > 2000
+
+
+def test_the_ledger_file_has_one_object_a_line(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.jsonl"
+    with Ledger(path) as ledger:
+        ledger.started(1.0, property="p")
+        ledger.condition(2.0, "onset", {"asset": "门"})
+        ledger.write(3.0, "bus", 4, Write(6, 7, (8,)))
+        ledger.ended(5.0, {"bus.requests": 6})
+    assert [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] == [
+        {"at": 1.0, "started": {"property": "p"}},
+        {"at": 2.0, "phase": "onset", "asset": "门"},
+        {"at": 3.0, "write": {"connection": "bus", "unit": 4, "function": 6, "address": 7, "values": [8]}},
+        {"at": 5.0, "counters": {"bus.requests": 6}},
+    ]
+
+
+def test_every_write_frame_is_in_the_ledger_even_a_refused_one(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, "faults: []")
+    assert stage.ask("plant-room", 1, "06 00fa 0001") == "8601"
+    assert stage.ask("plant-room", 99, "06 00fa 0001") is None
+    assert [line["write"] for line in stage.ledger.lines] == [
+        {"connection": "plant-room", "unit": unit, "function": 6, "address": 250, "values": [1]} for unit in (1, 99)
+    ]
+    assert stage.world.counters()["plant-room.writes"] == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("90s", 90), ("6min", 360), ("1h", 3600), ("1min30s", 90), ("2d", 172_800), ("50ms", 0.05), (7, 7)],
+)
+def test_durations(text: str | int, value: float) -> None:
+    assert seconds(text) == value
+
+
+@pytest.mark.parametrize("text", ["", "soon", "5", "5 min", "1min later"])
+def test_no_durations(text: str) -> None:
+    with pytest.raises(ValueError, match="no duration"):
+        seconds(text)
