@@ -11,13 +11,14 @@ import sys
 import threading
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, Protocol, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from paho.mqtt.client import Client, MQTTMessage, topic_matches_sub
 from paho.mqtt.enums import CallbackAPIVersion
 
 from gateway.clock import monotonic
 from gateway.errors import TemporaryFailure, Unreachable
+from gateway.wiring import Connection
 
 log = logging.getLogger(__name__)
 
@@ -39,27 +40,6 @@ FAILED = 0x80
 """Reason codes from here on say no (MQTT 3.1.1 §3.9.3)."""
 PUBLISH_TIMEOUT = 10.0
 STOP_TIMEOUT = 6.0
-
-
-class Endpoint(Protocol):
-    """What a connection to a broker states."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def host(self) -> str: ...
-    @property
-    def port(self) -> int | str: ...
-    @property
-    def tls(self) -> bool: ...
-    @property
-    def ca_file(self) -> str: ...
-    @property
-    def user(self) -> str: ...
-    @property
-    def password(self) -> str: ...
-    @property
-    def client_id(self) -> str: ...
 
 
 class Message(NamedTuple):
@@ -89,7 +69,7 @@ class Broker:
     A persistent session at QoS 1: what is not acknowledged comes again, to this process or to the next.
     """
 
-    def __init__(self, connection: Endpoint, retry: tuple[int, int] = RETRY) -> None:
+    def __init__(self, connection: Connection, retry: tuple[int, int] = RETRY) -> None:
         self.connection = connection
         self.connected = False
         self.counters: Counter[str] = Counter()
@@ -98,7 +78,8 @@ class Broker:
         self._subscriptions: list[tuple[tuple[str, ...], OnMessage]] = []
         self._watchers: list[tuple[OnUp, OnDown]] = []
         self._published: dict[int, asyncio.Future[None]] = {}
-        self._client = self._build(retry)
+        self._retry = retry
+        self._client = self._build()
         # The rest belongs to the network thread.
         self._session = 0
         self._told_down = False
@@ -106,14 +87,14 @@ class Broker:
         self._asked: dict[int | None, Sequence[str]] = {}
         self._network: threading.Thread | None = None
 
-    def _build(self, retry: tuple[int, int]) -> Client:
+    def _build(self) -> Client:
         connection = self.connection
         client = Client(
             CallbackAPIVersion.VERSION2, client_id=connection.client_id, clean_session=False, manual_ack=True
         )
         client.suppress_exceptions = True
         client.connect_timeout = CONNECT_TIMEOUT
-        client.reconnect_delay_set(*retry)
+        client.reconnect_delay_set(*self._retry)
         client.max_queued_messages_set(1000)
         if connection.user:
             client.username_pw_set(connection.user, connection.password)
@@ -186,8 +167,8 @@ class Broker:
             if self._network is not None and not self._network.is_alive():
                 self._network = None
                 self._lost("the network thread ended")
-                self._client.connect_async(self.connection.host, int(self.connection.port), KEEPALIVE)
-                self._client.loop_start()
+                self._client = self._build()
+                self._start()
 
     async def _stop(self) -> None:
         self._client.disconnect()
@@ -218,7 +199,6 @@ class Broker:
         self._session += 1
         self._queued_until = monotonic() + CATCH_UP_LIMIT if flags.session_present else None
         self._told_down = False
-        self._inbox.put(self._tell_up, bool(flags.session_present))
         wanted = sorted({each for filters, _ in self._subscriptions for each in filters})
         for start in range(0, len(wanted), FILTERS_AT_ONCE):
             some = wanted[start : start + FILTERS_AT_ONCE]
@@ -227,6 +207,7 @@ class Broker:
             # The broker sends in order: what comes before our own message had been waiting there.
             client.subscribe(self._marker, 1)
             client.publish(self._marker, self._token, 1)
+        self._inbox.put(self._tell_up, bool(flags.session_present))
 
     @property
     def _token(self) -> bytes:
