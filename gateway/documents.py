@@ -24,6 +24,7 @@ from gateway.errors import FORMULA_FAULTS, DocumentError, Problem
 Model = typing.TypeVar("Model", bound=BaseModel)
 
 LARGEST = 1024 * 1024
+DEEPEST = 64
 SHORT_LIST = 12
 SECONDS = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 _QUANTITY = re.compile(r"^\s*([-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?)\s*(\S.*?)?\s*$", re.IGNORECASE)
@@ -100,6 +101,8 @@ class Document:
             if self.path.stat().st_size > LARGEST:
                 raise self.error((), f"larger than {LARGEST // 1024} KiB")
             text = self.path.read_text(encoding="utf-8")
+            if _is_deep(text):
+                raise self.error((), "nested too deeply")
             # Reading the events takes as long as loading, and without an asterisk there is no alias.
             if "*" in text and any(isinstance(event, AliasEvent) for event in YAML(typ="rt", pure=True).parse(text)):
                 raise self.error((), "anchors and aliases are not allowed here: write the value out")
@@ -126,8 +129,10 @@ class Document:
 
     def _yaml_problem(self, error: MarkedYAMLError) -> Problem:
         mark = error.problem_mark or error.context_mark
-        says = (error.problem or error.context or "not YAML").splitlines()[0]
-        return Problem(self.name, mark.line + 1 if mark else 0, "", says)
+        says = error.problem or error.context or "not YAML"
+        if error.context and says.startswith("but "):
+            says = f"{error.context}, {says}"
+        return Problem(self.name, mark.line + 1 if mark else 0, "", says.splitlines()[0])
 
     def line(self, where: Sequence[object]) -> int:
         """The line (from 1) on which the deepest existing part of ``where`` is written."""
@@ -194,6 +199,16 @@ class Document:
                 steps.append(step)
                 node = node[step] if here else None
         return steps
+
+
+def _is_deep(text: str) -> bool:
+    """Whether ``text`` may be nested beyond reason, for which the parser's time grows with the square of the depth."""
+    depth = 0
+    for bracket in re.findall(r"[][{}]", text):
+        depth = depth + 1 if bracket in "[{" else max(depth - 1, 0)
+        if depth > DEEPEST:
+            return True
+    return re.search(rf"^[ ?:-]{{{4 * DEEPEST}}}", text, re.MULTILINE) is not None
 
 
 def plain(node: Any) -> Any:

@@ -12,28 +12,59 @@ from tests.sites import Site
 
 KIND = Kind(
     title={"en": "Door"},
-    points={"closed": KindPoint(type="boolean", means={"en": "closed"}), "level": KindPoint(type="number", unit="%", means={"en": "level"}, history_deadband=2.0)},
+    points={
+        "closed": KindPoint(type="boolean", means={"en": "closed"}),
+        "level": KindPoint(type="number", unit="%", means={"en": "level"}, history_deadband=2.0),
+    },
     derived={
         "late": Derivation(function="f", inputs={"x": "early"}, type="number", unit="s", means={"en": "late"}),
         "early": Derivation(function="f", inputs={"x": "closed"}, type="number", unit="s", means={"en": "early"}),
     },
     facts={"until": Fact(type="date", means={"en": "until"})},
-)  # fmt: skip
+)
 
 WRONG = [
     ("      closed: {type", "      Closed!: {type", "kinds.yaml:7: kinds.door.points.Closed!: is no point name"),
     ("      rated: {type", "      state: {type", "kinds.light.facts.state: is named more than once in this kind"),
-    ("inputs: {value: released}", "inputs: {value: relesed}", 'kinds.door.derived.barred.inputs: no point \'relesed\', did you mean "released"?'),
-    ("inputs: {value: released}", "inputs: {value: barred}", "kinds.door.derived.barred: is derived from itself: barred → barred"),
-    ("inputs: {value: released}", "inputs: {value: battery}", "inverted: value must be a boolean, and battery is a number"),
-    ("inputs: {value: released}", "inputs: {valu: released}", 'inverted has no input \'valu\', did you mean "value"?'),
+    (
+        "inputs: {value: released}",
+        "inputs: {value: relesed}",
+        "kinds.door.derived.barred.inputs: no point 'relesed', did you mean \"released\"?",
+    ),
+    (
+        "inputs: {value: released}",
+        "inputs: {value: barred}",
+        "kinds.door.derived.barred: is derived from itself: barred → barred",
+    ),
+    (
+        "inputs: {value: released}",
+        "inputs: {value: battery}",
+        "inverted: value must be a boolean, and battery is a number",
+    ),
+    ("inputs: {value: released}", "inputs: {valu: released}", "inverted has no input 'valu', did you mean \"value\"?"),
     ("inputs: {value: released}", "inputs: {}", "kinds.door.derived.barred: inverted needs the input 'value'"),
     ("inputs: {value: released}", "inputs: {value: released}, parameters: {a: 1}", "inverted has no parameter 'a'"),
-    ("inputs: {value: released}, type: boolean", "inputs: {value: released}, type: number", "inverted gives a boolean, not a number"),
-    ("function: held_open_time", "function: held_opentime", 'no function \'held_opentime\', did you mean "held_open_time"?'),
-    ("  device: {title: {en: Device}, points: {answers: {type: boolean, means: {en: answers}}}}\n", "", "kinds: the kind 'device' with its point 'answers' is missing"),
-    ("type: boolean, means: {en: closed}", "type: bool, means: {en: closed}", "kinds.door.points.closed.type: 'bool' is not known here"),
-]  # fmt: skip
+    (
+        "inputs: {value: released}, type: boolean",
+        "inputs: {value: released}, type: number",
+        "inverted gives a boolean, not a number",
+    ),
+    (
+        "function: held_open_time",
+        "function: held_opentime",
+        "no function 'held_opentime', did you mean \"held_open_time\"?",
+    ),
+    (
+        "  device: {title: {en: Device}, points: {answers: {type: boolean, means: {en: answers}}}}\n",
+        "",
+        "kinds: the kind 'device' with its point 'answers' is missing",
+    ),
+    (
+        "type: boolean, means: {en: closed}",
+        "type: bool, means: {en: closed}",
+        "kinds.door.points.closed.type: 'bool' is not known here",
+    ),
+]
 
 
 def test_a_kind_knows_its_points_derived_points_and_facts() -> None:

@@ -54,20 +54,23 @@ def test_how_wide_a_point_is_and_what_it_tells(tmp_path: Path, point: str, width
         ("protocol: [modbus]", "profile.yaml:1: protocol: must be modbus or mqtt"),
         (HEAD + "protocol: bacnet", "profile.yaml:5: protocol: must be modbus or mqtt"),
         (MODBUS % "address: 1, scal: 2", 'profile.yaml:7: points.p.scal: unknown key, did you mean "scale"?'),
-        (MODBUS % "table: holdng, address: 1", 'points.p.table: \'holdng\' is not known here, did you mean "holding"?'),
+        (MODBUS % "table: holdng, address: 1", "points.p.table: 'holdng' is not known here, did you mean \"holding\"?"),
         (MODBUS % "type: uint16", "profile.yaml:7: points.p.address: is missing"),
         (MODBUS % "address: 1, type: string", "points.p: a string needs its length in registers"),
         (MODBUS % "address: 1, bit: 1, bits: [0, 3]", "points.p: bit and bits exclude each other"),
         (MODBUS % "address: 1, bits: [3, 0]", "points.p: bits are the lowest and the highest bit"),
         (MODBUS % "address: 1, bit: 64", "points.p.bit: Input should be less than or equal to 63"),
-        (MODBUS % "address: 1, scale_by: [{point: q, factors: {0: 1}}]", "points.p.scale_by: there is no point 'q' here"),
+        (
+            MODBUS % "address: 1, scale_by: [{point: q, factors: {0: 1}}]",
+            "points.p.scale_by: there is no point 'q' here",
+        ),
         (MODBUS.replace("protocol", "every: 10\nprotocol") % "address: 1", "profile.yaml:5: every: 10 is no duration"),
         (MODBUS.replace("manual", "maybe") % "address: 1", "profile.yaml:4: verified: 'maybe' is not known here"),
         (MQTT % "path: a", "points.p.topic: is missing"),
         (MQTT.replace("stale_after: 5min\n", "") % "topic: t", "stale_after: is missing"),
         (MQTT.replace("5min", "null") % "topic: t", "profile.yaml:6: stale_after: None is no duration"),
     ],
-)  # fmt: skip
+)
 def test_what_a_profile_may_not_say(tmp_path: Path, text: str, message: str) -> None:
     assert message in problems(tmp_path, text)
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from gateway.data import Shipped, data_folder, demo_site, shipped, starter_site
-from gateway.errors import DocumentError, Refused
+from gateway.errors import DocumentError, Problem, Refused
 from gateway.estate import DerivedPoint, Estate
 from gateway.model import Priority
 from gateway.site import load_estate, load_site, write_starter
@@ -185,7 +185,7 @@ def test_a_site_file_that_is_none(site: Site, text: str) -> None:
 
 
 def test_a_folder_that_is_none(tmp_path: Path) -> None:
-    with pytest.raises(DocumentError, match="site.yaml: No such file or directory"):
+    with pytest.raises(DocumentError, match=r"site\.yaml: No such file or directory"):
         load_estate(tmp_path / "nowhere")
 
 
@@ -236,8 +236,39 @@ def test_data_is_found_in_a_wheel_and_in_a_checkout(tmp_path: Path) -> None:
     assert all(folder.is_dir() for folder in (shipped().book, shipped().profiles, starter_site(), demo_site().parent))
 
 
-JUNK = ["", "null", "[]", "{}", "-1", "1e999", ".nan", "true", "'", "{", "*x", "&x", "!!binary x", "!!set {a}", "? [a]", "\t", "2027-13-01",
-        "99999999999999999999999", "0x", "x.y", "é", "\x00", "<<: {a: 1}", "%YAML 3.0", "---", "!foo bar", "10s", "12 V", "|", ">-", "@"]  # fmt: skip
+JUNK = [
+    "",
+    "null",
+    "[]",
+    "{}",
+    "-1",
+    "1e999",
+    ".nan",
+    "true",
+    "'",
+    "{",
+    "*x",
+    "&x",
+    "!!binary x",
+    "!!set {a}",
+    "? [a]",
+    "\t",
+    "2027-13-01",
+    "99999999999999999999999",
+    "0x",
+    "x.y",
+    "é",
+    "\x00",
+    "<<: {a: 1}",
+    "%YAML 3.0",
+    "---",
+    "!foo bar",
+    "10s",
+    "12 V",
+    "|",
+    ">-",
+    "@",
+]
 
 
 def mutated(text: str, random: Random) -> str:
@@ -272,8 +303,10 @@ def test_mutated_configurations_are_right_or_refused_and_nothing_else(site: Site
         path = random.choice(files)
         before = path.read_text(encoding="utf-8")
         path.write_text(mutated(before, random), encoding="utf-8")
+        told: tuple[Problem, ...] | None = None
         try:
-            assert site.load().estate.site
+            site.load()
         except DocumentError as error:
-            assert error.problems
+            told = error.problems
+        assert told != ()
         path.write_text(before, encoding="utf-8")

@@ -15,29 +15,90 @@ CLOSED = "{closed: di-1.input1, released: {from: di-1.input2, inverted: true}}"
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 WRONG = [
-    ("kind: light", "kind: lihgt", 'site.yaml:26: assets.light-3f.kind: no kind \'lihgt\', did you mean "light"?'),
+    ("kind: light", "kind: lihgt", "site.yaml:26: assets.light-3f.kind: no kind 'lihgt', did you mean \"light\"?"),
     ("kind: light", "kind: device", "assets.light-3f.kind: no kind 'device'"),
-    ("touchpoint: corridor", "touchpoint: coridor", 'assets.light-3f.touchpoint: no touchpoint \'coridor\', did you mean "corridor"?'),
-    ("next_to: [yard-door]", "next_to: [yard-dor]", 'assets.lobby-door.next_to: no asset \'yard-dor\', did you mean "yard-door"?'),
+    (
+        "touchpoint: corridor",
+        "touchpoint: coridor",
+        "assets.light-3f.touchpoint: no touchpoint 'coridor', did you mean \"corridor\"?",
+    ),
+    (
+        "next_to: [yard-door]",
+        "next_to: [yard-dor]",
+        "assets.lobby-door.next_to: no asset 'yard-dor', did you mean \"yard-door\"?",
+    ),
     ("next_to: [yard-door]", "next_to: [lobby-door]", "assets.lobby-door.next_to: is next to itself"),
-    ("points: eml-3f", "points: eml-4f", 'site.yaml:29: assets.light-3f.points: no device \'eml-4f\', did you mean "eml-3f"?'),
-    ("points: eml-3f", "points: di-1", "assets.light-3f.points: 'di-1' has no point that this kind knows: name them one by one (it has: counter1, input1, input2)"),
+    (
+        "points: eml-3f",
+        "points: eml-4f",
+        "site.yaml:29: assets.light-3f.points: no device 'eml-4f', did you mean \"eml-3f\"?",
+    ),
+    (
+        "points: eml-3f",
+        "points: di-1",
+        "assets.light-3f.points: 'di-1' has no point that this kind knows: name them one "
+        "by one (it has: counter1, input1, input2)",
+    ),
     ("points: eml-3f", "points: 7", "assets.light-3f.points: write a device, a list of devices, or points"),
     ("points: eml-3f", "points: [[a]]", "assets.light-3f.points: write a device, a list of devices, or points"),
-    ("points: eml-3f", "points: {also: 7}", "assets.light-3f.points.also: write a device, a list of devices, or points"),
-    ("points: eml-3f", "points: {rated: eml-3f.state}", "assets.light-3f.points.rated: is a fact: write it under facts"),
-    ("points: eml-3f", "points: {stat: eml-3f.state}", 'assets.light-3f.points.stat: unknown point, did you mean "state"?'),
-    ("points: eml-3f", "points: {state: eml-3f}", "assets.light-3f.points.state: write device.point, or {from: device.point, inverted: true}"),
+    (
+        "points: eml-3f",
+        "points: {also: 7}",
+        "assets.light-3f.points.also: write a device, a list of devices, or points",
+    ),
+    (
+        "points: eml-3f",
+        "points: {rated: eml-3f.state}",
+        "assets.light-3f.points.rated: is a fact: write it under facts",
+    ),
+    (
+        "points: eml-3f",
+        "points: {stat: eml-3f.state}",
+        'assets.light-3f.points.stat: unknown point, did you mean "state"?',
+    ),
+    (
+        "points: eml-3f",
+        "points: {state: eml-3f}",
+        "assets.light-3f.points.state: write device.point, or {from: device.point, inverted: true}",
+    ),
     ("points: eml-3f", "points: {state: {of: eml-3f.state}}", "assets.light-3f.points.state: write device.point"),
     ("points: eml-3f", "points: {state: {inverted: true}}", "assets.light-3f.points.state: write device.point"),
-    ("points: eml-3f", "points: {state: {from: eml-3f.state, inverted: 1}}", "assets.light-3f.points.state: write device.point"),
-    ("points: eml-3f", "points: {state: {from: eml-3f.state, inverted: true}}", "only a boolean can be inverted, and eml-3f.state is a text"),
-    ("points: eml-3f", "points: {state: eml-3f.stat}", 'assets.light-3f.points.state: \'eml-3f\' has no point \'stat\', did you mean "state"?'),
+    (
+        "points: eml-3f",
+        "points: {state: {from: eml-3f.state, inverted: 1}}",
+        "assets.light-3f.points.state: write device.point",
+    ),
+    (
+        "points: eml-3f",
+        "points: {state: {from: eml-3f.state, inverted: true}}",
+        "only a boolean can be inverted, and eml-3f.state is a text",
+    ),
+    (
+        "points: eml-3f",
+        "points: {state: eml-3f.stat}",
+        "assets.light-3f.points.state: 'eml-3f' has no point 'stat', did you mean \"state\"?",
+    ),
     ("points: eml-3f", "points: {state: eml.state}", "assets.light-3f.points.state: no device 'eml'"),
-    ("points: eml-3f", "points: {state: eml-3f.mains_present}", "state is a text, and eml-3f.mains_present is a boolean"),
-    ("points: eml-3f", "points: {battery_voltage: eml-3f.temperature}", "battery_voltage is in V, and eml-3f.temperature is in °C"),
-    ("points: eml-3f", "points: {battery_voltage: di-1.counter1}", "battery_voltage is in V, and di-1.counter1 is in no unit"),
-    ("    points: eml-3f\n    facts: {checked_until: 2027-03-31, rated: 3 h}\n", "", "site.yaml:25: assets.light-3f: has no points and no facts"),
+    (
+        "points: eml-3f",
+        "points: {state: eml-3f.mains_present}",
+        "state is a text, and eml-3f.mains_present is a boolean",
+    ),
+    (
+        "points: eml-3f",
+        "points: {battery_voltage: eml-3f.temperature}",
+        "battery_voltage is in V, and eml-3f.temperature is in °C",
+    ),
+    (
+        "points: eml-3f",
+        "points: {battery_voltage: di-1.counter1}",
+        "battery_voltage is in V, and di-1.counter1 is in no unit",
+    ),
+    (
+        "    points: eml-3f\n    facts: {checked_until: 2027-03-31, rated: 3 h}\n",
+        "",
+        "site.yaml:25: assets.light-3f: has no points and no facts",
+    ),
     ("rated: 3 h", "rate: 3 h", 'assets.light-3f.facts.rate: unknown fact, did you mean "rated"?'),
     ("rated: 3 h", "rated: 3 min", "assets.light-3f.facts.rated: is in min, and must be in h"),
     ("rated: 3 h", "rated: true", "assets.light-3f.facts.rated: None is no quantity"),
@@ -48,7 +109,7 @@ WRONG = [
     ("points: [contact-9]", "points: {closed: di-1.input1, released: {from: di-1.input2}}", None),
     ("points: [contact-9]", "points: {closed: di-1.input1}", None),
     (CLOSED, "[contact-9]", "assets.yard-door.points: are exactly those of 'lobby-door'"),
-]  # fmt: skip
+]
 
 
 @pytest.fixture
@@ -97,7 +158,9 @@ def test_the_finest_deadband_of_those_who_share_a_point_counts(site: Site) -> No
     site.edit(
         "book/kinds.yaml",
         "  light:\n",
-        "  bin: {title: {en: Bin}, points: {battery: {type: number, unit: '%', means: {en: b}, history_deadband: 0.5}}}\n  light:\n",
+        "  bin: {title: {en: Bin}, points: {battery: {type: number, unit: '%', means: {en: b},"
+        " history_deadband: 0.5}}}\n"
+        "  light:\n",
     )
     site.edit(
         "site/site.yaml",

@@ -14,13 +14,21 @@ from tests.sites import Site
 WRONG = [
     ("site: riverside", "site: River side", "site.yaml:1: site: 'River side' is no name"),
     ("site: riverside", "site: " + "a" * 65, "is no name"),
-    ("timezone: Asia/Shanghai", "timezone: Asia/Shanghia", 'no time zone \'Asia/Shanghia\', did you mean "Asia/Shanghai"?'),
+    (
+        "timezone: Asia/Shanghai",
+        "timezone: Asia/Shanghia",
+        "no time zone 'Asia/Shanghia', did you mean \"Asia/Shanghai\"?",
+    ),
     ("timezone: Asia/Shanghai", "timezone: ../etc/passwd", "site.yaml:3: timezone: no time zone"),
     ("timezone: Asia/Shanghai", "timezone: Asia", "site.yaml:3: timezone: no time zone"),
     ("timezone: Asia/Shanghai", "zone: x", "site.yaml:1: timezone: is missing"),
     ("languages: [zh, en]", "languages: [zh, zh]", "site.yaml:4: languages: each language once"),
     ("languages: [zh, en]", "languages: [zh, fr]", "site.yaml:4: languages.1: 'fr' is not known here (known: en, zh)"),
-    ("kind: modbus-tcp", "kind: modbus-tpc", 'connections.plant-room.kind: \'modbus-tpc\' is not known here, did you mean "modbus-tcp"?'),
+    (
+        "kind: modbus-tcp",
+        "kind: modbus-tpc",
+        "connections.plant-room.kind: 'modbus-tpc' is not known here, did you mean \"modbus-tcp\"?",
+    ),
     ("kind: modbus-tcp, ", "", "site.yaml:6: connections.plant-room.kind: is missing"),
     ("host: 10.0.4.20", "hots: 10.0.4.20", 'connections.plant-room.hots: unknown key, did you mean "host"?'),
     ("timeout: 500ms", "timeout: 0s", "connections.plant-room.timeout: must be longer than nothing"),
@@ -42,7 +50,7 @@ WRONG = [
     ("kind: log", "kind: webhook, url: 'ftp://h/p'", "outputs.journal.url: must be a whole address"),
     ("kind: log", "kind: webhook, url: 'http://[h/p'", "outputs.journal.url: must be a whole address"),
     ("keep: 30d", "keep: 1h", "history.keep: Input should be greater than or equal to 86400"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("old", "new", "message"), WRONG, ids=[new[:40] for _, new, _ in WRONG])

@@ -17,37 +17,109 @@ REQUIRE = "require: {point: closed, equals: true}"
 
 WRONG = [
     ("  door.shut:", "  shut:", "standards.yaml:3: clauses.shut: is no clause name"),
-    ("  door.shut:", "  light.checked:", "clauses.light.checked: is already in the shipped standard: change it under adjust"),
-    ("applies_to: door", "applies_to: dor", 'clauses.door.shut.applies_to: no kind \'dor\', did you mean "door"?'),
-    ("applies_to: door", "applies_to: door\n    touchpoints: [unit-dor]", 'door.shut.touchpoints: no touchpoint \'unit-dor\', did you mean "unit-door"?'),
-    ("applies_to: door", "applies_to: door\n    superseded_by: [door.shut]", "door.shut.superseded_by: a clause cannot supersede itself"),
-    ("applies_to: door", "applies_to: door\n    superseded_by: [dor.shut]", 'door.shut.superseded_by: no clause \'dor.shut\', did you mean "door.shut"?'),
-    ("applies_to: door", "applies_to: door\n    superseded_by: [light.checked]", "door.shut.superseded_by: light.checked is on another kind"),
-    ("applies_to: door", "applies_to: door\n    only_while: {point: lit, equals: true}", "door.shut.only_while: this kind has no point 'lit'"),
-    (REQUIRE, "require: {point: closd, equals: true}", 'standards.yaml:6: clauses.door.shut.require: this kind has no point \'closd\', did you mean "closed"?'),
+    (
+        "  door.shut:",
+        "  light.checked:",
+        "clauses.light.checked: is already in the shipped standard: change it under adjust",
+    ),
+    ("applies_to: door", "applies_to: dor", "clauses.door.shut.applies_to: no kind 'dor', did you mean \"door\"?"),
+    (
+        "applies_to: door",
+        "applies_to: door\n    touchpoints: [unit-dor]",
+        "door.shut.touchpoints: no touchpoint 'unit-dor', did you mean \"unit-door\"?",
+    ),
+    (
+        "applies_to: door",
+        "applies_to: door\n    superseded_by: [door.shut]",
+        "door.shut.superseded_by: a clause cannot supersede itself",
+    ),
+    (
+        "applies_to: door",
+        "applies_to: door\n    superseded_by: [dor.shut]",
+        "door.shut.superseded_by: no clause 'dor.shut', did you mean \"door.shut\"?",
+    ),
+    (
+        "applies_to: door",
+        "applies_to: door\n    superseded_by: [light.checked]",
+        "door.shut.superseded_by: light.checked is on another kind",
+    ),
+    (
+        "applies_to: door",
+        "applies_to: door\n    only_while: {point: lit, equals: true}",
+        "door.shut.only_while: this kind has no point 'lit'",
+    ),
+    (
+        REQUIRE,
+        "require: {point: closd, equals: true}",
+        "standards.yaml:6: clauses.door.shut.require: this kind has no point 'closd', did you mean \"closed\"?",
+    ),
     (REQUIRE, "require: {point: closed, equals: 'yes'}", "door.shut.require: closed is a boolean, and 'yes' is none"),
-    (REQUIRE, "require: {point: battery, one_of: [10, low]}", "door.shut.require: battery is a number, and 'low' is none"),
+    (
+        REQUIRE,
+        "require: {point: battery, one_of: [10, low]}",
+        "door.shut.require: battery is a number, and 'low' is none",
+    ),
     (REQUIRE, "require: {point: closed, at_least: 3}", "door.shut.require: needs a number, and closed is a boolean"),
     (REQUIRE, "require: {point: battery, in_date: true}", "door.shut.require: needs a date, and battery is a number"),
     (REQUIRE, "require: {none_true: [closed, battery]}", "door.shut.require: needs a boolean, and battery is a number"),
-    (REQUIRE, "require: {agree: [battery, held_open_time]}", "door.shut.require: battery and held_open_time differ in type or unit"),
+    (
+        REQUIRE,
+        "require: {agree: [battery, held_open_time]}",
+        "door.shut.require: battery and held_open_time differ in type or unit",
+    ),
     (REQUIRE, "require: {point: battery, at_least: 10 V}", "door.shut.require: 10 V is in V, and battery is in %"),
     (REQUIRE, "require: {point: battery, at_least: 10}", "door.shut.require: 10 is in no unit, and battery is in %"),
-    (REQUIRE, "require: {point: battery, at_least: 10 %, deadband: 1}", "door.shut.require: 1 is in no unit, and battery is in %"),
-    (REQUIRE, "require: {point: battery, at_least: 10 %, deadband: -1 %}", "door.shut.require: the deadband -1 % is below zero"),
-    (REQUIRE, "require: {point: battery, between: [10 %, 12 %], deadband: 1 %}", "the band: once violated it could never be met"),
+    (
+        REQUIRE,
+        "require: {point: battery, at_least: 10 %, deadband: 1}",
+        "door.shut.require: 1 is in no unit, and battery is in %",
+    ),
+    (
+        REQUIRE,
+        "require: {point: battery, at_least: 10 %, deadband: -1 %}",
+        "door.shut.require: the deadband -1 % is below zero",
+    ),
+    (
+        REQUIRE,
+        "require: {point: battery, between: [10 %, 12 %], deadband: 1 %}",
+        "the band: once violated it could never be met",
+    ),
     (REQUIRE, "require: {point: battery}", "door.shut.require: a requirement has exactly one of at_least"),
-    (REQUIRE, "require: {point: battery, at_lest: 1 %}", "door.shut.require: a requirement has exactly one of at_least"),
+    (
+        REQUIRE,
+        "require: {point: battery, at_lest: 1 %}",
+        "door.shut.require: a requirement has exactly one of at_least",
+    ),
     (REQUIRE, "require: {point: battery, at_least: 1 %, deadbnd: 1 %}", "door.shut.require.deadbnd: unknown key"),
-    (ADJUST, "adjust: {light.batery: {change: {priority: P1}}}", 'adjust.light.batery: no clause \'light.batery\', did you mean "light.battery"?'),
+    (
+        ADJUST,
+        "adjust: {light.batery: {change: {priority: P1}}}",
+        "adjust.light.batery: no clause 'light.batery', did you mean \"light.battery\"?",
+    ),
     (ADJUST, "adjust: {light.battery: {}}", "adjust.light.battery: changes nothing"),
     (ADJUST, "adjust: {light.battery: {off: true, until: 2030-01-01}}", "adjust.light.battery: reason is missing"),
     (ADJUST, "adjust: {light.battery: {off: true, reason: no}}", "adjust.light.battery: until is missing"),
-    (ADJUST, "adjust: {light.battery: {off: true, reason: r, until: 2030-01-01, change: {priority: P1}}}", "off and change exclude each other"),
-    (ADJUST, "adjust: {light.battery: {change: {priorty: P1}}}", 'adjust.light.battery.change.priorty: unknown key, did you mean "priority"?'),
-    (ADJUST, "adjust: {light.battery: {change: {ticket: {on_site: 5}}}}", "adjust.light.battery.change.ticket.on_site: 5 is no duration"),
-    (ADJUST, "adjust: {light.battery: {change: {require: {at_least: 12 A}}}}", "adjust.light.battery.change.require: 12 A is in A, and battery_voltage is in V"),
-]  # fmt: skip
+    (
+        ADJUST,
+        "adjust: {light.battery: {off: true, reason: r, until: 2030-01-01, change: {priority: P1}}}",
+        "off and change exclude each other",
+    ),
+    (
+        ADJUST,
+        "adjust: {light.battery: {change: {priorty: P1}}}",
+        'adjust.light.battery.change.priorty: unknown key, did you mean "priority"?',
+    ),
+    (
+        ADJUST,
+        "adjust: {light.battery: {change: {ticket: {on_site: 5}}}}",
+        "adjust.light.battery.change.ticket.on_site: 5 is no duration",
+    ),
+    (
+        ADJUST,
+        "adjust: {light.battery: {change: {require: {at_least: 12 A}}}}",
+        "adjust.light.battery.change.require: 12 A is in A, and battery_voltage is in V",
+    ),
+]
 
 
 @pytest.fixture
@@ -129,8 +201,8 @@ def test_a_clause_that_nothing_can_answer_is_warned_of(site: Site) -> None:
     site.edit("site/site.yaml", "points: eml-3f", "points: {state: eml-3f.state}")
     site.edit("site/standards.yaml", ADJUST, "")
     assert site.warnings() == [
-        "standards/book/light.yaml:3: clauses.light.battery: nothing can answer light.battery: no light that it is meant "
-        "for has battery_voltage, mains_present"
+        "standards/book/light.yaml:3: clauses.light.battery: nothing can answer light.battery: no light that it is "
+        "meant for has battery_voltage, mains_present"
     ]
 
 

@@ -9,32 +9,71 @@ import pytest
 from tests.sites import Site
 
 SECOND_LINE = "connections:\n  spare: {kind: modbus-rtu, port: /dev/ttyUSB0, line: %s}\n"
-OVER_TCP = "connections:\n  one: {kind: modbus-rtu-over-tcp, host: h, port: 4001}\n  two: {kind: modbus-rtu-over-tcp, host: h, port: 4001}\n"
+OVER_TCP = (
+    "connections:\n  one: {kind: modbus-rtu-over-tcp, host: h, port: 4001}\n"
+    "  two: {kind: modbus-rtu-over-tcp, host: h, port: 4001}\n"
+)
 MORE = "devices:\n  more: {%s}\n"
 
 WRONG = [
-    ("profile: inputs", "profile: input", 'site.yaml:10: devices.di-1.profile: no device profile \'input\', did you mean "inputs"?'),
-    ("connection: plant-room", "connection: plantroom", 'devices.di-1.connection: no connection \'plantroom\', did you mean "plant-room"?'),
-    ("connection: plant-room", "connection: broker", "devices.di-1.connection: inputs speaks modbus, and 'broker' is mqtt"),
-    ("profile: contact, connection: broker", "profile: contact, connection: plant-room", "contact speaks mqtt, and 'plant-room' is modbus-tcp"),
+    (
+        "profile: inputs",
+        "profile: input",
+        "site.yaml:10: devices.di-1.profile: no device profile 'input', did you mean \"inputs\"?",
+    ),
+    (
+        "connection: plant-room",
+        "connection: plantroom",
+        "devices.di-1.connection: no connection 'plantroom', did you mean \"plant-room\"?",
+    ),
+    (
+        "connection: plant-room",
+        "connection: broker",
+        "devices.di-1.connection: inputs speaks modbus, and 'broker' is mqtt",
+    ),
+    (
+        "profile: contact, connection: broker",
+        "profile: contact, connection: plant-room",
+        "contact speaks mqtt, and 'plant-room' is modbus-tcp",
+    ),
     ("topic: doors/9", "topic: doors/9, unit: 4", "devices.contact-9.unit: an MQTT device has none"),
     ("topic: doors/9", "topic: doors/9, every: 4s", "devices.contact-9.every: an MQTT device has none"),
     ("topic: doors/9", "topic: [a]", "devices.contact-9.topic: must be a whole number or text"),
     (", topic: doors/9", "", "site.yaml:12: devices.contact-9: topic is missing: contact needs it"),
     ("channel: 2", "chanel: 2", 'devices.eml-3f.chanel: unknown key, did you mean "channel"?'),
     ("channel: 2", "channel: 2, bank: one", "devices.eml-3f.bank: must be a whole number"),
-    ("channel: 2", "channel: two", "devices.eml-3f: parameter 'channel' of an address must be a whole number, not 'two'"),
+    (
+        "channel: 2",
+        "channel: two",
+        "devices.eml-3f: parameter 'channel' of an address must be a whole number, not 'two'",
+    ),
     ("channel: 2", "channel: 700", "devices.eml-3f: address 100*channel + bank is 70001, outside 0 to 65535"),
     ("unit: 11, ", "", "devices.eml-3f: unit is missing: on a serial line every device has its own"),
     ("every: 1s", "every: 10s, stale_after: 10s", "devices.di-1.stale_after: is not longer than every (10 s)"),
-    ("devices:\n", MORE % "profile: inputs, connection: plant-room, unit: 3", "devices.di-1: has the same address as 'more': unit 3 of 'plant-room'"),
-    ("devices:\n", MORE % "profile: light-supply, connection: plant-room, unit: 3, channel: 1", "devices.di-1: has the same address as 'more'"),
-    ("devices:\n", MORE % "profile: contact, connection: broker, topic: doors/9", "devices.contact-9: has the same address as 'more': the topics on 'broker'"),
-    ("connections:\n", SECOND_LINE % "9600-8E1", "connections.corridor-bus.line: has the line setting 9600-8N1, and 'spare' on the same port has 9600-8E1"),
+    (
+        "devices:\n",
+        MORE % "profile: inputs, connection: plant-room, unit: 3",
+        "devices.di-1: has the same address as 'more': unit 3 of 'plant-room'",
+    ),
+    (
+        "devices:\n",
+        MORE % "profile: light-supply, connection: plant-room, unit: 3, channel: 1",
+        "devices.di-1: has the same address as 'more'",
+    ),
+    (
+        "devices:\n",
+        MORE % "profile: contact, connection: broker, topic: doors/9",
+        "devices.contact-9: has the same address as 'more': the topics on 'broker'",
+    ),
+    (
+        "connections:\n",
+        SECOND_LINE % "9600-8E1",
+        "connections.corridor-bus.line: has the line setting 9600-8N1, and 'spare' on the same port has 9600-8E1",
+    ),
     ("connections:\n", SECOND_LINE % "9600-8N1", "connections.corridor-bus.port: is the port of 'spare'"),
     ("connections:\n", OVER_TCP, "connections.two.port: is the port of 'one'"),
     ("user: gateway", "ca_file: ca.pem", "connections.broker.ca_file: there is no file"),
-]  # fmt: skip
+]
 
 
 @pytest.fixture
@@ -51,12 +90,28 @@ def test_what_does_not_fit_is_told(site: Site, old: str, new: str, message: str)
 @pytest.mark.parametrize(
     ("old", "new", "warning"),
     [
-        ("line: 9600-8N1", "line: 19200-8E1", "devices.eml-3f: light-supply leaves the factory with 9600-8N1, and the line is 19200-8E1"),
-        ("connections:\n", "connections:\n  spare: {kind: modbus-tcp, host: 10.0.4.21}\n", "connections.spare: no device is on this connection"),
-        ("connections:\n", "connections:\n  spare: {kind: modbus-tcp, host: 10.0.4.20}\n", "connections.plant-room: goes to the same place as 'spare'"),
-        ("devices:\n", MORE % "profile: inputs, connection: plant-room, unit: 4", "devices.more: no asset has a point of this device"),
+        (
+            "line: 9600-8N1",
+            "line: 19200-8E1",
+            "devices.eml-3f: light-supply leaves the factory with 9600-8N1, and the line is 19200-8E1",
+        ),
+        (
+            "connections:\n",
+            "connections:\n  spare: {kind: modbus-tcp, host: 10.0.4.21}\n",
+            "connections.spare: no device is on this connection",
+        ),
+        (
+            "connections:\n",
+            "connections:\n  spare: {kind: modbus-tcp, host: 10.0.4.20}\n",
+            "connections.plant-room: goes to the same place as 'spare'",
+        ),
+        (
+            "devices:\n",
+            MORE % "profile: inputs, connection: plant-room, unit: 4",
+            "devices.more: no asset has a point of this device",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_is_doubtful_is_warned_of(site: Site, old: str, new: str, warning: str) -> None:
     site.edit("site/site.yaml", old, new)
     assert warning in "\n".join(site.warnings())
