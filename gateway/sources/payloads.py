@@ -150,9 +150,16 @@ def overlay(tree: Raw, fields: Collection[Field]) -> dict[int, Reading]:
             raw = walk(tree, field.path)
             if raw is not ABSENT:
                 told[field.id] = field.convert(raw)
-            elif field.path and not isinstance(tree, dict | list):
-                told[field.id] = BadReading("not-json", shown(tree))
+            elif not isinstance(tree, dict):
+                told.update(_misshapen(tree, field))
     return told
+
+
+def _misshapen(tree: Raw, field: Field) -> dict[int, Reading]:
+    """Text or a list where an object was asked for; a list that is only too short lacks the field."""
+    if not isinstance(tree, list):
+        return {field.id: BadReading("not-json", shown(tree))}
+    return {} if field.path[0].isdecimal() else {field.id: BadReading("wrong-type", shown(tree))}
 
 
 def source_time(tree: Raw, path: Path, written: Literal["unix", "unix-ms", "iso"]) -> float | BadReading | None:

@@ -104,6 +104,10 @@ def test_a_refused_payload_is_told_for_every_point() -> None:
 def test_text_where_an_object_was_asked_for_is_bad() -> None:
     told = overlay(parse(b"hello"), (field(1, "volts"),))
     assert told == {1: BadReading("not-json", "'hello'")}
+    assert overlay([1], (field(1, "volts"), field(2, "0"), field(3, "1"))) == {
+        1: BadReading("wrong-type", "a list"),
+        2: 1,
+    }
 
 
 def test_conditions_choose_whom_a_shared_topic_concerns() -> None:
