@@ -21,7 +21,7 @@ def _held_open(inputs: Mapping[str, Value], memory: Memory, now: float, paramete
     if inputs["closed"]:
         return Derived(0.0)
     opened = memory.get("opened", now)
-    return Derived(now - opened, {"opened": opened}, now + float(parameters["refresh"]))
+    return Derived(max(now - opened, 0.0), {"opened": opened}, now + float(parameters["refresh"]))
 
 
 HELD_OPEN_TIME = Function(_held_open, {"closed": "boolean"}, "number", unit="s", parameters={"refresh": REFRESH})
@@ -39,7 +39,7 @@ def _closing(inputs: Mapping[str, Value], memory: Memory, now: float, parameters
         opened = opened if opened is not None else now if memory.get("closed") else None
     elif opened is not None:
         if now - opened <= float(parameters["held"]):
-            closings = [*closings, now - opened][-needed:]
+            closings = [*closings, max(now - opened, 0.0)][-needed:]
         opened = None
     kept = {"closings": closings, "opened": opened, "closed": bool(inputs["closed"])}
     if len(closings) < needed:

@@ -19,7 +19,7 @@ def _stopped_outside(inputs: Mapping[str, Value], memory: Memory, now: float, pa
     if inputs["moving"] or inputs["door_zone"] or not inputs["occupied"]:
         return Derived(0.0)
     since = memory.get("since", now)
-    return Derived(now - since, {"since": since}, now + float(parameters["refresh"]))
+    return Derived(max(now - since, 0.0), {"since": since}, now + float(parameters["refresh"]))
 
 
 STOPPED_OUTSIDE_DOOR_ZONE = Function(

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from gateway.assets.derived import FUNCTIONS, Function
@@ -28,6 +28,7 @@ def some_inputs(function: Function) -> some.SearchStrategy[dict[str, Reading]]:
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
+@settings(deadline=None, max_examples=30)
 @given(data=some.data())
 def test_an_unknown_input_is_named_and_never_gives_a_value(name: str, data: some.DataObject) -> None:
     function = FUNCTIONS[name]
@@ -41,6 +42,7 @@ def test_an_unknown_input_is_named_and_never_gives_a_value(name: str, data: some
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
+@settings(deadline=None, max_examples=30)
 @given(data=some.data())
 def test_any_sequence_keeps_the_promised_type_and_a_memory_that_json_carries(name: str, data: some.DataObject) -> None:
     function = FUNCTIONS[name]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from gateway.model import BadReading, Reading
@@ -37,6 +37,7 @@ def test_held_open_never_bridges_a_silence() -> None:
     assert door.at(600, closed=False) == 0.0
 
 
+@settings(deadline=None)
 @given(some.lists(some.tuples(some.floats(0.1, 300), some.booleans()), min_size=1, max_size=30))
 def test_held_open_is_never_longer_than_the_time_since_the_last_closed(steps: list[tuple[float, bool]]) -> None:
     door, now, last_closed = Story("held_open_time"), 0.0, 0.0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from gateway.assets.pressure import at_20c
@@ -42,6 +42,7 @@ def test_an_impossible_pressure_gives_no_value(pressure: float) -> None:
     assert isinstance(Story("pressure_at_20c").at(0, pressure=pressure, temperature=20.0, agent="foam"), BadReading)
 
 
+@settings(deadline=None)
 @given(some.floats(0.0, 2.0), some.floats(-20, 55))
 def test_at_20_degrees_nothing_changes_and_warmer_gas_means_less_at_20(pressure: float, temperature: float) -> None:
     assert at_20c(pressure, 20.0) == pytest.approx(pressure)
