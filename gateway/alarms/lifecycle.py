@@ -18,10 +18,10 @@ from gateway.standards.verdict import Outcome
 
 def step(alarm: Alarm, outcome: Outcome, delays: Delays, now: float) -> Alarm:
     """The alarm after ``outcome`` at ``now``; call it again when ``due`` has come."""
-    moved = _unhide(_move(replace(alarm, outcome=outcome), delays, now), now)
-    while moved.phase is not alarm.phase:
-        alarm, moved = moved, _move(moved, delays, now)
-    return moved
+    alarm = _unhide(replace(alarm, outcome=outcome), now)
+    while (moved := _move(alarm, delays, now)).phase is not alarm.phase:
+        alarm = moved
+    return alarm
 
 
 def _move(alarm: Alarm, delays: Delays, now: float) -> Alarm:

@@ -70,10 +70,12 @@ class Panel:
         self.alarms[alarm.key] = alarm
         self.moved.append((before, alarm))
         for below in self._below.get(alarm.key, ()):
-            self._suppress(below, now)
+            self.suppress(below, now)
 
-    def _suppress(self, key: Key, now: float) -> None:
-        above = (name for name in self.checks[key].clause.superseded_by if self._explains((key[0], name)))
+    def suppress(self, key: Key, now: float) -> None:
+        """Hide an alarm that another one on the same asset explains, show it when none does."""
+        check = self.checks.get(key)
+        above = (name for name in (check.clause.superseded_by if check else ()) if self._explains((key[0], name)))
         self.put(lifecycle.suppress(self.alarm(key), next(above, "")), now)
 
     def _explains(self, key: Key) -> bool:
@@ -84,7 +86,7 @@ class Panel:
         if self._judgeable is None or asset not in self.of_asset:
             return None
         overdue, again = unknown_since(self.of_asset[asset], now)
-        outcome = Outcome.MET
+        outcome = Outcome.MET if again is None else Outcome.UNKNOWN  # patience is no proof
         if overdue:
             outcome = Outcome.VIOLATED if answering() else Outcome.UNKNOWN
         self.step((asset, JUDGEABLE), outcome, now)
