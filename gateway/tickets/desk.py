@@ -92,9 +92,9 @@ def _count(ticket: Ticket, alarm: Alarm) -> Ticket:
 
 
 def take(ticket: Ticket, who: str, now: float) -> Ticket:
-    """A person takes the work on."""
+    """A person takes the work on; whoever said that it was done no longer says so."""
     _must_be_open(ticket)
-    return replace(ticket, state=TicketState.TAKEN, owner=who).with_entry(now, who, "taken")
+    return replace(ticket, state=TicketState.TAKEN, owner=who, finished_at=None).with_entry(now, who, "taken")
 
 
 def note(ticket: Ticket, who: str, text: str, now: float) -> Ticket:

@@ -13,18 +13,18 @@ from gateway.tickets.ticket import Entry, Ticket
 
 
 class Register:
-    """``tickets`` by number; ``moved`` collects what changed, with the log entries that are new."""
+    """``tickets`` by number; ``moved`` collects what changed, with each log entry that is new, or None."""
 
     def __init__(self, tickets: Iterable[Ticket] = (), last: int = 0) -> None:
         self.tickets: dict[int, Ticket] = {ticket.id: ticket for ticket in sorted(tickets, key=lambda each: each.id)}
-        self.moved: list[tuple[Ticket, Entry]] = []
+        self.moved: list[tuple[Ticket, Entry | None]] = []
         self._latest: dict[tuple[str, str], int] = {
             (each.asset, each.clause): each.id for each in self.tickets.values()
         }
         self._last = max(last, *self.tickets, 0)
 
-    def take_moved(self) -> list[tuple[Ticket, Entry]]:
-        """What changed since the last call: the ticket, once for each new log entry."""
+    def take_moved(self) -> list[tuple[Ticket, Entry | None]]:
+        """What changed since the last call: the ticket, once for each new log entry; with None when only counted."""
         moved, self.moved = self.moved, []
         return moved
 
@@ -54,9 +54,10 @@ class Register:
         if ticket == before:
             return
         self.tickets[ticket.id] = ticket
-        self._latest[ticket.asset, ticket.clause] = ticket.id
+        newest = self._latest.get((ticket.asset, ticket.clause), 0)
+        self._latest[ticket.asset, ticket.clause] = max(ticket.id, newest)  # an old ticket may still be noted upon
         known = len(before.log) if before else 0
-        self.moved.extend((ticket, entry) for entry in ticket.log[known:])
+        self.moved.extend((ticket, entry) for entry in ticket.log[known:] or (None,))
 
     def open(self) -> list[Ticket]:
         """Every ticket that is not closed, most urgent first."""
