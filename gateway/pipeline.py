@@ -120,7 +120,8 @@ class Pipeline:
         for ticket, entry in self.register.take_moved():
             self.changes.tickets[ticket.id] = ticket
             self.agenda.plan(("ticket", str(ticket.id)), proof_due(ticket))
-            self._tell(f"ticket.{entry.what}", f"ticket/{ticket.id}", self.teller.ticket(ticket, entry), now)
+            if entry:
+                self._tell(f"ticket.{entry.what}", f"ticket/{ticket.id}", self.teller.ticket(ticket, entry), now)
 
     def _take_touched(self) -> set[str]:
         touched, self.judge.touched = self.judge.touched, set()
@@ -138,7 +139,7 @@ class Pipeline:
         self.changes.alarms[after.key] = after
         self.agenda.plan(("alarm", *after.key), self.panel.due(after.key))
         change = alarm_change(before, after)
-        if change and not (after.chattering and change in ("raised", "cleared")):
+        if change:
             self._tell(f"alarm.{change}", f"{after.asset}/{after.clause}", self.teller.alarm(after), now)
         self._follow(after, now)
 
@@ -179,13 +180,15 @@ class Pipeline:
             self.judge.touched.add(check.asset)
         for key in list(self.panel.alarms):
             self._begin_alarm(key, now)
+        for key in list(self.panel.alarms):
+            self.panel.suppress(key, now)  # what hid it may be gone from the site's files
         for ticket in self.register.open():
             self.agenda.plan(("ticket", str(ticket.id)), proof_due(ticket))
         self._tell("gateway.started", "gateway", {"site": self.estate.site, "clauses": len(self.panel.checks)}, now)
 
     def _begin_alarm(self, key: Key, now: float) -> None:
         check = self.panel.checks.get(key)
-        if check is None and key[1] != JUDGEABLE:
+        if self.panel.clause(key) is None or key[0] not in self.panel.of_asset:
             self._retire(self.panel.alarms.pop(key), now)
             return
         self.panel.step(key, check.outcome if check else Outcome.UNKNOWN, now)
@@ -193,7 +196,9 @@ class Pipeline:
 
     def _retire(self, alarm: Alarm, now: float) -> None:
         """The site's files no longer ask for this: the alarm and its ticket end, and say so."""
-        self.changes.alarms[alarm.key] = Alarm(*alarm.key)
+        if alarm.standing and not alarm.hidden:
+            self._tell("alarm.hidden", f"{alarm.asset}/{alarm.clause}", self.teller.alarm(alarm), now)
+        self.changes.alarms[alarm.key] = Alarm(*alarm.key, occurrences=alarm.occurrences)
         ticket = self.register.latest(*alarm.key)
         if ticket and ticket.is_open:
             self.register.put(retired(ticket, now))
