@@ -1,0 +1,5 @@
+"""``python -m gateway`` is ``touchpoint``."""
+
+from gateway.cli import main
+
+main()

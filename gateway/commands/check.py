@@ -1,0 +1,100 @@
+"""``touchpoint check``: everything wrong or doubtful in a site's files, and how busy its lines will be."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from gateway.commands import CONFIGURATION, DONE
+from gateway.commands.show import as_json as print_json
+from gateway.commands.show import line, local, table
+from gateway.errors import DocumentError, Problem
+from gateway.estate import Estate
+from gateway.outputs import build_output
+from gateway.site import Loaded, load_site
+from gateway.sources.bus import wire_load
+from gateway.sources.source import Connection
+
+BUSY, FULL = 0.7, 1.0
+"""Share of a serial line's time: above the first there is little room for retries, above the second polls lag."""
+
+
+def check_site(folder: Path, as_json: bool) -> int:
+    """Print what is wrong, or what the site consists of; returns the exit status."""
+    try:
+        loaded = load_site(folder)
+        _check_outputs(loaded.estate, folder)
+    except DocumentError as error:
+        if as_json:
+            print_json({"ok": False, "problems": [asdict(each) for each in error.problems], "warnings": []})
+            return CONFIGURATION
+        raise
+    found = summary(loaded)
+    print_json(found) if as_json else _show(found)
+    return DONE
+
+
+def _check_outputs(estate: Estate, folder: Path) -> None:
+    problems = []
+    for output in estate.outputs.values():
+        try:
+            build_output(output.kind, output.settings, estate.languages)
+        except ValueError as error:
+            problems.append(Problem(str(folder / "site.yaml"), 0, f"outputs.{output.name}", str(error)))
+    if problems:
+        raise DocumentError(problems)
+
+
+def summary(loaded: Loaded) -> dict[str, Any]:
+    """What a correct site consists of."""
+    estate = loaded.estate
+    real = [asset for asset in estate.assets.values() if asset.kind not in ("device", "connection")]
+    lines = [_line(estate, connection) for connection in estate.connections.values()]
+    warnings = [asdict(each) for each in loaded.warnings]
+    warnings += [asdict(Problem("", 0, f"connections.{each['name']}", each["note"])) for each in lines if each["note"]]
+    return {
+        "ok": True,
+        "problems": [],
+        "warnings": warnings,
+        "site": estate.site,
+        "title": dict(estate.title),
+        "standard": estate.standard.version,
+        "clauses": len(estate.standard.clauses),
+        "points": len(estate.points),
+        "assets": dict(Counter(asset.kind for asset in real)),
+        "connections": lines,
+        "outputs": sorted(estate.outputs),
+    }
+
+
+def _line(estate: Estate, connection: Connection) -> dict[str, Any]:
+    devices = [estate.devices[name] for name, on in estate.device_connection.items() if on == connection.name]
+    load = None if connection.kind == "mqtt" else wire_load(connection, devices)
+    told = {"name": connection.name, "kind": connection.kind, "devices": len(devices), "load": load, "note": ""}
+    if load is not None and connection.kind == "modbus-tcp":
+        return told | {"unit": "requests/s"}
+    if load is not None and load > BUSY:
+        told["note"] = "more polls than the line can carry" if load > FULL else "little room for retries"
+    return told | {"unit": "" if load is None else "of the wire time"}
+
+
+def _show(found: dict[str, Any]) -> None:
+    line(
+        f"{local(found['title'])} ({found['site']}): correct; standard {found['standard']}, {found['clauses']} clauses"
+    )
+    table(["kind", "assets"], sorted(found["assets"].items()), "no assets")
+    rows = ([each["name"], each["kind"], each["devices"], _load(each), each["note"]] for each in found["connections"])
+    table(["connection", "kind", "devices", "load", ""], rows, "no connections")
+    for warning in found["warnings"]:
+        line(f"warning: {Problem(**warning)}".replace("warning: : ", "warning: "))
+
+
+def _load(connection: dict[str, Any]) -> str:
+    load = connection["load"]
+    if load is None:
+        return "-"
+    return (
+        f"{load:.1f} {connection['unit']}" if connection["kind"] == "modbus-tcp" else f"{load:.0%} {connection['unit']}"
+    )

@@ -1,0 +1,153 @@
+"""Commands on a running gateway: everything goes through its API, found by the port file in its state folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import httpx2
+import orjson
+
+from gateway.commands.show import as_json as print_json
+from gateway.commands.show import line, local, short_time, table
+from gateway.errors import Refused, Unreachable
+
+TIMEOUT = 10.0
+OUTCOMES = ("violated", "unknown", "met")
+
+
+class RunningGateway:
+    """The API of the gateway that works on a state folder."""
+
+    def __init__(self, state: Path) -> None:
+        self.state = state
+        try:
+            found = orjson.loads((state / "gateway.json").read_bytes())
+            host, port = found["host"], int(found["port"])
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise Unreachable(f"no gateway is running on {state} (there is no port file): touchpoint run") from error
+        self.url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+    def ask(self, path: str, body: Mapping[str, Any] | None = None, **query: Any) -> Any:
+        """GET, or POST ``body``; raises Unreachable, and Refused with what the gateway says."""
+        method = "GET" if body is None else "POST"
+        try:
+            answer = httpx2.request(
+                method, self.url + path, params=query or None, json=body, timeout=TIMEOUT, trust_env=False
+            )
+            told = orjson.loads(answer.content)
+        except (httpx2.HTTPError, orjson.JSONDecodeError) as error:
+            raise Unreachable(f"the gateway at {self.url} ({self.state}) does not answer: {error}") from error
+        # 503 is how the gateway says that it is not well: an answer, not a refusal.
+        if answer.is_success or answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
+            return told
+        raise Refused(told.get("detail") or told.get("title") or f"the gateway answered {answer.status_code}")
+
+    def every(self, path: str, **query: Any) -> Iterator[dict[str, Any]]:
+        """All items of a paged list."""
+        after: str | None = ""
+        while after is not None:
+            page = self.ask(path, limit=500, after=after, **query)
+            yield from page["items"]
+            after = page["next"]
+
+
+def show_status(state: Path, as_json: bool) -> bool:
+    """The gateway's health and the site's; returns whether all is known and met, and the gateway well."""
+    gateway = RunningGateway(state)
+    health, site = gateway.ask("/healthz"), gateway.ask("/api/v1/site")
+    wrong = [*gateway.every("/api/v1/assets", outcome="violated"), *gateway.every("/api/v1/assets", outcome="unknown")]
+    well = health["status"] == "ok" and not wrong
+    if as_json:
+        print_json({"well": well, "health": health, "site": site, "not_met": wrong})
+        return well
+    parts = [part for part in health["components"] if part["state"] != "well"]
+    line(f"{local(site['title'])} ({site['site']}), standard {site['standard']}, {gateway.url}")
+    line(
+        f"gateway {health['status']}" + "".join(f"; {part['name']} {part['state']} {part['detail']}" for part in parts)
+    )
+    line("assets: " + ", ".join(f"{site['assets'].get(outcome, 0)} {outcome}" for outcome in OUTCOMES))
+    rows = ([each["outcome"], each["id"], local(each["place"])] for each in wrong)
+    table(["outcome", "asset", "place"], rows, "every asset meets its clauses")
+    return well
+
+
+def show_alarms(state: Path, everything: bool, as_json: bool) -> None:
+    """Standing alarms, the most urgent first; or all that ever left normal."""
+    query = {} if everything else {"standing": "true"}
+    alarms = sorted(
+        RunningGateway(state).every("/api/v1/alarms", **query), key=lambda each: (each["priority"], each["since"])
+    )
+    if as_json:
+        print_json(alarms)
+        return
+    rows = (
+        [each["priority"], each["phase"], short_time(each["raised_at"]), each["asset"], each["clause"], _beside(each)]
+        for each in alarms
+    )
+    table(["", "phase", "raised (UTC)", "asset", "clause", "beside it"], rows, "no alarm stands")
+
+
+def _beside(alarm: Mapping[str, Any]) -> str:
+    """What else is known of an alarm: who has seen it, and why it is hidden."""
+    found = []
+    if alarm["acknowledged_by"]:
+        found.append(f"seen by {alarm['acknowledged_by']}")
+    if alarm["shelved_until"]:
+        found.append(f"shelved to {short_time(alarm['shelved_until'])}")
+    if alarm["out_of_service_until"]:
+        found.append(f"out of service to {short_time(alarm['out_of_service_until'])}")
+    if alarm["suppressed_by"]:
+        found.append(f"because of {alarm['suppressed_by']}")
+    if alarm["chattering"]:
+        found.append(f"chattering, {alarm['occurrences']} times")
+    return "; ".join(found)
+
+
+def act_on_alarm(state: Path, asset: str, clause: str, verb: str, body: Mapping[str, str], as_json: bool) -> None:
+    """Acknowledge, shelve or unshelve; prints the alarm after it."""
+    alarm = RunningGateway(state).ask(f"/api/v1/alarms/{quote(asset)}/{quote(clause, safe='')}/{verb}", body)
+    if as_json:
+        print_json(alarm)
+    else:
+        line(f"{alarm['asset']} {alarm['clause']}: {alarm['phase']}; {_beside(alarm)}")
+
+
+def show_tickets(state: Path, everything: bool, as_json: bool) -> None:
+    """Tickets that are not closed, the most urgent first; or all."""
+    tickets = [
+        each for each in RunningGateway(state).every("/api/v1/tickets") if everything or each["state"] != "closed"
+    ]
+    tickets.sort(key=lambda each: (each["priority"], each["id"]))
+    if as_json:
+        print_json(tickets)
+        return
+    rows = (
+        [each["id"], each["priority"], each["state"], short_time(each["opened_at"]), each["asset"], each["clause"],
+         each["owner"]]
+        for each in tickets
+    )  # fmt: skip
+    table(["ticket", "", "state", "opened (UTC)", "asset", "clause", "owner"], rows, "no ticket is open")
+
+
+def show_ticket(state: Path, number: int, as_json: bool) -> None:
+    """One ticket with its log."""
+    _print_ticket(RunningGateway(state).ask(f"/api/v1/tickets/{number}"), as_json)
+
+
+def act_on_ticket(state: Path, number: int, verb: str, body: Mapping[str, str], as_json: bool) -> None:
+    """Take, note or finish; prints the ticket after it."""
+    _print_ticket(RunningGateway(state).ask(f"/api/v1/tickets/{number}/{verb}", body), as_json)
+
+
+def _print_ticket(ticket: Mapping[str, Any], as_json: bool) -> None:
+    if as_json:
+        print_json(ticket)
+        return
+    line(f"ticket {ticket['id']} {ticket['priority']} {ticket['state']}: {local(ticket['title'])}")
+    line(f"{ticket['asset']}, {local(ticket['place'])}; {ticket['clause']}; owner {ticket['owner'] or 'nobody'}")
+    for entry in ticket["log"]:
+        line(f"  {short_time(entry['at'])}  {entry['who']} {entry['what']}  {entry['text']}")
