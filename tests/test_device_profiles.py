@@ -20,6 +20,7 @@ from gateway.sources.source import Device
 from gateway.sources.topics import routes_of
 
 PROFILES = {path.stem: path for path in sorted(shipped().profiles.glob("*.yaml"))}
+LOADED: Mapping[str, Profile] = {name: load_profile(path) for name, path in PROFILES.items()}
 CAPTURES = {path.stem: path for path in sorted((Path(__file__).parent / "captures").glob("*.yaml"))}
 KINDS = Document(shipped().book / "kinds.yaml").parse(KindsFile).kinds
 FAMILIES = ("access-door", "barrier-gate", "emergency-light", "extinguisher", "lift")
@@ -36,7 +37,7 @@ CASES = [(name, number) for name in CAPTURES for number in range(len(FILES[name]
 
 @pytest.mark.parametrize("name", PROFILES)
 def test_a_profile_loads_and_says_where_it_comes_from(name: str) -> None:
-    profile = load_profile(PROFILES[name])
+    profile = LOADED[name]
     assert profile.source
     assert profile.maker
     assert profile.verified in ("manual", "simulator")
@@ -48,14 +49,14 @@ def test_every_profile_has_a_capture() -> None:
 
 
 def test_half_of_them_speak_modbus_and_half_mqtt() -> None:
-    modbus = [name for name in PROFILES if isinstance(load_profile(PROFILES[name]), ModbusProfile)]
+    modbus = [name for name in PROFILES if isinstance(LOADED[name], ModbusProfile)]
     assert len(modbus) == len(PROFILES) / 2
     assert len(modbus) >= len(FAMILIES) * 2
 
 
 @pytest.mark.parametrize("name", PROFILES)
 def test_a_point_that_a_kind_knows_has_its_unit_and_type(name: str) -> None:
-    profile = load_profile(PROFILES[name])
+    profile = LOADED[name]
     for family in FAMILIES:
         for point in profile.points.keys() & KINDS[family].points.keys() if meant_for(name, family) else ():
             assert profile.points[point].unit == KINDS[family].unit_of(point), f"{family}.{point}"
@@ -64,7 +65,7 @@ def test_a_point_that_a_kind_knows_has_its_unit_and_type(name: str) -> None:
 
 def meant_for(name: str, family: str) -> bool:
     """A contact's battery level is no emergency light's: only a family that shares a telling point counts."""
-    shared = load_profile(PROFILES[name]).points.keys() & KINDS[family].points.keys()
+    shared = LOADED[name].points.keys() & KINDS[family].points.keys()
     return bool(shared - {"battery_level", "battery_low", "temperature", "fault_code"})
 
 
@@ -77,7 +78,7 @@ def type_of(point: ModbusPoint | MqttPoint) -> str:
 @pytest.mark.parametrize(("name", "number"), CASES)
 def test_what_the_maker_says_it_sends_is_what_is_read(name: str, number: int) -> None:
     file = FILES[name]
-    profile, case = load_profile(PROFILES[file["profile"]]), file["cases"][number]
+    profile, case = LOADED[file["profile"]], file["cases"][number]
     parameters = file.get("parameters", {})
     if isinstance(profile, ModbusProfile):
         told = read_words(profile, parameters, case["reads"], set(case["expect"]))
@@ -138,9 +139,9 @@ def read_messages(profile: MqttProfile, parameters: Mapping[str, Any], case: Map
     return told
 
 
-@pytest.mark.parametrize("name", [name for name in PROFILES if isinstance(load_profile(PROFILES[name]), ModbusProfile)])
+@pytest.mark.parametrize("name", [name for name in PROFILES if isinstance(LOADED[name], ModbusProfile)])
 def test_no_poll_needs_many_requests(name: str) -> None:
-    profile: Profile = load_profile(PROFILES[name])
+    profile = LOADED[name]
     assert isinstance(profile, ModbusProfile)
     parameters = {parameter: value if value is not None else 0 for parameter, value in profile.parameters.items()}
     assert len(plan(profile, profile.points, parameters).blocks) <= 5
