@@ -52,9 +52,9 @@ class Judge:
         self._hangs_on = _hangs_on(estate)
 
     def spread(self, changed: list[int], at: float, now: float, changes: Changes) -> None:
-        """Everything that follows from readings that changed at source time ``at``."""
+        """Everything that follows from readings that changed at source time ``at``, from which durations count."""
         read = len(changed)
-        changes.memories.update(self.derivations.recompute(changed, now))
+        changes.memories.update(self.derivations.recompute(changed, at))
         self._remember(changed, read, at, now, changes)
         by_point = self._by_point
         for point in changed:
