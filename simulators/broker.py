@@ -21,9 +21,11 @@ class BrokerFailed(Exception):
 @contextlib.asynccontextmanager
 async def embedded_broker(host: str, port: int) -> AsyncIterator[None]:
     """Runs the broker as a child process while the context lasts. Raises `BrokerFailed`."""
-    pipe = asyncio.subprocess.PIPE
+    pipe, quiet = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
     command = (sys.executable, "-m", __name__, "--host", host, "--port", str(port))
-    child = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, start_new_session=True)
+    child = await asyncio.create_subprocess_exec(
+        *command, stdin=pipe, stdout=pipe, stderr=quiet, start_new_session=True
+    )
     try:
         await _wait_ready(child, host, port)
         yield

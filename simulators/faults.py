@@ -66,20 +66,23 @@ def _row(entry: Mapping[str, Any]) -> Row:
 
 def problems(rows: list[Row], world: World) -> Iterator[str]:
     """What in a scenario does not fit the property."""
+    faults: Mapping[str, Mapping[str, float]]
     for row in rows:
         kind, _, name = row.target.rpartition("/")
         if kind == "connection":
-            known, faults = name in world.property.connections, ["cut"]
+            known, faults = name in world.property.connections, {"cut": {}}
         elif kind == "device":
             known = name in world.modbus or name in world.mqtt
-            faults = list(_MQTT_FAULTS if name in world.mqtt else DEVICE_FAULTS)
+            faults = {fault: DEVICE_FAULTS[fault] for fault in (_MQTT_FAULTS if name in world.mqtt else DEVICE_FAULTS)}
         else:
             known = name in world.plants
-            faults = list(world.plants[name].FAULTS) if known else []
+            faults = world.plants[name].FAULTS if known else {}
         if not known:
             yield f"{row.fault} at {row.at:g} s: nothing is called {row.target}"
         elif row.fault not in faults:
             yield f"{row.target}: no fault {row.fault}; it can have {', '.join(faults)}"
+        elif not row.params.keys() <= faults[row.fault].keys():
+            yield f"{row.target}: {row.fault} has no {', '.join(row.params.keys() - faults[row.fault].keys())}"
 
 
 @dataclass

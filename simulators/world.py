@@ -63,7 +63,9 @@ class World:
         now = self.clock.now()
         for plant in self.plants.values():
             plant.advance(now)
-        return [message for device in self.mqtt.values() for message in device.poll(now)]
+        said = [pair for device in self.mqtt.values() for pair in device.speak(now)]
+        # A grant must reach the broker before the contact that opens after it, also when a turn comes late.
+        return [message for _, message in sorted(said, key=lambda pair: pair[0])]
 
     def counters(self) -> dict[str, int]:
         """Requests and writes per Modbus connection."""

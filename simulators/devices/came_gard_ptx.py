@@ -27,12 +27,12 @@ class CameGardPtx(ModbusDevice):
         image.words(
             Table.HOLDING, 4, *(high << 8 | low for high, low in zip(*[iter(b"ZLB30B-0004217")] * 2, strict=True))
         )
-        image.words(Table.HOLDING, 100, STATUS[gate.state], gate.position_percent, 0, gate.error_code)
+        image.words(Table.HOLDING, 100, STATUS[gate.state], gate.position_percent, _flags(gate), gate.error_code)
         image.u32(Table.HOLDING, 104, gate.operations, low_word_first=True)
         image.u32(Table.HOLDING, 106, gate.operations % 1000, low_word_first=True)
         image.words(Table.HOLDING, 108, gate.loop_occupied | gate.obstruction << 1, 31)
         image.bits(Table.COIL, 0, [False] * 8)
-        image.bits(Table.DISCRETE, 102, [False] * 8)
+        image.bits(Table.DISCRETE, 102, [bool(_flags(gate) >> bit & 1) for bit in range(8)])
         return image
 
     def write(self, table: Table, address: int, values: Sequence[int]) -> None:
@@ -46,3 +46,8 @@ class CameGardPtx(ModbusDevice):
             gate.raise_boom()
         elif _CLOSE_COIL in wanted and gate.state == "open":
             gate.lower_boom()
+
+
+def _flags(gate: BarrierGate) -> int:
+    """Bit 0 needs calibration, bit 1 open limit switch; the map names no others."""
+    return (gate.state == "open") << 1

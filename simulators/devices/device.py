@@ -88,7 +88,7 @@ class MqttDevice:
     WILL: ClassVar[tuple[str, str, str] | None] = None  # topic suffix, payload when there, payload when gone
 
     def __post_init__(self) -> None:
-        self._outbox: list[Message] = []
+        self._outbox: list[tuple[float, Message]] = []
         self._next_report: float | None = None
         self._was_silent = False
         self._last: object = None
@@ -109,11 +109,15 @@ class MqttDevice:
 
     def poll(self, now: float) -> list[Message]:
         """What to publish now, oldest first."""
+        return [message for _, message in self.speak(now)]
+
+    def speak(self, now: float) -> list[tuple[float, Message]]:
+        """What to publish now, oldest first, each with the time at which the device said it."""
         for plant in self.plants:
             plant.advance(now)
         if self.trouble.silent != self._was_silent:
             self._was_silent = self.trouble.silent
-            self._outbox = self._will(alive=not self.trouble.silent)
+            self._outbox = self._say(now, self._will(alive=not self.trouble.silent))
             self._next_report = now
             if self.trouble.silent:
                 return self._drain()
@@ -125,10 +129,10 @@ class MqttDevice:
 
     def _report_when_due(self, now: float) -> None:
         if self._next_report is None:
-            self._outbox += self._will(alive=True)
+            self._outbox += self._say(now, self._will(alive=True))
             self._next_report = now
         if now >= self._next_report:
-            self._outbox += self.report(now)
+            self._outbox += self._say(now, self.report(now))
             self._last = self.state()
             # The next slot after now: a process that was held up does not catch up in a burst.
             self._next_report += self.report_every * (1 + (now - self._next_report) // self.report_every)
@@ -136,7 +140,7 @@ class MqttDevice:
     def _noticed(self, plant: Plant) -> None:
         state = self.state()
         if state != self._last and self._next_report is not None:
-            self._outbox += self.changed(plant.now)
+            self._outbox += self._say(plant.now, self.changed(plant.now))
         self._last = state
 
     def _will(self, *, alive: bool) -> list[Message]:
@@ -145,7 +149,11 @@ class MqttDevice:
         suffix, there, gone = self.WILL
         return [Message(f"{self.topic}/{suffix}", there if alive else gone, retain=True)]
 
-    def _drain(self) -> list[Message]:
+    @staticmethod
+    def _say(now: float, messages: list[Message]) -> list[tuple[float, Message]]:
+        return [(now, message) for message in messages]
+
+    def _drain(self) -> list[tuple[float, Message]]:
         messages, self._outbox = self._outbox, []
         return messages
 

@@ -57,10 +57,3 @@ def wires(plant: Plant) -> list[Wire]:
     if isinstance(plant, Lift):
         return lift(plant)
     raise TypeError(f"{plant.id}: a {type(plant).__name__} has no contacts to wire")
-
-
-def amperes_and_watts(plant: Plant) -> tuple[float, float]:
-    """What a meter in the plant's supply sees. Raises TypeError."""
-    if isinstance(plant, BarrierGate):
-        return plant.motor_amps, plant.motor_watts
-    raise TypeError(f"{plant.id}: nothing to meter on a {type(plant).__name__}")

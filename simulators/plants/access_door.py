@@ -90,9 +90,13 @@ class AccessDoor(Plant):
         """A card or the exit button releases the lock; the person takes a moment to push."""
         self._busy = True
         self._log("granted" if self.random.random() < 0.6 else "button")
-        self._unlocked_until = self.now + 10.0
-        self.after(10.0, lambda: None)
+        self._release_lock(20.0)
         self.after(self.random.uniform(3.0, 4.0), self._push)
+
+    def _release_lock(self, seconds: float) -> None:
+        """The relay drops after a time, or soon after the door has closed again."""
+        self._unlocked_until = self.now + seconds
+        self.after(seconds, lambda: None)
 
     def _push(self) -> None:
         self._leaf.go(OPEN_DEG, self.now, 1.5)
@@ -122,6 +126,8 @@ class AccessDoor(Plant):
     def _contact_closes(self) -> None:
         if self._leaf.at(self.now) <= CONTACT_DEG + 0.01 and not self._contact_closed:
             self._contact_closed, self._busy = True, False
+            if self.unlocked:
+                self._release_lock(2.0)
             self._log("closed")
 
     def _log(self, what: str) -> None:

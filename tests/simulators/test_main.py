@@ -24,7 +24,7 @@ from simulators.__main__ import main, parser
 from simulators.clock import AnchoredClock
 
 Ports = dict[str, dict[str, Any]]
-WAIT_S = 30.0
+WAIT_S = 60.0
 
 
 def until(condition: Callable[[], bool], what: str) -> None:

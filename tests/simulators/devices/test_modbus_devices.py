@@ -82,7 +82,7 @@ def test_came_gard_ptx_status_position_and_counter() -> None:
     status, position = bench.at(1.7).holding(100, 2)
     assert status == 32
     assert position == pytest.approx(50, abs=3)
-    assert bench.at(4.0).holding(100, 2) == [16, 100]
+    assert bench.at(4.0).holding(100, 3) == [16, 100, 0b10]
     bench.device.write(Table.COIL, 3, [1])
     assert bench.at(5.0).holding(100) == [33]
     low, high = bench.at(10.0).holding(104, 2)

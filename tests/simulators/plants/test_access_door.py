@@ -17,6 +17,7 @@ class Watched:
     door: AccessDoor
     passes: list[tuple[float, float]] = field(default_factory=list)
     unlocked: list[bool] = field(default_factory=list)
+    released_while_open: list[bool] = field(default_factory=list)
 
     def until(self, end: float, step: float = 0.5) -> Watched:
         opened = None
@@ -24,6 +25,8 @@ class Watched:
         while now < end:
             now += step
             self.door.advance(now)
+            if not self.door.contact_closed:
+                self.released_while_open.append(self.door.unlocked)
             if opened is None and not self.door.contact_closed:
                 opened = now
                 self.unlocked.append(self.door.unlocked)
@@ -42,6 +45,7 @@ def test_a_healthy_door_unlocks_first_and_closes_in_5_to_20_seconds(seed: int) -
     watched = Watched(AccessDoor("door", 0.0, seed)).until(7200)
     assert len(watched.passes) > 30
     assert all(watched.unlocked)
+    assert all(watched.released_while_open)
     assert min(watched.durations) >= 5
     assert max(watched.durations) <= 20
 
