@@ -1,94 +1,12 @@
-"""MQTT devices: what a message, a silence or a lost line means for their points. On a clock moved by hand."""
+"""What an MQTT message means for the points of its device, and when it is acknowledged. On a clock moved by hand."""
 
-import asyncio
 import random
-from collections.abc import Callable, Sequence
-from typing import Any
 
 import pytest
 
-from gateway.broker import Message
-from gateway.clock import ManualClock
 from gateway.model import BadReading, Reading, Readings
-from gateway.profiles import MqttProfile
-from gateway.sources.mqtt import MOST_REMEMBERED, MqttSource, RecentReceipts
-from gateway.sources.source import Connection, Device, Resume
-
-LINE, ANSWERS, VOLTS, AMPS = 0, 10, 1, 2
-POINTS = {"volts": {"topic": "{prefix}/state", "path": "v"}, "amps": {"topic": "{prefix}/state", "path": "a"}}
-
-
-def device(name: str = "eml-3f", base: int = 0, points: dict[str, Any] | None = None, **said: Any) -> Device:
-    stated = {
-        "title": "t",
-        "maker": "m",
-        "source": "s",
-        "verified": "simulator",
-        "protocol": "mqtt",
-        "stale_after": "60s",
-    }
-    profile = MqttProfile.model_validate(stated | said | {"points": points or POINTS})
-    ids = {point: base + number for number, point in enumerate(profile.points, start=1)}
-    return Device(name, profile, ids, base + ANSWERS, 0.0, 60.0, parameters={"prefix": name})
-
-
-class Site:
-    """A source without its wire: messages are handed to it as the broker's client would."""
-
-    def __init__(self, *devices: Device, remembered: Sequence[str] = (), until: float | None = None) -> None:
-        self.clock = ManualClock(1000.0)
-        self.source = MqttSource(
-            Connection("broker", "mqtt", LINE, host="127.0.0.1", port=1, client_id="test"),
-            devices or (device(),),
-            self.clock,
-            Resume(remembered, until),
-        )
-        self.delivered: list[Readings] = []
-        self.acknowledged: list[int] = []
-        self.source._deliver = self.delivered.append
-        self.source.broker.ack = lambda message: self.acknowledged.append(message.mid)  # type: ignore[method-assign] # there is no wire
-        self.mid = 0
-
-    def up(self, session_present: bool = False) -> None:
-        self.source._up(session_present)
-
-    def message(self, topic: str, payload: str | bytes, **said: Any) -> Message:
-        self.mid += 1
-        body = payload.encode() if isinstance(payload, str) else payload
-        stated = {"qos": 1, "retain": False, "dup": False, "queued": False, "mid": self.mid, "session": 1} | said
-        return Message(topic, body, **stated)
-
-    def receive(self, topic: str, payload: str | bytes, **said: Any) -> None:
-        self.source._received(self.message(topic, payload, **said))
-
-    def commit(self) -> None:
-        for each in self.delivered:
-            if each.receipt:
-                each.receipt()
-        self.delivered.clear()
-
-    def told(self) -> dict[int, Reading]:
-        """What was delivered since the last look, by point id."""
-        found = {point: value for each in self.delivered for point, value in zip(each.points, each.values, strict=True)}
-        self.delivered.clear()
-        return found
-
-    def reason(self, point: int) -> str:
-        reading = self.told()[point]
-        assert isinstance(reading, BadReading), reading
-        return reading.reason
-
-
-async def watch(site: Site, seconds: float, until: Callable[[], bool]) -> None:
-    """Let ``seconds`` pass under the watch for silence, until something holds."""
-    task = asyncio.create_task(site.source._watch_silence())
-    for _ in range(int(seconds)):
-        await asyncio.sleep(0)
-        await site.clock.pass_time(1.0)
-        await asyncio.sleep(0)
-    task.cancel()
-    assert until()
-
+from gateway.sources.mqtt import MOST_REMEMBERED, RecentReceipts
+from tests.mqtt_site import AMPS, ANSWERS, VOLTS, Site, device, timed
 
 # What a message tells.
 
@@ -147,10 +65,6 @@ def test_without_a_time_of_its_own_a_message_is_as_old_as_its_arrival() -> None:
     site = Site()
     site.receive("eml-3f/state", '{"v": 1}')
     assert site.delivered[-1].at == site.delivered[-1].arrived == 1000.0
-
-
-def timed(**said: Any) -> Device:
-    return device(time={"path": "ts", "format": "unix"}, **said)
 
 
 @pytest.mark.parametrize("said", [{}, {"retain": True}, {"queued": True}])
@@ -365,135 +279,6 @@ def commit(waiting: list[Readings]) -> list[Reading]:
         each.receipt()
     waiting.clear()
     return told
-
-
-# Who is there.
-
-AVAILABLE = {"topic": "{prefix}/availability", "path": "state"}
-
-
-@pytest.mark.parametrize("payload", ["offline", '{"state": "offline"}', '"offline"'])
-def test_an_offline_word_makes_everything_unknown(payload: str) -> None:
-    """RELIABILITY D3."""
-    site = Site(device(availability=AVAILABLE))
-    site.receive("eml-3f/state", '{"v": 1, "a": 1}')
-    site.delivered.clear()
-    site.receive("eml-3f/availability", payload)
-    told = site.told()
-    assert told[ANSWERS] is False
-    assert told[VOLTS] == told[AMPS] == BadReading("offline")
-    assert site.acknowledged == [2]
-
-
-def test_an_online_word_counts_also_when_retained_but_is_no_value() -> None:
-    site = Site(device(availability=AVAILABLE))
-    site.receive("eml-3f/availability", '{"state": "online"}', retain=True)
-    assert site.told() == {ANSWERS: True}
-
-
-def test_an_online_word_from_the_brokers_queue_may_be_over() -> None:
-    site = Site(device(availability=AVAILABLE))
-    site.receive("eml-3f/availability", "online", queued=True)
-    assert site.told() == {}
-    site.receive("eml-3f/availability", "offline", queued=True)
-    assert site.told()[ANSWERS] is False
-
-
-def test_an_unknown_word_is_no_answer() -> None:
-    site = Site(device(availability=AVAILABLE))
-    site.receive("eml-3f/availability", "perhaps")
-    assert site.reason(ANSWERS) == "unknown-code"
-
-
-def test_a_device_that_speaks_after_its_will_is_back() -> None:
-    site = Site(device(availability=AVAILABLE))
-    site.receive("eml-3f/availability", "offline")
-    site.receive("eml-3f/availability", "offline")
-    assert sum(len(each.points) == 3 for each in site.delivered) == 1
-    site.receive("eml-3f/state", '{"v": 1}')
-    assert site.told()[ANSWERS] is True
-
-
-@pytest.mark.asyncio
-async def test_silence_without_a_will_makes_everything_unknown_and_stays_told() -> None:
-    """RELIABILITY D3: 60 s without a message, on a device whose values go stale after 60 s."""
-    site = Site()
-    site.up()
-    site.receive("eml-3f/state", '{"v": 1}')
-    site.delivered.clear()
-    await watch(site, 59, lambda: not any(VOLTS in each.points for each in site.delivered))
-    await watch(site, 20, lambda: any(VOLTS in each.points for each in site.delivered))
-    told = site.told()
-    assert told[ANSWERS] is False
-    assert told[VOLTS] == told[AMPS] == BadReading("silent")
-    await watch(site, 60, lambda: sum(each.points == (ANSWERS,) for each in site.delivered) >= 3)
-    site.receive("eml-3f/state", '{"v": 1}')
-    assert site.told()[ANSWERS] is True
-
-
-@pytest.mark.asyncio
-async def test_silence_of_a_lost_line_is_the_lines() -> None:
-    site = Site()
-    site.up()
-    site.source._down("gone")
-    site.delivered.clear()
-    await watch(site, 200, lambda: {each.points for each in site.delivered} == {(LINE,)})
-
-
-# The line.
-
-
-def test_a_lost_line_is_told_as_such() -> None:
-    site = Site()
-    site.up()
-    assert site.told() == {LINE: True}
-    site.source._down("connection refused")
-    told = site.told()
-    assert told[LINE] is False
-    assert told[ANSWERS] == told[VOLTS] == told[AMPS] == BadReading("line-down")
-
-
-def test_a_session_that_the_broker_kept_makes_nothing_good_by_itself() -> None:
-    site = Site()
-    site.up()
-    site.source._down("gone")
-    site.delivered.clear()
-    site.up(session_present=True)
-    assert site.told() == {LINE: True}
-
-
-def test_a_session_that_the_broker_lost_makes_every_point_unknown() -> None:
-    """RELIABILITY A11: what was acknowledged to devices meanwhile may be gone."""
-    site = Site()
-    site.up()
-    site.source._down("gone")
-    site.delivered.clear()
-    site.up(session_present=False)
-    told = site.told()
-    assert told[LINE] is True
-    assert told[VOLTS] == BadReading("session-lost")
-    site.receive("eml-3f/state", '{"v": 3}')
-    assert site.told()[VOLTS] == 3
-
-
-@pytest.mark.asyncio
-async def test_a_line_that_cannot_even_be_tried_is_told_and_tried_again(caplog: pytest.LogCaptureFixture) -> None:
-    clock = ManualClock()
-    source = MqttSource(Connection("broker", "mqtt", LINE, host="a..b", port=1, client_id="t"), [device()], clock)
-    delivered: list[Readings] = []
-    task = asyncio.create_task(source.run(delivered.append))
-    for _ in range(5):
-        await asyncio.sleep(0)
-        await clock.pass_time(40.0)
-    task.cancel()
-    await asyncio.wait([task])
-    assert delivered[0].points == (LINE,)
-    assert delivered[0].values == (False,)
-    assert caplog.text.count("cannot be used") == 1
-
-
-def test_it_lists_its_devices() -> None:
-    assert [each.name for each in Site().source.devices()] == ["eml-3f"]
 
 
 @pytest.mark.parametrize("qos", [0, 1])
