@@ -147,6 +147,7 @@ class ModbusLink:
     async def ask(self, unit: int, block: Block) -> Words:
         """The words of ``block``. Raises NoAnswer, LinkFailed or ExceptionAnswer."""
         question = block.function, block.start, block.count
+        ended = 0
         async with self._lock:
             # What spoils a try may be the answer to an earlier question, or a connection that had ended meanwhile.
             for _ in range(TRIES):
@@ -158,8 +159,10 @@ class ModbusLink:
                     # The unit lags behind its questions; asking on would keep it behind.
                     await asyncio.sleep(self.connection.timeout if self.rtu else 0.0)
                 except Spoiled:
-                    continue
-        raise NoAnswer(f"unit {unit} answers what was not asked")
+                    ended += 1
+                    if ended > 1:
+                        break
+        raise NoAnswer(f"unit {unit} answers nothing that fits")
 
     def close(self) -> None:
         """Drop the link; the next question opens it again."""

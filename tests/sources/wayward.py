@@ -29,9 +29,12 @@ class WaywardPeer(asyncio.Protocol):
     def __init__(self, kind: str, units: Mapping[int, Unit], misbehave: Misbehave = behave) -> None:
         self.kind, self.units, self.misbehave = kind, units, misbehave
         self.host, self.port, self.path = "127.0.0.1", 0, ""
+        self.one_connection = False
         self.asked = self.sent = self.connections = 0
         self._server: asyncio.Server | None = None
         self._transport: asyncio.Transport | None = None
+        self._free_at: dict[int, float] = {}
+        self._open: set[asyncio.Transport] = set()
         self._framing: Framing = RtuFraming()
         self._fds: tuple[int, ...] = ()
 
@@ -54,8 +57,8 @@ class WaywardPeer(asyncio.Protocol):
     ) -> None:
         if self._server:
             self._server.close()
-            if self._transport:
-                self._transport.abort()
+            for transport in self._open:
+                transport.abort()
             await self._server.wait_closed()
         for fd in self._fds:
             asyncio.get_running_loop().remove_reader(fd)
@@ -64,9 +67,23 @@ class WaywardPeer(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
+        if self.one_connection and self._transport is not None:
+            transport.abort()
+            return
         self.connections += 1
         self._transport = transport
+        self._open.add(transport)
+        transport.set_protocol(_Only(self, transport))
         self._framing = TcpFraming() if self.kind == "modbus-tcp" else RtuFraming()
+
+    @property
+    def current(self) -> asyncio.Transport | None:
+        return self._transport
+
+    def ended(self, transport: asyncio.Transport) -> None:
+        self._open.discard(transport)
+        if self._transport is transport:
+            self._transport = None
 
     def data_received(self, data: bytes) -> None:
         try:
@@ -81,8 +98,11 @@ class WaywardPeer(asyncio.Protocol):
     def _reply(self, request: Request, frame: bytes) -> None:
         loop, asker = asyncio.get_running_loop(), self._transport
         for delay, piece in self.misbehave(request, frame):
-            if delay:
-                loop.call_later(delay, self._send, piece, asker)
+            # A slave answers in order: what is late holds back what comes after it.
+            due = max(loop.time() + delay, self._free_at.get(request.unit, 0.0))
+            self._free_at[request.unit] = due
+            if due > loop.time():
+                loop.call_at(due, self._send, piece, asker)
             else:
                 self._send(piece, asker)
 
@@ -94,3 +114,17 @@ class WaywardPeer(asyncio.Protocol):
         to = asker if self.kind == "modbus-tcp" else self._transport
         if to is not None and not to.is_closing():
             to.write(piece)
+
+
+class _Only(asyncio.Protocol):
+    """One connection, whose end its peer learns of."""
+
+    def __init__(self, peer: WaywardPeer, transport: asyncio.Transport) -> None:
+        self._peer, self._own = peer, transport
+
+    def data_received(self, data: bytes) -> None:
+        if self._peer.current is self._own:
+            self._peer.data_received(data)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._peer.ended(self._own)
