@@ -35,6 +35,8 @@ log = logging.getLogger(__name__)
 RESTART_AFTER = 1.0
 LISTEN_AGAIN = 5.0
 CLEAN_EVERY = 3600.0
+END_WITHIN = 5.0
+CANCEL_AGAIN = 0.2
 SLOW_TASK = 30.0
 """Seconds after which a delivery that shows no life counts as stalled: its receiver may take long to answer."""
 
@@ -51,7 +53,7 @@ class Gateway:
         self.address: tuple[str, int] | None = None
         """Where the API listens, once it does."""
         self.listening = asyncio.Event()
-        self._saved = saved
+        self._api = build_api(self.runner, clock, self.health)  # before any wire has a deadline: it takes a while
         self._stop = asyncio.Event()
         self._sources = build_sources(estate, saved, clock)
         self._deliveries = [self._delivery(name) for name in estate.outputs]
@@ -127,7 +129,7 @@ class Gateway:
         self.health.expect("api", float("inf"))
         self.health.beat("api")
         self.listening.set()
-        server = ApiServer(build_api(self.runner, self.clock, self.health))
+        server = ApiServer(self._api)
         try:
             await server.serve(sockets=[socket])
         finally:
@@ -144,9 +146,12 @@ class Gateway:
 
 
 async def _end(tasks: list[asyncio.Task[None]]) -> None:
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    running = set(tasks)
+    while running:
+        # Again until it works: wait_for of Python 3.11 loses a cancellation that meets its result.
+        for task in running:
+            task.cancel()
+        _, running = await asyncio.wait(running, timeout=CANCEL_AGAIN)
 
 
 def build_sources(estate: Estate, saved: Saved, clock: Clock) -> dict[str, Source]:
