@@ -7,10 +7,11 @@ dirty: it is opened anew before anything else is asked, so that no late answer i
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import struct
 import termios
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from pymodbus.client import AsyncModbusSerialClient, AsyncModbusTcpClient
@@ -130,6 +131,18 @@ class _TcpGuard(_Guard, FramerSocket):
     overhead = 7
 
 
+@contextlib.contextmanager
+def _cancellable() -> Iterator[None]:
+    """Let no cancellation be lost: ``asyncio.wait_for`` of Python 3.11 forgets one that meets its result."""
+    task = asyncio.current_task()
+    before = task.cancelling() if task else 0
+    try:
+        yield
+    finally:
+        if task and task.cancelling() > before:
+            raise asyncio.CancelledError
+
+
 class ModbusLink:
     """One TCP connection or serial line: one question at a time, and nothing taken on trust."""
 
@@ -202,7 +215,8 @@ class ModbusLink:
         self._guard = _RtuGuard(DECODER) if self.rtu else _TcpGuard(DECODER)
         client.ctx.framer = self._guard
         try:
-            opened = await client.connect()
+            with _cancellable():
+                opened = await client.connect()
         except (OSError, ValueError, termios.error) as error:
             self.close()
             raise LinkFailed(f"{self.connection.name}: {error}") from error
@@ -285,7 +299,8 @@ class ModbusLink:
         }[function]  # fmt: skip
         guard.waiting = True
         try:
-            response = await read(start, count=count, device_id=unit)
+            with _cancellable():
+                response = await read(start, count=count, device_id=unit)
         except ModbusException as error:
             if guard.waiting and client.connected:
                 raise NoAnswer(f"unit {unit} does not answer") from error

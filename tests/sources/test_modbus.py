@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+from collections.abc import Callable
 
 import pytest
 
@@ -161,6 +162,30 @@ async def test_stopping_in_mid_question_takes_no_time() -> None:
             await asyncio.wait([task])
 
     assert task.cancelled()
+
+
+async def spin(until: Callable[[], bool]) -> None:
+    """Turn the event loop, one round at a time."""
+    for _ in range(100_000):
+        if until():
+            return
+        await asyncio.sleep(0)
+    pytest.fail("it never came about")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_cancellation_that_meets_the_answer_is_not_lost(kind: str) -> None:
+    async with served(kind, Line(units([1]))) as server:
+        link = ModbusLink(connection(kind, server, timeout=1.0))
+        await link.ask(1, PLAIN)
+        task = asyncio.create_task(link.ask(1, PLAIN))
+        await spin(lambda: link._guard.waiting)
+        await spin(lambda: not link._guard.waiting)
+        # The answer is there, its asker has not been told yet.
+        assert task.cancel()
+        await asyncio.wait([task])
+        assert task.cancelled()
+        link.close()
 
 
 @pytest.mark.parametrize("how", ["silent", "ten seconds late"])
