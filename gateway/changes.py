@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from gateway.alarms.alarm import Alarm
 from gateway.model import Event, Reading
@@ -22,11 +22,19 @@ class AuditEntry:
     data: Mapping[str, Any] = field(default_factory=dict)
 
 
+class HistoryBlock(NamedTuple):
+    """What is to be remembered of one moment: a column of point ids and one of their readings."""
+
+    at: float
+    points: Sequence[int]
+    readings: Sequence[Reading]
+
+
 @dataclass(slots=True)
 class Changes:
-    """``history`` rows are (point id, source time, reading); ``receipts`` are called after the commit."""
+    """``receipts`` are called after the commit."""
 
-    history: list[tuple[int, float, Reading]] = field(default_factory=list)
+    history: list[HistoryBlock] = field(default_factory=list)
     alarms: dict[tuple[str, str], Alarm] = field(default_factory=dict)
     tickets: dict[int, Ticket] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
@@ -39,6 +47,15 @@ class Changes:
     def __bool__(self) -> bool:
         """Whether there is anything to commit or to acknowledge."""
         return any(getattr(self, name) for name in self.__slots__)
+
+    def forget_oldest(self, kept: int) -> None:
+        """Drop the oldest history blocks beyond ``kept`` readings."""
+        excess = sum(len(block.points) for block in self.history) - kept
+        dropped = 0
+        while excess > 0:
+            excess -= len(self.history[dropped].points)
+            dropped += 1
+        del self.history[:dropped]
 
     def absorb(self, later: Changes) -> None:
         """Add what came later, because this could not be committed yet."""

@@ -13,10 +13,11 @@ from typing import Any
 from gateway.alarms.panel import Panel
 from gateway.assets.derivations import Derivations
 from gateway.assets.latest import Latest
-from gateway.changes import Changes
+from gateway.changes import Changes, HistoryBlock
 from gateway.errors import FORMULA_FAULTS
 from gateway.estate import Estate
 from gateway.model import BadReading, Reading
+from gateway.standards.calm import Calm
 from gateway.standards.check import Check, answerable
 from gateway.standards.verdict import Outcome, Verdict
 
@@ -48,6 +49,7 @@ class Judge:
         self._coarse = {point: band for point, band in enumerate(estate.deadbands) if band > 0}
         self._stored: dict[int, float] = {}
         self._by_point: list[tuple[Check, ...]] = _by_point(len(estate.points), panel.checks.values())
+        self._calm = Calm(self._by_point)
         self._feeds = _feeds(estate)
         self._hangs_on = _hangs_on(estate)
 
@@ -57,7 +59,7 @@ class Judge:
         changes.memories.update(self.derivations.recompute(changed, at))
         self._remember(changed, read, at, now, changes)
         by_point = self._by_point
-        for point in changed:
+        for point in self._calm.restless(changed, self.latest.values):
             for check in by_point[point]:
                 self.judge(check, now)
 
@@ -72,6 +74,7 @@ class Judge:
 
     def _changed(self, check: Check, outcome: Outcome, now: float) -> None:
         check.outcome = outcome
+        self._calm.follow(check)
         check.unknown_since = now if outcome is Outcome.UNKNOWN else None
         self._panel.step((check.asset, check.clause_id), outcome, now)
         self.touched.add(check.asset)
@@ -92,11 +95,12 @@ class Judge:
 
     def _remember(self, changed: list[int], read: int, at: float, now: float, changes: Changes) -> None:
         """History rows: what was read with the source's time, what was computed with ours."""
-        values = self.latest.values
         if self._coarse:
             changed, read = self._worth_storing(changed, read)
-        changes.history.extend([(point, at, values[point]) for point in changed[:read]])
-        changes.history.extend([(point, now, values[point]) for point in changed[read:]])
+        values = self.latest.values
+        for moment, points in ((at, changed[:read]), (now, changed[read:])):
+            if points:
+                changes.history.append(HistoryBlock(moment, points, [values[point] for point in points]))
 
     def _worth_storing(self, changed: list[int], read: int) -> tuple[list[int], int]:
         kept = [point for point in changed[:read] if self._moved(point)]

@@ -27,7 +27,7 @@ LOOK_AGAIN = 2.0
 """Seconds after which the loop turns even when nothing happens, to show that it lives."""
 RETRY = 1.0
 LARGEST_BACKLOG = 200_000
-"""History rows kept in memory while the store fails; beyond them the oldest go first, alarms and tickets never."""
+"""Readings kept for the history while the store fails; beyond them the oldest go first, alarms and tickets never."""
 
 
 class Runner:
@@ -119,7 +119,7 @@ class Runner:
         if all(part.name != "store" or not part.detail for part in self._health.components()):
             log.error("the store fails: %s; alarms go on from memory", error)
         self._health.fail("store", str(error))
-        del changes.history[:-LARGEST_BACKLOG]
+        changes.forget_oldest(LARGEST_BACKLOG)
         await asyncio.sleep(RETRY)
 
 

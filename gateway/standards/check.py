@@ -13,8 +13,8 @@ from gateway.standards.verdict import Evidence, Outcome, Verdict
 class Check:
     """``judge`` looks up the readings by id and remembers the outcome, which the deadband needs next time."""
 
-    __slots__ = ("asset", "clause", "clause_id", "guard", "guard_ids", "ids", "outcome", "points", "requirement",
-                 "unknown_since")  # fmt: skip
+    __slots__ = ("asset", "band", "clause", "clause_id", "guard", "guard_ids", "ids", "outcome", "points",
+                 "requirement", "unknown_since")  # fmt: skip
 
     def __init__(self, asset: str, clause_id: str, clause: Clause, ids: Mapping[str, int]) -> None:
         self.asset = asset
@@ -25,6 +25,8 @@ class Check:
         self.ids = tuple(ids[point] for point in self.points)
         self.guard = clause.only_while
         self.guard_ids = tuple(ids[point] for point in clause.only_while.points) if clause.only_while else ()
+        self.band = None if self.guard else self.requirement.band()
+        """The numbers at which a met check stays met; None when they alone do not tell."""
         self.outcome = Outcome.UNKNOWN
         self.unknown_since: float | None = None
 

@@ -7,6 +7,7 @@ A requirement is written as one mapping with one comparison in it, e.g. ``{point
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import inf
 from typing import Any, ClassVar, TypeAlias
 
 from pydantic import Field, model_validator
@@ -34,6 +35,10 @@ class Requirement(Strict):
     def judge(self, readings: Sequence[Reading], before: Outcome, now: float) -> Outcome:
         """The outcome for ``readings`` (one per point); ``before`` is the last outcome, for the deadband."""
         raise NotImplementedError
+
+    def band(self) -> tuple[float, float] | None:
+        """Lowest and highest number that hold, where that is all there is to the requirement."""
+        return None
 
     def next_change(self, readings: Sequence[Reading], now: float) -> float | None:
         """When the outcome may change without a new reading (seconds since 1970), or None."""
@@ -74,10 +79,11 @@ class Limit(OnePoint):
             return UNKNOWN
         if not isinstance(value, int | float):
             raise TypeError(f"{self.point} is {value!r}, not a number")
-        return MET if self.holds(value, self.deadband.value if before is VIOLATED else 0.0) else VIOLATED
+        low, high = self.band()
+        margin = self.deadband.value if before is VIOLATED else 0.0
+        return MET if low + margin <= value <= high - margin else VIOLATED
 
-    def holds(self, value: float, margin: float) -> bool:
-        """Whether ``value`` is inside the limit by at least ``margin``."""
+    def band(self) -> tuple[float, float]:
         raise NotImplementedError
 
 
@@ -90,8 +96,8 @@ class AtLeast(Limit):
     def _limits(self) -> tuple[Quantity, ...]:
         return (self.at_least,)
 
-    def holds(self, value: float, margin: float) -> bool:
-        return value >= self.at_least.value + margin
+    def band(self) -> tuple[float, float]:
+        return self.at_least.value, inf
 
 
 class AtMost(Limit):
@@ -103,8 +109,8 @@ class AtMost(Limit):
     def _limits(self) -> tuple[Quantity, ...]:
         return (self.at_most,)
 
-    def holds(self, value: float, margin: float) -> bool:
-        return value <= self.at_most.value - margin
+    def band(self) -> tuple[float, float]:
+        return -inf, self.at_most.value
 
 
 class Between(Limit):
@@ -131,8 +137,8 @@ class Between(Limit):
     def _words(self) -> dict[str, object]:
         return {"point": self.point, "low": self.between[0], "high": self.between[1]}
 
-    def holds(self, value: float, margin: float) -> bool:
-        return self.between[0].value + margin <= value <= self.between[1].value - margin
+    def band(self) -> tuple[float, float]:
+        return self.between[0].value, self.between[1].value
 
 
 class Equals(OnePoint):

@@ -14,9 +14,6 @@ from gateway.clock import SystemClock
 from gateway.site import load_estate
 from tests.bench import usage
 
-EVERY = 64
-"""One value in so many is asked for its age; those of one device were read together."""
-
 
 async def measure_polls(gateway: Gateway, clock: SystemClock, warm: float, seconds: float) -> None:
     """What a stream of readings costs."""
@@ -24,7 +21,7 @@ async def measure_polls(gateway: Gateway, clock: SystemClock, warm: float, secon
 
     def committed(changes: Changes) -> None:
         now = clock.now()
-        ages.extend([now - at for _, at, _ in changes.history[::EVERY]])
+        ages.extend([now - block.at for block in changes.history])
 
     gateway.runner.on_commit.append(committed)
     counters = gateway.runner.pipeline.counters

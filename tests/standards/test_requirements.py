@@ -182,8 +182,7 @@ def test_what_is_parsed_already_is_taken_as_it_is() -> None:
 
 def test_a_new_comparison_must_say_all_of_itself() -> None:
     bare, limit = OnePoint(point="p"), Limit(point="p")
-    for unsaid in (lambda: Requirement().points, lambda: bare.judge([1], UNKNOWN, 0.0), limit.limits,
-                   lambda: limit.holds(1.0, 0.0)):  # fmt: skip
+    for unsaid in (lambda: Requirement().points, lambda: bare.judge([1], UNKNOWN, 0.0), limit.limits, limit.band):
         with pytest.raises(NotImplementedError):
             unsaid()
     assert (bare.limits(), limit.deadband) == ((), Quantity(0.0, ""))
