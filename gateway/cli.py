@@ -256,9 +256,6 @@ def outcome(arguments: list[str]) -> int:
     except GatewayError as error:
         _tell(f"touchpoint: {error}")
         return next((status for kind, status in STATUSES.items() if isinstance(error, kind)), UNREACHABLE)
-    except BrokenPipeError:
-        # Whoever read our output has seen enough; Python must not complain while it exits.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return DONE
 
 

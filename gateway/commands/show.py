@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
-from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -55,10 +54,11 @@ def line(text: str) -> None:
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]], empty: str) -> None:
-    """Print a table, or the sentence ``empty`` when there is no row."""
-    made = Table(*columns, box=box.SIMPLE_HEAD, pad_edge=False)
-    for column in made.columns:
-        column.overflow = "fold"
+    """Print a table whose last column may fold, or the sentence ``empty`` when there is no row."""
+    made = Table(*columns, box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for column in made.columns[:-1]:
+        column.no_wrap = True
+    made.columns[-1].overflow = "fold"
     for row in rows:
         made.add_row(*(Text(text := one_line(str(cell)), STYLES.get(text, "")) for cell in row))
     if made.row_count:
@@ -68,5 +68,5 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], empty: str) 
 
 
 def short_time(moment: str | None) -> str:
-    """``2026-11-23T08:15:00.000Z`` as ``11-23 08:15:00``; a dash for none."""
-    return "-" if moment is None else moment[5:19].replace("T", " ")
+    """``2026-11-23T08:15:00.000Z`` as ``11-23 08:15``; a dash for none."""
+    return "-" if moment is None else moment[5:16].replace("T", " ")

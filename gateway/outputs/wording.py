@@ -40,12 +40,17 @@ def messages(language: str) -> Messages:
 
 
 def sentence(event: Mapping[str, Any], language: str) -> str:
-    """A CloudEvents mapping in words, on one line and without control characters."""
+    """A CloudEvents mapping in words, on one line and without control characters.
+
+    An event without a requirement (an asset that cannot be judged) has the sentence called ``bare``, if there is one.
+    """
     told = messages(language)
-    template = told.events.get(noun_and_verb(event["type"]), told.other)
     data = event.get("data") or {}
+    name = noun_and_verb(event["type"])
+    bare = "" if data.get("requires") else told.events.get(f"{name} bare")
+    template = bare or told.events.get(name, told.other)
     entry = data.get("entry") or {}
-    fields = _Fields({name: _said(name, value, language) for name, value in data.items()})
+    fields = _Fields({field: _said(field, value, language) for field, value in data.items()})
     fields |= {"who": str(entry.get("who", data.get("by", ""))), "text": str(entry.get("text", ""))}
     fields |= {"type": event["type"], "subject": event.get("subject", "")}
     return one_line(Template(template).safe_substitute(fields))

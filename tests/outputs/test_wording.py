@@ -59,6 +59,15 @@ def test_an_unknown_language_gets_english_and_an_unknown_event_its_type() -> Non
     assert sentence(event("clock.stepped"), "en") == "touchpoint.clock.stepped.v1: lobby-door"
 
 
+def test_an_asset_that_cannot_be_judged_has_a_sentence_without_a_requirement() -> None:
+    data = {name: value for name, value in DATA.items() if name != "requires"}
+    data["evidence"] = [{"point": "closed", "bad": "stale", "unit": "", "at": 0.0}]
+    assert sentence(event("ticket.opened", **data), "en") == (
+        "Ticket 12 [P2] Building 3 lobby: Door not held open. closed no reading (too old). Do: Look and close the door"
+    )
+    assert sentence(event("ticket.closed", **data), "zh") == "工单 12 关闭:3号楼大堂,门不得久开,已重新可以判定"
+
+
 def test_an_absent_field_is_empty() -> None:
     assert sentence(event("alarm.acknowledged", by="li", title=None), "en") == ": , acknowledged by li"
 

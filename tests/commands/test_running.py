@@ -1,0 +1,120 @@
+"""Commands on a running gateway, through its real API."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from gateway.cli import outcome
+from tests.api.serving import DOOR, Served, serving
+
+
+@contextlib.asynccontextmanager
+async def running(folder: Path) -> AsyncIterator[Served]:
+    """A gateway whose port file is where the commands look for it."""
+    state = folder / "var"
+    async with serving(state) as site:
+        (state / "gateway.json").write_text(json.dumps({"host": "127.0.0.1", "port": site.port, "pid": 1}))
+        yield site
+
+
+async def command(*arguments: object) -> int:
+    return await asyncio.to_thread(outcome, [str(each) for each in arguments])
+
+
+@pytest.mark.asyncio
+async def test_status_tells_what_is_wrong_and_fails_when_asked_to(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with running(tmp_path) as site:
+        await site.read("lobby-door", closed=False)
+        assert await command("status", tmp_path) == 0
+        said = capsys.readouterr().out
+        assert "gateway ok" in said
+        assert "1 violated" in said
+        assert "lobby-door" in said
+        assert await command("status", tmp_path, "--fail") == 1
+        capsys.readouterr()
+        await site.read("lobby-door", closed=True)
+        await site.read("light-3f", battery_voltage=12.6)
+        assert await command("status", tmp_path, "--fail", "--json") == 1, "the line is still unknown"
+        told = json.loads(capsys.readouterr().out)
+        assert [each["id"] for each in told["not_met"]] == ["connection/line"]
+        site.health.fail("output hooks", "task ended")
+        assert await command("status", tmp_path) == 0
+        assert "gateway failing; output hooks failed task ended" in capsys.readouterr().out
+
+
+@pytest.mark.asyncio
+async def test_alarms_are_listed_seen_and_shelved(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    async with running(tmp_path) as site:
+        assert await command("alarms", tmp_path) == 0
+        assert "no alarm stands" in capsys.readouterr().out
+        await site.read("lobby-door", closed=False)
+        assert await command("alarms", "acknowledge", tmp_path, "lobby-door", DOOR, "--by", "li") == 0
+        assert "seen by li" in capsys.readouterr().out
+        why = ("--by", "li", "--reason", "moving", "--for", "30min")
+        assert await command("alarms", "shelve", tmp_path, "lobby-door", DOOR, *why) == 0
+        capsys.readouterr()
+        assert await command("alarms", "list", tmp_path, "--json") == 0
+        assert [each["shelved_reason"] for each in json.loads(capsys.readouterr().out)] == ["moving"]
+        assert await command("alarms", tmp_path) == 0
+        said = capsys.readouterr().out
+        assert "li; shelved to 01-01 12:30" in " ".join(said.split())
+        assert max(map(len, said.splitlines())) <= 100
+        assert await command("alarms", "unshelve", tmp_path, "lobby-door", DOOR) == 0
+        assert await command("alarms", "unshelve", tmp_path, "lobby-door", DOOR) == 1
+        assert "is not shelved" in capsys.readouterr().err
+        assert await command("alarms", "acknowledge", tmp_path, "no-such", DOOR) == 1
+        assert "there is no alarm" in capsys.readouterr().err
+
+
+@pytest.mark.asyncio
+async def test_a_ticket_is_worked_on_from_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    async with running(tmp_path) as site:
+        await site.read("lobby-door", closed=False)
+        assert await command("tickets", tmp_path) == 0
+        assert "lobby-door" in capsys.readouterr().out
+        assert await command("tickets", "take", tmp_path, 1, "--by", "li") == 0
+        assert await command("tickets", "note", tmp_path, 1, "closer broken", "--by", "li") == 0
+        assert await command("tickets", "finish", tmp_path, 1, "--by", "li", "--text", "new closer") == 0
+        capsys.readouterr()
+        assert await command("tickets", "show", tmp_path, 1, "--json") == 0
+        ticket = json.loads(capsys.readouterr().out)
+        assert [each["what"] for each in ticket["log"]] == ["opened", "taken", "noted", "finished"]
+        assert await command("tickets", "show", tmp_path, 1) == 0
+        assert "li noted  closer broken" in capsys.readouterr().out
+        assert await command("tickets", "--json", tmp_path) == 0
+        assert [each["id"] for each in json.loads(capsys.readouterr().out)] == [1]
+        assert await command("tickets", "show", tmp_path, 9) == 1
+        assert "there is no ticket 9" in capsys.readouterr().err
+
+
+@pytest.mark.asyncio
+async def test_long_lists_come_whole(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    async with running(tmp_path) as site:
+        await site.read("lobby-door", closed=False)
+        await site.read("lobby-door", closed=True)
+        site.clock.advance(11.0)
+        await site.read("lobby-door", closed=True)
+        assert await command("tickets", tmp_path) == 0
+        assert "no ticket is open" in capsys.readouterr().out
+        assert await command("tickets", tmp_path, "--all") == 0
+        assert "closed" in capsys.readouterr().out
+        assert await command("alarms", tmp_path, "--all") == 0
+        assert "normal" in capsys.readouterr().out
+
+
+def test_a_gateway_that_does_not_run_is_said_to(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert outcome(["status", str(tmp_path)]) == 69
+    assert "no gateway is running" in capsys.readouterr().err
+    (tmp_path / "var").mkdir()
+    for left_behind in ('{"host": "127.0.0.1", "port": 1}', "{", "[]", '{"host": "::1", "port": 1}'):
+        (tmp_path / "var" / "gateway.json").write_text(left_behind)
+        assert outcome(["tickets", str(tmp_path)]) == 69
+        assert capsys.readouterr().err.startswith("touchpoint: ")
