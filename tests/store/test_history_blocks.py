@@ -1,4 +1,4 @@
-"""History comes in blocks and is written many rows to a statement: every row arrives, whatever their number and kind."""
+"""History is written in blocks, many rows to a statement: every row arrives, whatever their number and kind."""
 
 from __future__ import annotations
 
