@@ -154,6 +154,7 @@ class ModbusLink:
         self._lock = asyncio.Lock()
         self._client: AsyncModbusTcpClient | AsyncModbusSerialClient | None = None
         self._guard: _Guard = _TcpGuard(DECODER)
+        self._opening: asyncio.Future[bool] | None = None
         self._dirty = False
         self._unanswered: dict[int, Unanswered] = {}
 
@@ -211,19 +212,28 @@ class ModbusLink:
                 return
 
     async def _open(self) -> None:
+        if self._opening is not None:
+            # An opening that was cancelled runs to its end, or a serial port would stay locked behind it.
+            await asyncio.wait([self._opening])
         client = self._client = self._make_client()
         self._guard = _RtuGuard(DECODER) if self.rtu else _TcpGuard(DECODER)
         client.ctx.framer = self._guard
-        try:
-            with _cancellable():
-                opened = await client.connect()
-        except (OSError, ValueError, termios.error) as error:
-            self.close()
-            raise LinkFailed(f"{self.connection.name}: {error}") from error
+        self._opening = asyncio.ensure_future(self._connect(client))
+        opened = await asyncio.shield(self._opening)
+        self._opening = None
         if not opened:
             self.close()
             raise LinkFailed(f"{self.connection.name}: {self._place()} cannot be opened")
         self._dirty = False
+
+    async def _connect(self, client: AsyncModbusTcpClient | AsyncModbusSerialClient) -> bool:
+        try:
+            opened = await client.connect()
+        except (OSError, ValueError, termios.error):
+            return False
+        if self._client is not client and isinstance(client.ctx.transport, asyncio.Transport):
+            client.ctx.transport.abort()
+        return opened
 
     def _place(self) -> str:
         return f"{self.connection.host}:{self.connection.port}" if self.connection.host else str(self.connection.port)
