@@ -45,7 +45,7 @@ class Latest:
         if stamp is None:
             return []
         stamp.at, stamp.arrived = readings.at, readings.arrived
-        stamp.fresh_until = readings.at + stale_after
+        stamp.fresh_until = min(readings.at, readings.arrived) + stale_after  # a fast clock proves nothing of later
         if stamp.fresh_until <= readings.arrived:
             return self._put(readings.points, [_aged(each) for each in readings.values])
         return self._put(readings.points, readings.values)
