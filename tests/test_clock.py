@@ -1,0 +1,85 @@
+"""Clocks: the steady one, the fast one, the one that is moved by hand."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import pytest
+
+from gateway import clock
+from gateway.clock import ManualClock, SystemClock
+
+pytestmark = pytest.mark.filterwarnings("error")
+
+
+def test_the_system_clock_starts_at_the_wall_clock_and_never_goes_back() -> None:
+    system = SystemClock()
+    assert abs(system.now() - time.time()) < 5.0
+    seen = [system.now() for _ in range(1000)]
+    assert seen == sorted(seen)
+
+
+def test_a_step_of_the_wall_clock_moves_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    system = SystemClock()
+    before = system.now()
+    monkeypatch.setattr(time, "time", lambda: 0.0)
+    assert 0.0 <= system.now() - before < 5.0
+
+
+def test_a_fast_clock_runs_from_its_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time, "monotonic", lambda: 100.0)
+    fast = SystemClock(speed=60.0, start=1000.0)
+    monkeypatch.setattr(time, "monotonic", lambda: 102.0)
+    assert fast.now() == 1120.0
+    assert (fast.real(60.0), fast.real(-5.0)) == (1.0, 0.0)
+
+
+@pytest.mark.asyncio
+async def test_a_fast_clock_sleeps_short() -> None:
+    began = clock.monotonic()
+    await SystemClock(speed=3600.0).sleep(36.0)
+    assert 0.009 <= clock.monotonic() - began < 5.0
+
+
+@pytest.mark.asyncio
+async def test_a_manual_clock_wakes_whoever_has_slept_long_enough() -> None:
+    manual = ManualClock(100.0)
+    woken: list[float] = []
+
+    async def sleeper(seconds: float) -> None:
+        await manual.sleep(seconds)
+        woken.append(seconds)
+
+    tasks = [asyncio.create_task(sleeper(seconds)) for seconds in (10.0, 30.0)]
+    await asyncio.sleep(0)
+    await manual.pass_time(9.0)
+    assert woken == []
+    await manual.pass_time(1.0)
+    await asyncio.wait_for(tasks[0], 5)
+    assert woken == [10.0]
+    await manual.pass_time(50.0)
+    await asyncio.wait_for(tasks[1], 5)
+    assert (woken, manual.now()) == ([10.0, 30.0], 160.0)
+
+
+def test_a_manual_clock_stands_until_it_is_moved() -> None:
+    manual = ManualClock(5.0)
+    assert (manual.now(), manual.advance(2.5), manual.now()) == (5.0, 7.5, 7.5)
+    assert (manual.real(3600.0), manual.real(-1.0)) == (0.01, 0.0)
+
+
+def test_moments_are_written_in_utc() -> None:
+    assert clock.iso(1_763_885_700.0) == "2025-11-23T08:15:00.000Z"
+    assert clock.iso(0.1239) == "1970-01-01T00:00:00.123Z"
+
+
+def test_a_seed_decides_what_is_drawn() -> None:
+    assert clock.seeded(7).random() == clock.seeded(7).random()
+    assert clock.seeded().random() != clock.seeded().random()
+
+
+def test_processor_time_only_grows() -> None:
+    before = clock.cpu_seconds()
+    assert sum(range(10_000)) > 0
+    assert clock.cpu_seconds() >= before
