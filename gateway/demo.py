@@ -35,15 +35,21 @@ Say = Callable[[str], None]
 
 
 async def demo(
-    speed: float, seconds: float | None, bind: tuple[str, int], say: Say, broker: str = "embedded"
+    speed: float,
+    seconds: float | None,
+    bind: tuple[str, int],
+    say: Say,
+    broker: str = "embedded",
+    scenario: str = "showcase",
 ) -> dict[str, Any]:
     """Run the demo for ``seconds`` of real time (None: until interrupted); returns its report.
 
-    ``broker`` is ``embedded`` or the HOST:PORT of one that runs already.
+    ``broker`` is ``embedded`` or the HOST:PORT of one that runs already; ``scenario`` a file, or the name of a shipped
+    one: what breaks, and when.
     """
     with tempfile.TemporaryDirectory(prefix="touchpoint-demo-") as folder:
         clock, state = SystemClock(speed), Path(folder)
-        property_process = await _start_property(clock, state, broker)
+        property_process = await _start_property(clock, state, broker, scenario)
         try:
             endpoints = await _endpoints(property_process, state / "ports.json")
             shown = Screen(clock, seconds, state / "ledger.jsonl", say)
@@ -53,9 +59,9 @@ async def demo(
     return shown.result
 
 
-async def _start_property(clock: SystemClock, state: Path, broker: str) -> asyncio.subprocess.Process:
+async def _start_property(clock: SystemClock, state: Path, broker: str, scenario: str) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "simulators", "--free-ports", "--broker", broker, "--speed", str(clock.speed),
+        sys.executable, "-m", "simulators", "--scenario", scenario, "--free-ports", "--broker", broker, "--speed", str(clock.speed),
         "--anchor", f"{clock.anchor}:{clock.start}", "--ledger", str(state / "ledger.jsonl"),
         "--ports-file", str(state / "ports.json"), stdout=asyncio.subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip

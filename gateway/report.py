@@ -67,7 +67,7 @@ def compare(rows: Iterable[Mapping[str, Any]], tickets: Sequence[Ticket], now: f
         "faults": judged,
         "unexplained": unexplained,
         "writes": sum(1 for row in rows if "write" in row),
-        "agrees": not unexplained and all(each["verdict"] == "agrees" for each in due),
+        "agrees": bool(rows) and not unexplained and all(each["verdict"] == "agrees" for each in due),
     }
 
 

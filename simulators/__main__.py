@@ -6,7 +6,7 @@ import argparse
 import asyncio
 import signal
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from simulators.broker import BrokerFailed
@@ -32,8 +32,8 @@ def parser() -> argparse.ArgumentParser:
     """All flags."""
     flags = argparse.ArgumentParser(prog="python -m simulators", description=__doc__)
     add = flags.add_argument
-    add("--property", type=Path, default=_HERE / "properties" / "riverside.yaml", help="what there is (riverside)")
-    add("--scenario", type=Path, default=_HERE / "scenarios" / "healthy.yaml", help="what breaks, and when (nothing)")
+    add("--property", type=_shipped("properties"), default="riverside", help="what there is: a file, or riverside")
+    add("--scenario", type=_shipped("scenarios"), default="healthy", help="what breaks: a file, or healthy or showcase")
     add("--speed", type=float, default=1.0, help="simulated seconds per second (1)")
     add("--anchor", metavar="MONOTONIC:SIMTIME", help="ties simulated time to CLOCK_MONOTONIC, to share it")
     add("--broker", default="embedded", metavar="embedded|HOST:PORT", help="MQTT broker to publish to (embedded)")
@@ -44,6 +44,11 @@ def parser() -> argparse.ArgumentParser:
     add("--free-ports", action="store_true", help="take free ports instead of the property file's")
     add("--for", dest="duration", type=seconds, metavar="DURATION", help="end after this much real time, such as 90s")
     return flags
+
+
+def _shipped(folder: str) -> Callable[[str], Path]:
+    """A file as it is named, or a shipped one by its bare name."""
+    return lambda name: shipped if (shipped := _HERE / folder / f"{name}.yaml").exists() else Path(name)
 
 
 def table(prop: Property, ports: Mapping[str, Mapping[str, str | int]]) -> Iterator[str]:

@@ -118,7 +118,7 @@ class Bus:
     def link_failed(self, now: float) -> News:
         """The link itself cannot be opened: nobody can be asked."""
         self.link_failures += 1
-        delay = min(FASTEST_RETRY * 2 ** (self.link_failures - 1), CONFIRM_WITHIN)
+        delay = min(FASTEST_RETRY * 2 ** min(self.link_failures - 1, 20), CONFIRM_WITHIN)
         for turn in self.turns.values():
             turn.due = now + delay
         if self.down:
