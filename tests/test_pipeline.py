@@ -240,6 +240,20 @@ def test_the_worse_clause_explains_the_lesser_away() -> None:
     assert [each.clause for each in story.tickets()] == ["extinguisher.critical", "extinguisher.low"]
 
 
+def test_what_the_worse_clause_explained_is_not_told_when_both_are_mended_at_once() -> None:
+    low = clause("extinguisher", {"point": "pressure", "at_least": "1.0 MPa"}, superseded_by=("extinguisher.critical",))
+    critical = clause("extinguisher", {"point": "pressure", "at_least": "0.8 MPa"}, priority="P1")
+    plan = Plan({"extinguisher.low": low, "extinguisher.critical": critical})
+    plan.asset("ext", "extinguisher", ["pressure"])
+    story = Story(plan.estate())
+    story.read("ext", pressure=0.1)
+    story.read("ext", pressure=1.2)
+    story.wait(60, ext={"pressure": 1.2})
+    assert [(each.clause, each.state) for each in story.tickets()] == [("extinguisher.critical", TicketState.CLOSED)]
+    assert story.told("alarm") == ["alarm.raised", "alarm.cleared"]
+    assert not story.alarm("ext", "extinguisher.low").hidden
+
+
 def test_delays_survive_a_restart(extinguisher: Story) -> None:
     extinguisher.read("ext", pressure=0.9)
     extinguisher.wait(50, ext={"pressure": 0.9})

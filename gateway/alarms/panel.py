@@ -69,14 +69,21 @@ class Panel:
             return
         self.alarms[alarm.key] = alarm
         self.moved.append((before, alarm))
+        if alarm.suppressed_by and alarm.phase is not before.phase:
+            self.suppress(alarm.key, now)
         for below in self._below.get(alarm.key, ()):
             self.suppress(below, now)
 
     def suppress(self, key: Key, now: float) -> None:
-        """Hide an alarm that another one on the same asset explains, show it when none does."""
-        check = self.checks.get(key)
+        """Hide an alarm that another one on the same asset explains, show it when none does.
+
+        One that is clearing stays hidden until that is decided: what both had in common may just have been mended.
+        """
+        check, alarm = self.checks.get(key), self.alarm(key)
         above = (name for name in (check.clause.superseded_by if check else ()) if self._explains((key[0], name)))
-        self.put(lifecycle.suppress(self.alarm(key), next(above, "")), now)
+        by = next(above, "")
+        if by or alarm.phase is not Phase.CLEARING:
+            self.put(lifecycle.suppress(alarm, by), now)
 
     def _explains(self, key: Key) -> bool:
         return self.alarm(key).phase is not Phase.NORMAL
