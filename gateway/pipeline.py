@@ -32,7 +32,7 @@ from gateway.standards.verdict import Outcome, Verdict
 from gateway.telling import Teller, alarm_change
 from gateway.tickets.desk import proof_due
 from gateway.tickets.register import Register
-from gateway.tickets.ticket import GATEWAY, Ticket, TicketState
+from gateway.tickets.ticket import GATEWAY, Entry, Ticket, TicketState
 
 LINE_STALE_AFTER = 300.0
 """What a source says of its line counts for this long; it repeats it well before."""
@@ -117,11 +117,17 @@ class Pipeline:
         self.judge.derivations.again.clear()
         for before, after in self.panel.take_moved():
             self._follow_alarm(before, after, now)
-        for ticket, entry in self.register.take_moved():
-            self.changes.tickets[ticket.id] = ticket
-            self.agenda.plan(("ticket", str(ticket.id)), proof_due(ticket))
-            if entry:
-                self._tell(f"ticket.{entry.what}", f"ticket/{ticket.id}", self.teller.ticket(ticket, entry), now)
+        while moved := self.register.take_moved():
+            for ticket, entry in moved:
+                self._follow_moved(ticket, entry, now)
+
+    def _follow_moved(self, ticket: Ticket, entry: Entry | None, now: float) -> None:
+        self.changes.tickets[ticket.id] = ticket
+        self.agenda.plan(("ticket", str(ticket.id)), proof_due(ticket))
+        if entry:
+            self._tell(f"ticket.{entry.what}", f"ticket/{ticket.id}", self.teller.ticket(ticket, entry), now)
+            if entry.what == "finished":
+                self._follow_ticket(str(ticket.id), now)  # the proof may be there already
 
     def _take_touched(self) -> set[str]:
         touched, self.judge.touched = self.judge.touched, set()
