@@ -1,0 +1,158 @@
+"""From readings to outcomes: what is judged when, what is remembered, and what one fault may touch (nothing else)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.estate import Estate
+from gateway.judge import describe, make_checks
+from gateway.model import BadReading, Reading
+from gateway.standards.verdict import Outcome
+from gateway.tickets.ticket import TicketState
+from tests.story import NOON, Plan, Story, clause
+
+MET, VIOLATED, UNKNOWN = Outcome.MET, Outcome.VIOLATED, Outcome.UNKNOWN
+LOW = clause("ext", {"point": "pressure", "at_least": "1 MPa", "deadband": "0.1 MPa"}, off_delay=0.0)
+HIGH = clause("ext", {"point": "pressure", "at_most": "1.4 MPa"}, off_delay=0.0)
+FAULTY = clause("ext", {"point": "label", "at_least": "1"})
+BAD = BadReading("sensor-error")
+
+
+def outcomes(story: Story, asset: str = "ext") -> dict[str, Outcome]:
+    return {check.clause_id: check.outcome for check in story.pipeline.checks_of_asset(asset)}
+
+
+def estate(deadband: float = 0.0) -> Estate:
+    plan = Plan({"low": LOW, "high": HIGH})
+    plan.asset("ext", "ext", ["pressure"])
+    made = plan.estate()
+    return replace(made, deadbands=[deadband if name.endswith("pressure") else 0.0 for name in made.points])
+
+
+def test_only_clauses_that_the_asset_can_answer_are_judged() -> None:
+    plan = Plan({"low": LOW, "faulty": FAULTY})
+    plan.asset("ext", "ext", ["pressure"])
+    plan.asset("door", "door", ["closed"])
+    found = [(check.asset, check.clause_id) for check in make_checks(plan.estate())]
+    assert ("ext", "low") in found
+    assert not {"faulty", "door"} & {name for pair in found for name in pair}
+
+
+@pytest.mark.parametrize(("count", "label"), [(1, "text"), (50, "text")])
+def test_a_clause_that_fails_is_unknown_and_touches_no_other(count: int, label: str) -> None:
+    plan = Plan({"faulty": FAULTY, "low": LOW})
+    for number in range(count):
+        plan.asset(f"ext-{number}", "ext", ["pressure", "label"])
+    story = Story(plan.estate())
+    for number in range(count):
+        story.read(f"ext-{number}", pressure=0.5 if number % 2 else 1.2, label=label)
+    assert story.pipeline.judge.faults == count
+    for number in range(count):
+        assert outcomes(story, f"ext-{number}") == {"faulty": UNKNOWN, "low": VIOLATED if number % 2 else MET}
+    assert len(story.tickets()) == count // 2
+
+
+def test_a_fault_ends_when_the_reading_makes_sense_again() -> None:
+    plan = Plan({"faulty": FAULTY})
+    plan.asset("ext", "ext", ["label"])
+    story = Story(plan.estate())
+    for label, outcome in (("text", UNKNOWN), (3, MET), (0.5, VIOLATED), ("text", UNKNOWN)):
+        story.read("ext", label=label)
+        assert outcomes(story)["faulty"] is outcome
+
+
+readings = st.one_of(st.floats(0.5, 2.0), st.sampled_from([1.0, 1.1, 1.4, BAD, BadReading("stale"), 1, 0, 2]))
+
+
+@given(st.lists(readings, max_size=25))
+def test_what_is_passed_over_on_the_hot_path_would_have_been_judged_the_same(told: list[Reading]) -> None:
+    """Every check after every reading, against the requirement itself asked each time."""
+    story = Story(estate())
+    before = {"low": UNKNOWN, "high": UNKNOWN}
+    for reading in told:
+        story.now += 1.0
+        story.read("ext", pressure=reading)
+        before = {
+            "low": LOW.require.judge([reading], before["low"], story.now),
+            "high": HIGH.require.judge([reading], before["high"], story.now),
+        }
+        assert outcomes(story) == before
+
+
+def stored(story: Story, name: str = "ext-device/pressure") -> list[Reading]:
+    point = story.estate.points.index(name)
+    return [
+        reading
+        for block in story.changes.history
+        for each, reading in zip(block.points, block.readings, strict=True)
+        if each == point
+    ]
+
+
+def test_history_keeps_what_changed_with_the_sources_time() -> None:
+    story = Story(estate())
+    story.now += 10
+    for at, value in ((NOON + 4, 1.2), (NOON + 5, 1.2), (NOON + 6, BAD)):
+        story.read("ext", at=at, pressure=value)
+    assert stored(story) == [1.2, BAD]
+    point = story.estate.points.index("ext-device/pressure")
+    assert [block.at for block in story.changes.history if point in block.points] == [NOON + 4, NOON + 6]
+
+
+def test_history_passes_over_what_moves_less_than_the_deadband_and_judging_does_not() -> None:
+    story = Story(estate(deadband=0.5))
+    for value in (1.2, 1.3, 0.9, 1.8, BAD, 1.79):
+        story.now += 1
+        story.read("ext", pressure=value)
+        assert outcomes(story)["low"] is (UNKNOWN if value is BAD else VIOLATED if value == 0.9 else MET)
+    assert stored(story) == [1.2, 1.8, BAD, 1.79], "what follows a bad reading is kept, however near it lies"
+
+
+def test_facts_are_judged_from_the_start_and_fall_due_by_themselves() -> None:
+    plan = Plan({"dated": clause("ext", {"point": "valid_until", "in_date": True}, off_delay=0.0)})
+    fact = plan.point("ext/valid_until")
+    plan.asset("ext", "ext", [], valid_until=fact)
+    story = Story(plan.estate(fixed={fact: NOON + 100.0}))
+    assert outcomes(story)["dated"] is MET
+    story.wait(99)
+    assert story.tickets() == []
+    story.wait(1)
+    assert [each.clause for each in story.tickets()] == ["dated"]
+
+
+def test_a_device_that_answers_again_has_its_patience_anew() -> None:
+    story = Story(estate())
+    for _ in range(13):
+        story.wait(10)
+        story.lose("ext", BadReading("no-answer"))
+    story.read("ext", pressure=BAD)
+    story.wait(119, every=5, ext={"pressure": BAD})
+    assert [each.clause for each in story.tickets()] == ["device.answers"]
+    story.wait(2, ext={"pressure": BAD})
+    assert "asset.judgeable" in [each.clause for each in story.tickets()]
+
+
+def test_what_could_not_be_judged_is_not_judged_again_by_a_restart_or_a_hiccup() -> None:
+    story = Story(estate())
+    for _ in range(14):
+        story.wait(10, ext={"pressure": BAD})
+    (ticket,) = story.tickets()
+    story.lose("ext", BadReading("no-answer"))
+    story.wait(60, every=5, ext={"pressure": BAD})
+    story = Story(story.estate, story.saved(), story.now)
+    story.wait(60, every=5, ext={"pressure": BAD})
+    judgeable = next(each for each in story.tickets() if each.clause == "asset.judgeable")
+    assert (judgeable.id, judgeable.state, judgeable.reopened) == (ticket.id, TicketState.OPEN, 0)
+
+
+@pytest.mark.parametrize(
+    ("reading", "unit", "text"),
+    [(0.93, "MPa", "0.93 MPa"), (3, "", "3"), (True, "", "true"), (False, "", "false"), ("fire", "", "fire"),
+     (BadReading("stale"), "V", "unknown: stale"), (1234567.0, "", "1.235e+06")],
+)  # fmt: skip
+def test_readings_are_described_in_words(reading: Reading, unit: str, text: str) -> None:
+    assert describe(reading, unit) == text
