@@ -191,22 +191,22 @@ async def test_a_cancellation_that_meets_the_answer_is_not_lost(kind: str) -> No
 @pytest.mark.parametrize("how", ["silent", "ten seconds late"])
 @pytest.mark.parametrize("kind", KINDS)
 async def test_one_of_sixteen_units_silent_leaves_the_others_95_percent_of_their_rate(kind: str, how: str) -> None:
-    """Fifty times faster than life: a poll each 8 s, a time-out of 1.5 s; one minute and a half of it."""
+    """Twenty-five times faster than life: a poll each 8 s, a time-out of 1.5 s, for 80 s."""
 
     def seventh(request: Request, frame: bytes) -> Sends:
         if request.unit != 7:
             return [(0.0, frame)]
-        return [] if how == "silent" else [(0.2, frame)]
+        return [] if how == "silent" else [(0.4, frame)]
 
-    clock = SystemClock(speed=50.0)
+    clock = SystemClock(speed=25.0)
     single = profile({"a": {"address": 0}})
     devices = [device(number, single, every=8.0, stale_after=30.0) for number in range(1, 17)]
     async with (
         WaywardPeer(kind, units(range(1, 17)), seventh) as server,
-        reading(source(connection(kind, server, timeout=0.03, quiet=0.002), devices, clock)) as heard,
+        reading(source(connection(kind, server, timeout=0.06, quiet=0.002), devices, clock)) as heard,
     ):
         start = clock.now()
-        await heard.until(lambda: clock.now() - start >= 100, seconds=20)
+        await heard.until(lambda: clock.now() - start >= 80, seconds=20)
         expected = (clock.now() - start) / 8.0
 
     assert min(heard.values[f"u{number}"] for number in range(1, 17) if number != 7) >= 0.95 * expected
