@@ -1,0 +1,97 @@
+"""The report, and the judgement of what truly happened against what was ticketed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from gateway.model import BadReading, Priority
+from gateway.report import NOTICED_WITHIN, PROVEN_WITHIN, compare, report
+from gateway.tickets.ticket import Ticket, TicketState
+from tests.story import NOON, Plan, Story, clause
+
+LOW = clause("ext", {"point": "pressure", "at_least": "1 MPa"}, off_delay=0.0)
+ONSET = {"phase": "onset", "asset": "ext", "fault": "leak", "expect": "low", "at": NOON}
+END = {"phase": "end", "asset": "ext", "fault": "leak", "at": NOON + 100}
+OPEN = Ticket(1, "ext", "low", Priority.P2, TicketState.OPEN, NOON + 5)
+CLOSED = replace(OPEN, state=TicketState.CLOSED, closed_at=NOON + 120)
+
+
+def test_a_report_tells_counts_alarms_and_tickets() -> None:
+    plan = Plan({"low": LOW})
+    plan.asset("ext", "ext", ["pressure"])
+    story = Story(plan.estate())
+    story.read("ext", pressure=0.5)
+    story.now += 60
+    story.read("ext", pressure=1.2)
+    story.read("ext", pressure=BadReading("sensor-error"))
+    told = report(story.pipeline)
+    about = {"asset": "ext", "asset_kind": "ext", "clause": "low", "priority": "P2", "source_protocol": "modbus"}
+    times = {"opened_at": "2026-01-01T12:00:00.000Z", "closed_at": "2026-01-01T12:01:00.000Z"}
+    assert told["alarms"] == [{"id": "ext/low", **about, "state": "normal", **times}]
+    assert told["tickets"] == [{"id": 1, **about, "state": "closed", **times}]
+    assert (told["site"], told["bad_readings"], told["proof_tests"]) == ("test-site", 1, [])
+    assert told["readings"] == 1 + 3 * 3, "the line, and with each answer of the device the line again"
+
+
+def test_a_report_tells_of_assets_that_are_gone() -> None:
+    plan = Plan({"low": LOW})
+    plan.asset("ext", "ext", ["pressure"])
+    story = Story(plan.estate())
+    story.read("ext", pressure=0.5)
+    told = report(Story(Plan({}).estate(), story.saved(), story.now).pipeline)
+    assert told["tickets"][0]["asset_kind"] == told["tickets"][0]["priority"] == ""
+    assert told["tickets"][0]["state"] == "closed"
+    assert told["alarms"] == []
+
+
+@pytest.mark.parametrize(
+    ("rows", "tickets", "later", "verdict"),
+    [
+        ([ONSET], [OPEN], 10.0, "agrees"),
+        ([ONSET, END], [CLOSED], 200.0, "agrees"),
+        ([ONSET], [], NOTICED_WITHIN - 1, "too early"),
+        ([ONSET], [], NOTICED_WITHIN, "missed"),
+        ([ONSET], [replace(OPEN, clause="high")], NOTICED_WITHIN, "missed"),
+        ([ONSET], [replace(OPEN, asset="other")], NOTICED_WITHIN, "missed"),
+        ([ONSET], [replace(OPEN, opened_at=NOON - 1)], NOTICED_WITHIN, "missed"),
+        ([ONSET], [OPEN, replace(OPEN, id=2)], 10.0, "doubled"),
+        ([ONSET], [CLOSED], 200.0, "closed without a repair"),
+        ([ONSET, END], [OPEN], 100.0 + PROVEN_WITHIN - 1, "too early"),
+        ([ONSET, END], [OPEN], 100.0 + PROVEN_WITHIN, "not closed after the repair"),
+        ([ONSET, {**END, "at": NOON - 5}], [OPEN], 10.0, "agrees"),
+        ([ONSET, {**END, "fault": "other"}], [CLOSED], 200.0, "closed without a repair"),
+    ],
+)
+def test_a_fault_agrees_with_exactly_one_ticket(
+    rows: Sequence[Mapping[str, Any]], tickets: Sequence[Ticket], later: float, verdict: str
+) -> None:
+    judged = compare(rows, tickets, NOON + later)
+    assert [each["verdict"] for each in judged["faults"]] == [verdict]
+    if verdict not in ("agrees", "too early"):
+        assert not judged["agrees"]
+
+
+def test_a_ticket_without_a_fault_is_unexplained() -> None:
+    judged = compare([ONSET], [OPEN, replace(OPEN, id=2, asset="other")], NOON + 10)
+    assert (judged["unexplained"], judged["agrees"]) == ([2], False)
+
+
+def test_what_the_standard_does_not_expect_to_see_is_no_fault() -> None:
+    judged = compare([{**ONSET, "expect": "none"}, {"at": NOON, "write": "06"}], [], NOON + 9999)
+    assert (judged["faults"], judged["writes"]) == ([], 1)
+
+
+def test_what_is_too_early_counts_for_nothing_and_without_a_ledger_nothing_agrees() -> None:
+    assert compare([ONSET], [], NOON + 10)["agrees"]
+    assert not compare([], [], NOON)["agrees"]
+
+
+def test_a_fault_that_came_twice_is_held_against_its_own_end() -> None:
+    again = [ONSET, END, {**ONSET, "at": NOON + 5000}]
+    second = replace(OPEN, id=2, opened_at=NOON + 5005)
+    judged = compare(again, [CLOSED, second], NOON + 5010)
+    assert [(each["tickets"], each["end"] is None) for each in judged["faults"]][1] == ([2], True)
