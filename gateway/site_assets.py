@@ -95,7 +95,7 @@ class Binder:
 
     def _claims(self, name: str, stanza: AssetStanza, kind: Kind) -> dict[str, Claim]:
         """Every claimed point. A point that is named wins over the same point of a whole device."""
-        here = ("assets", name, "points")
+        here: tuple[str, ...] = ("assets", name, "points")
         written = stanza.points
         named: dict[str, Claim] = {}
         if isinstance(written, Mapping):

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -28,16 +29,21 @@ class Vocabulary:
     touchpoints: dict[str, Touchpoint] = field(default_factory=dict)
 
 
+def _need_wires(document: Document, found: Vocabulary, findings: Findings) -> None:
+    for name in WIRES:
+        if ANSWERS not in found.kinds.get(name, Kind(title={})).points:
+            findings.wrong(document, ("kinds",), f"the kind {name!r} with its point {ANSWERS!r} is missing")
+
+
 def read_vocabulary(book: Path, own: Path, findings: Findings) -> Vocabulary:
     """The shipped kinds and touchpoints with the site's own kinds; what is wrong goes into ``findings``."""
     found = Vocabulary()
     for path in (book / "kinds.yaml", own):
-        document = findings.attempt(lambda path=path: Document(path)) if path.exists() or path.parent == book else None
+        document = findings.attempt(partial(Document, path)) if path.exists() or path.parent == book else None
         if document:
             _add_kinds(document, found, findings)
-        for name in WIRES if document and path.parent == book else ():
-            if ANSWERS not in found.kinds.get(name, Kind(title={})).points:
-                findings.wrong(document, ("kinds",), f"the kind {name!r} with its point {ANSWERS!r} is missing")
+        if document and path.parent == book:
+            _need_wires(document, found, findings)
     document = findings.attempt(lambda: Document(book / "touchpoints.yaml"))
     touchpoints = findings.attempt(lambda: document.parse(TouchpointsFile)) if document else None
     found.touchpoints.update(touchpoints.touchpoints if touchpoints else {})

@@ -188,7 +188,7 @@ def _requirement_problems(requirement: Requirement, kind: Kind) -> Iterator[str]
 
 
 def _type_problems(requirement: Requirement, kind: Kind) -> Iterator[str]:
-    wanted = {Limit: "number", InDate: "date", NoneTrue: "boolean"}
+    wanted: dict[type[Requirement], str] = {Limit: "number", InDate: "date", NoneTrue: "boolean"}
     for sort, type_name in wanted.items():
         for point in requirement.points if isinstance(requirement, sort) else ():
             if kind.type_of(point) != type_name:
