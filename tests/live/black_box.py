@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
-from ruamel.yaml import YAML
 
 from simulators.modbus.line import Line
 from simulators.modbus.pdu import Table
@@ -51,8 +50,7 @@ def write_site(folder: Path, **parts: Any) -> Path:
     for name, content in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("w", encoding="utf-8") as file:
-            YAML().dump(content, file)
+        path.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
     return folder
 
 

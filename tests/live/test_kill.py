@@ -37,7 +37,7 @@ def make_site(folder: Path, port: int, url: str) -> Path:
 
 def refuse_some(collector: Collector, share: float, seed: int) -> None:
     """A webhook that answers 500 now and then."""
-    chance = random.Random(seed)  # noqa: S311 - a repeatable test
+    chance = random.Random(seed)
     collector.script.extend(500 if chance.random() < share else 204 for _ in range(5000))
 
 
@@ -54,7 +54,7 @@ def told(collector: Collector, word: str) -> list[dict[str, Any]]:
 @pytest.mark.asyncio
 @pytest.mark.timeout(280)
 async def test_killed_at_random_nothing_is_lost_or_doubled(tmp_path: Path) -> None:
-    chance = random.Random(20261123)  # noqa: S311 - a repeatable test
+    chance = random.Random(20261123)
     cabinets = Cabinets(DEVICES)
     broken: set[tuple[int, int]] = set()
     async with collecting() as collector:
