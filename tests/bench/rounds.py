@@ -74,6 +74,8 @@ def _fleet(load: Load) -> Iterator[list[int]]:
     size = ("--devices", load.devices, "--registers", load.registers)
     with started("simulators.bench_server", *size, "--port", 0) as server:
         yield told(server)["ports"]
+        if server.poll() is not None:
+            raise RuntimeError("the simulated devices ended before everything was measured")
 
 
 def _measure(module: str, *arguments: object) -> Figures:
