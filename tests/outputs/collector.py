@@ -35,9 +35,9 @@ class Collector:
     news: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def until_taken(self, count: int) -> list[str]:
-        """The keys that were answered with 2xx, once there are ``count``."""
+        """The keys that were answered with 2xx, once ``count`` different ones were."""
         async with asyncio.timeout(20):
-            while len(self.taken) < count:
+            while len(set(self.taken)) < count:
                 self.news.clear()
                 await self.news.wait()
         return self.taken
