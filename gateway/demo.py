@@ -53,7 +53,7 @@ async def demo(
         try:
             endpoints = await _endpoints(property_process, state / "ports.json")
             shown = Screen(clock, seconds, state / "ledger.jsonl", say)
-            await run(load_estate(demo_site(), endpoints=endpoints), state, bind, clock, shown.watch)
+            await run(load_estate(demo_site(), endpoints=endpoints, now=clock.now()), state, bind, clock, shown.watch)
         finally:
             await _stop_property(property_process)
     return shown.result
@@ -61,8 +61,8 @@ async def demo(
 
 async def _start_property(clock: SystemClock, state: Path, broker: str, scenario: str) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "simulators", "--scenario", scenario, "--free-ports", "--broker", broker, "--speed", str(clock.speed),
-        "--anchor", f"{clock.anchor}:{clock.start}", "--ledger", str(state / "ledger.jsonl"),
+        sys.executable, "-m", "simulators", "--scenario", scenario, "--broker", broker, "--free-ports",
+        "--speed", str(clock.speed), "--anchor", f"{clock.anchor}:{clock.start}", "--ledger", str(state / "ledger.jsonl"),
         "--ports-file", str(state / "ports.json"), stdout=asyncio.subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip
 

@@ -135,7 +135,7 @@ class Story:
             self.now = min(self.now + every, end)
             self._tick([], [])
             for asset, points in kept.items():
-                self.read(asset.replace("_", "-"), **points)
+                self.read(asset.replace("_", "-"), None, **points)
 
     def alarm(self, asset: str, clause_id: str) -> Alarm:
         """One alarm."""

@@ -13,6 +13,7 @@ import orjson
 import structlog
 
 from gateway.app import run
+from gateway.clock import SystemClock
 from gateway.site import load_estate
 
 Result = TypeVar("Result")
@@ -52,6 +53,7 @@ def in_loop(work: Coroutine[Any, Any, Result]) -> Result:
 
 def run_site(folder: Path, bind: tuple[str, int], state: Path) -> None:
     """Run a site until SIGINT or SIGTERM; raises DocumentError before anything is started."""
-    estate = load_estate(folder)
+    clock = SystemClock()
+    estate = load_estate(folder, now=clock.now())
     set_up_logging("INFO", as_json=not sys.stderr.isatty())
-    in_loop(run(estate, state, bind))
+    in_loop(run(estate, state, bind, clock))
