@@ -93,17 +93,16 @@ class Latest:
 
     def expire(self, points: Iterable[int], now: float) -> tuple[list[int], float | None]:
         """Make stale what is no longer fresh; returns the ids concerned, and when to look again."""
-        expired, again = [], inf
-        for point in points:
-            if isinstance(self.values[point], BadReading):
-                continue
-            until = self.stamps[point].fresh_until
-            if until <= now:
-                self.values[point] = STALE
-                expired.append(point)
-            else:
-                again = min(again, until)
+        stamps = {self.stamps[point] for point in points}
+        ended = {stamp for stamp in stamps if stamp.fresh_until <= now}
+        expired = [point for point in points if self.stamps[point] in ended and self._is_good(point)] if ended else []
+        for point in expired:
+            self.values[point] = STALE
+        again = min((stamp.fresh_until for stamp in stamps - ended), default=inf)
         return expired, None if again == inf else again
+
+    def _is_good(self, point: int) -> bool:
+        return not isinstance(self.values[point], BadReading)
 
     def at(self, point: int) -> float:
         """The source's time of the last reading; 0 when there was none."""

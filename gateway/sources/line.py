@@ -18,6 +18,8 @@ from gateway.sources.source import Connection, Deliver, Device
 log = logging.getLogger(__name__)
 
 LINE_DOWN = BadReading("line-down")
+RINGS_EARLY = 0.002
+"""Seconds by which a timer may ring early; to sleep on for so short a while would cost as much as the poll."""
 
 
 class ClosableLink(Link, Protocol):
@@ -114,7 +116,7 @@ class LineSource:
 
     async def _step(self, watch: Watch) -> None:
         turn, now = watch.bus.next_turn(), self._clock.now()
-        if turn.due > now:
+        if turn.due > now + RINGS_EARLY:
             await self._clock.sleep(min(turn.due - now, watch.herald.period))
             watch.herald.repeat(self._clock.now())
             return
