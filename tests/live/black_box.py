@@ -125,6 +125,13 @@ class Process:
         self.process.send_signal(number)
         return await asyncio.wait_for(self.process.wait(), 15)
 
+    async def __aenter__(self) -> Process:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self.process and self.process.returncode is None:
+            await self.end(signal.SIGKILL)
+
     def log(self) -> str:
         """What it printed."""
         return (self.site / "gateway.log").read_text(encoding="utf-8")[-4000:]

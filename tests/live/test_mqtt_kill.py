@@ -40,8 +40,10 @@ def make_site(folder: Path, port: int) -> Path:
 @pytest.mark.timeout(280)
 async def test_every_message_is_stored_once(tmp_path: Path, needs: Callable[[str], str]) -> None:
     chance = random.Random(7)
-    async with Mosquitto(tmp_path / "broker", needs("mosquitto")) as broker:
-        gateway = Process(make_site(tmp_path / "site", broker.port))
+    async with (
+        Mosquitto(tmp_path / "broker", needs("mosquitto")) as broker,
+        Process(make_site(tmp_path / "site", broker.port)) as gateway,
+    ):
         await gateway.start()  # its subscription stands from here on
         await until(lambda: gateway.rows("SELECT count(*) FROM events") != [(0,)])
         sender = paho.Client(CallbackAPIVersion.VERSION2, client_id="sender")

@@ -1,0 +1,64 @@
+"""The main job end to end: the simulated property breaks, and both ledgers agree on every fault and every ticket."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gateway.demo import demo
+from tests.live.mosquitto import Mosquitto
+
+FAMILIES = {"access-door", "barrier-gate", "emergency-light", "extinguisher", "lift"}
+
+
+def disagreements(report: dict[str, Any]) -> list[Any]:
+    """What the two ledgers do not agree on: faults with their verdict, tickets nobody caused."""
+    ledger = report["ledger"]
+    strangers = [each for each in report["tickets"] if each["id"] in ledger["unexplained"]]
+    return [each for each in ledger["faults"] if each["verdict"] not in ("agrees", "too early")] + strangers
+
+
+@pytest.mark.asyncio
+@pytest.mark.timeout(240)
+async def test_the_showcase_as_a_user_runs_it(tmp_path: Path) -> None:
+    path = tmp_path / "report.json"
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "gateway", "demo", "--speed", "60", "--for", "95s", "--report", str(path),
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    out, errors = await asyncio.wait_for(process.communicate(), 200)
+    report = json.loads(path.read_text())
+    assert disagreements(report) == []
+    assert process.returncode == 0, (out.decode()[-2000:], errors.decode())
+    assert "error" not in errors.decode().lower()
+    assert report["first_reading_s"] <= 10
+    assert report["first_ticket_s"] <= 60
+    assert len(report["ledger"]["faults"]) == 20
+    assert {each["asset_kind"] for each in report["tickets"]} >= FAMILIES
+    assert {each["source_protocol"] for each in report["tickets"]} >= {"modbus", "mqtt"}
+    assert report["ledger"]["writes"] == 0, "nobody asked for a write to any device"
+    assert "工单" in out.decode()
+
+
+@pytest.mark.asyncio
+@pytest.mark.timeout(240)
+async def test_the_same_against_a_real_mosquitto(tmp_path: Path, needs: Callable[[str], str]) -> None:
+    async with Mosquitto(tmp_path / "broker", needs("mosquitto")) as broker:
+        report = await demo(60.0, 95.0, ("127.0.0.1", 0), lambda line: None, broker=f"127.0.0.1:{broker.port}")
+    assert disagreements(report) == []
+    assert report["ledger"]["agrees"]
+    assert len(report["ledger"]["faults"]) == 20
+
+
+@pytest.mark.asyncio
+@pytest.mark.timeout(120)
+async def test_a_healthy_property_gets_no_ticket() -> None:
+    report = await demo(60.0, 40.0, ("127.0.0.1", 0), lambda line: None, scenario="healthy")
+    assert report["tickets"] == []
+    assert report["readings"] > 10_000
