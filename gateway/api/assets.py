@@ -62,9 +62,8 @@ def _reading(pipeline: Pipeline, row: Row) -> dict[str, Any]:
     return {"id": f"{asset}.{point}", "asset": asset, **said}
 
 
-def asset_routes(runner: Runner, clock: Clock) -> APIRouter:
+def asset_routes(pipeline: Pipeline) -> APIRouter:
     """Routes on what the site has."""
-    pipeline = runner.pipeline
     router = APIRouter(tags=["assets"])
     assets = sorted(pipeline.estate.assets.items())
     rows = sorted((each for _, asset in assets for each in _rows(asset)), key=lambda each: each[0])
@@ -100,6 +99,14 @@ def asset_routes(runner: Runner, clock: Clock) -> APIRouter:
     async def one_asset(asset: str) -> Response:
         """One asset with every verdict, its evidence, and its readings."""
         return Json(detail(pipeline, asset_named(pipeline, asset)))
+
+    return router
+
+
+def service_routes(runner: Runner, clock: Clock) -> APIRouter:
+    """Routes that take an asset out of service and back."""
+    pipeline = runner.pipeline
+    router = APIRouter(tags=["assets"])
 
     @router.post("/assets/{asset:path}/take-out-of-service", response_model=AssetDetail)
     async def take_out_of_service(asset: str, body: WithReason) -> Response:
