@@ -66,7 +66,7 @@ def _chapter(book: StandardFile, kinds: Mapping[str, Kind]) -> str:
     for name, clause in book.clauses.items():
         basis = f"{clause.basis.kind}: {clause.basis.document}"
         delay = f" for {clause.on_delay:g} s" if clause.on_delay else ""
-        required = clause.require.explain()["en"]
+        required = clause.require.explain(kinds[clause.applies_to].meanings())["en"]
         title = f"{clause.title['zh']} / {clause.title['en']}"
         rows.append(f"| `{name}` | {title} | {required}{delay} | {clause.priority} | {basis} |")
     kind = kinds[next(iter(book.clauses.values())).applies_to]

@@ -27,8 +27,9 @@ log = logging.getLogger(__name__)
 def make_checks(estate: Estate) -> list[Check]:
     """Every clause on every asset that has the points to answer it."""
     by_kind = {kind: estate.standard.of_kind(kind) for kind in estate.kinds}
+    means = {name: kind.meanings() for name, kind in estate.kinds.items()}
     return [
-        Check(asset.name, name, clause, asset.ids)
+        Check(asset.name, name, clause, asset.ids, means[asset.kind])
         for asset in estate.assets.values()
         for name, clause in by_kind.get(asset.kind, {}).items()
         if answerable(clause, asset.ids)

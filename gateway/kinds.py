@@ -63,6 +63,10 @@ class Kind(Strict):
         """What the point is called, in both languages."""
         return self._any(point).means
 
+    def meanings(self) -> dict[str, Mapping[str, str]]:
+        """What each of them is called, by name."""
+        return {name: self.means(name) for name in self.names()}
+
     def names(self) -> set[str]:
         """Everything that a clause on this kind can speak of."""
         return {*self.points, *self.derived, *self.facts}

@@ -77,11 +77,13 @@ class Teller:
         return [each for each in found.values() if "bad" in each]
 
     def evidence_text(self, asset: str, clause: str, now: float) -> str:
-        """The evidence in one line: ``pressure_20c 0.93 MPa; requires pressure_20c at least 1 MPa``."""
+        """The evidence in one line: ``pressure at 20 °C 0.93 MPa; requires pressure at 20 °C at least 1 MPa``."""
         check = self._panel.checks.get((asset, clause))
         if check is None:
             overdue, _ = unknown_since(self._panel.of_asset.get(asset, ()), now)
             return "cannot be judged: " + ", ".join(each.clause_id for each in overdue) if overdue else "judged again"
         verdict = self._judge.verdict(check)
-        seen = ", ".join(f"{each.point} {describe(each.reading, each.unit)}" for each in verdict.evidence)
+        seen = ", ".join(
+            f"{each.means.get('en', each.point)} {describe(each.reading, each.unit)}" for each in verdict.evidence
+        )
         return f"{seen}; requires {verdict.requires['en']}"

@@ -43,7 +43,7 @@ def test_a_ticket_is_told_with_place_priority_action_and_evidence(story: Story) 
     raised, opened = story.events[-2:]
     assert (raised.type, raised.subject) == ("touchpoint.alarm.raised.v1", "ext/low")
     assert (opened.type, opened.subject) == ("touchpoint.ticket.opened.v1", "ticket/1")
-    evidence = [{"point": "pressure", "value": 0.93, "unit": "", "at": NOON}]
+    evidence = [{"point": "pressure", "means": {}, "value": 0.93, "unit": "", "at": NOON}]
     assert opened.data == {
         "site": "test-site", "asset": "ext", "clause": "low", "asset_kind": "ext", "touchpoint": "corridor",
         "place": {"zh": "ext", "en": "ext"}, "source_protocol": "modbus", "priority": "P1", "title": WORDS,

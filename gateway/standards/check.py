@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from gateway.model import Reading
+from gateway.model import Reading, Text
 from gateway.standards.requirements import NoneTrue, Requirement
 from gateway.standards.standard import Clause
 from gateway.standards.verdict import Evidence, Outcome, Verdict
@@ -13,11 +13,19 @@ from gateway.standards.verdict import Evidence, Outcome, Verdict
 class Check:
     """``judge`` looks up the readings by id and remembers the outcome, which the deadband needs next time."""
 
-    __slots__ = ("asset", "band", "clause", "clause_id", "guard", "guard_ids", "ids", "outcome", "points",
+    __slots__ = ("asset", "band", "clause", "clause_id", "guard", "guard_ids", "ids", "means", "outcome", "points",
                  "requirement", "unknown_since")  # fmt: skip
 
-    def __init__(self, asset: str, clause_id: str, clause: Clause, ids: Mapping[str, int]) -> None:
+    def __init__(
+        self,
+        asset: str,
+        clause_id: str,
+        clause: Clause,
+        ids: Mapping[str, int],
+        means: Mapping[str, Text] | None = None,
+    ) -> None:
         self.asset = asset
+        self.means = means or {}
         self.clause_id = clause_id
         self.clause = clause
         self.requirement = _for_points(clause.require, ids)
@@ -46,8 +54,11 @@ class Check:
         """The last outcome with the readings it rests on."""
         names = [*self.points, *(self.guard.points if self.guard else ())]
         ids = [*self.ids, *self.guard_ids]
-        evidence = tuple(Evidence(name, reading(i), unit[i], at(i)) for name, i in zip(names, ids, strict=True))
-        return Verdict(self.asset, self.clause_id, self.outcome, evidence, self.requirement.explain())
+        evidence = tuple(
+            Evidence(name, reading(i), unit[i], at(i), self.means.get(name, {}))
+            for name, i in zip(names, ids, strict=True)
+        )
+        return Verdict(self.asset, self.clause_id, self.outcome, evidence, self.requirement.explain(self.means))
 
 
 def _for_points(requirement: Requirement, ids: Mapping[str, int]) -> Requirement:

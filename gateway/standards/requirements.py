@@ -13,10 +13,27 @@ from typing import Any, ClassVar, TypeAlias
 from pydantic import Field, model_validator
 
 from gateway.documents import Amount, Quantity, Strict
-from gateway.model import BadReading, Reading, Value
+from gateway.model import BadReading, Reading, Text, Value
 from gateway.standards.verdict import Outcome
 
+YES_NO = {"zh": {True: "是", False: "否"}, "en": {True: "yes", False: "no"}}
 MET, VIOLATED, UNKNOWN = Outcome.MET, Outcome.VIOLATED, Outcome.UNKNOWN
+
+
+class Tongue:
+    """How points and values are called in one language."""
+
+    def __init__(self, language: str, means: Mapping[str, Text]) -> None:
+        self.language = language
+        self._means = means
+
+    def name(self, point: str) -> str:
+        """What people call a point."""
+        return self._means.get(point, {}).get(self.language) or point
+
+    def value(self, value: object) -> str:
+        """A value or a limit as people write it."""
+        return YES_NO[self.language][value] if isinstance(value, bool) else str(value)
 
 
 class Requirement(Strict):
@@ -44,18 +61,23 @@ class Requirement(Strict):
         """When the outcome may change without a new reading (seconds since 1970), or None."""
         return None
 
-    def explain(self) -> dict[str, str]:
-        """The requirement in words, by language."""
-        return {language: text.format(**self._words()) for language, text in self.says.items()}
+    def explain(self, means: Mapping[str, Text] | None = None) -> dict[str, str]:
+        """The requirement in words, by language; ``means`` says what its points are called."""
+        return {
+            language: text.format(**self._words(Tongue(language, means or {}))) for language, text in self.says.items()
+        }
 
-    def _words(self) -> dict[str, object]:
-        return dict(self)
+    def _words(self, tongue: Tongue) -> dict[str, object]:
+        return {name: tongue.value(value) for name, value in self}
 
 
 class OnePoint(Requirement):
     """A requirement on a single point."""
 
     point: str
+
+    def _words(self, tongue: Tongue) -> dict[str, object]:
+        return {**super()._words(tongue), "point": tongue.name(self.point)}
 
     @property
     def points(self) -> tuple[str, ...]:
@@ -134,8 +156,8 @@ class Between(Limit):
     def _limits(self) -> tuple[Quantity, ...]:
         return self.between
 
-    def _words(self) -> dict[str, object]:
-        return {"point": self.point, "low": self.between[0], "high": self.between[1]}
+    def _words(self, tongue: Tongue) -> dict[str, object]:
+        return {"point": tongue.name(self.point), "low": self.between[0], "high": self.between[1]}
 
     def band(self) -> tuple[float, float]:
         return self.between[0].value, self.between[1].value
@@ -160,8 +182,8 @@ class OneOf(OnePoint):
     one_of: tuple[bool | int | str, ...] = Field(min_length=1)
     says: ClassVar[Mapping[str, str]] = {"zh": "{point} 为 {choices} 之一", "en": "{point} one of {choices}"}
 
-    def _words(self) -> dict[str, object]:
-        return {"point": self.point, "choices": ", ".join(map(str, self.one_of))}
+    def _words(self, tongue: Tongue) -> dict[str, object]:
+        return {"point": tongue.name(self.point), "choices": ", ".join(map(tongue.value, self.one_of))}
 
     def judge(self, readings: Sequence[Reading], before: Outcome, now: float) -> Outcome:
         value = readings[0]
@@ -183,8 +205,8 @@ class NoneTrue(Requirement):
     def points(self) -> tuple[str, ...]:
         return self.none_true
 
-    def _words(self) -> dict[str, object]:
-        return {"names": ", ".join(self.none_true)}
+    def _words(self, tongue: Tongue) -> dict[str, object]:
+        return {"names": ", ".join(map(tongue.name, self.none_true))}
 
     def judge(self, readings: Sequence[Reading], before: Outcome, now: float) -> Outcome:
         if any(value is True for value in readings):
@@ -202,8 +224,8 @@ class Agree(Requirement):
     def points(self) -> tuple[str, ...]:
         return self.agree
 
-    def _words(self) -> dict[str, object]:
-        return {"first": self.agree[0], "second": self.agree[1]}
+    def _words(self, tongue: Tongue) -> dict[str, object]:
+        return {"first": tongue.name(self.agree[0]), "second": tongue.name(self.agree[1])}
 
     def judge(self, readings: Sequence[Reading], before: Outcome, now: float) -> Outcome:
         if any(isinstance(value, BadReading) for value in readings):

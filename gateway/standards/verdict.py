@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
-from gateway.model import BadReading, Reading
+from gateway.model import BadReading, Reading, Text
 
 
 class Outcome(StrEnum):
@@ -25,11 +25,13 @@ class Evidence:
     reading: Reading
     unit: str
     at: float
+    means: Text = field(default_factory=dict)
+    """What people call the point, by language."""
 
     def as_data(self) -> dict[str, object]:
-        """``{"point", "value" | "bad", "unit", "at"}`` for events and the API."""
+        """``{"point", "means", "value" | "bad", "unit", "at"}`` for events and the API."""
         said = {"bad": str(self.reading)} if isinstance(self.reading, BadReading) else {"value": self.reading}
-        return {"point": self.point, **said, "unit": self.unit, "at": self.at}
+        return {"point": self.point, "means": dict(self.means), **said, "unit": self.unit, "at": self.at}
 
 
 @dataclass(frozen=True, slots=True)

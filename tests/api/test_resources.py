@@ -31,7 +31,7 @@ async def test_a_door_left_open_is_seen_with_its_evidence(tmp_path: Path) -> Non
         assert door["devices"] == ["lobby-door-device"]
         (verdict,) = door["verdicts"]
         assert (verdict["clause"], verdict["outcome"], verdict["priority"]) == (DOOR, "violated", "P3")
-        assert verdict["requires"] == {"zh": "closed 为 True", "en": "closed is True"}
+        assert verdict["requires"] == {"zh": "closed 为 是", "en": "closed is yes"}
         assert verdict["evidence"] == [
             {"point": "closed", "value": False, "unit": "", "at": "2026-01-01T12:00:01.000Z"}
         ]

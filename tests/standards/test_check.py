@@ -79,8 +79,8 @@ def test_a_verdict_carries_its_evidence_the_guards_too() -> None:
     assert verdict.as_data() == {
         "asset": "a", "clause": "c", "outcome": "unknown",
         "evidence": [
-            {"point": "pressure", "bad": "stale", "unit": "MPa", "at": 50.0},
-            {"point": "mounted", "value": True, "unit": "", "at": 60.0},
+            {"point": "pressure", "means": {}, "bad": "stale", "unit": "MPa", "at": 50.0},
+            {"point": "mounted", "means": {}, "value": True, "unit": "", "at": 60.0},
         ],
         "requires": {"zh": "pressure 不低于 1 MPa", "en": "pressure at least 1 MPa"},
     }  # fmt: skip
