@@ -45,6 +45,11 @@ def history_row(point: int, at: float, reading: Reading) -> tuple[float, int, An
     return at, point, reading, None
 
 
+def storable(reading: Reading) -> Reading:
+    """The reading as a column can hold it: an integer beyond 64 bits with sign becomes the nearest float."""
+    return float(reading) if isinstance(reading, int) and not -(2**63) <= reading < 2**63 else reading
+
+
 def cloud_event(event: Event) -> Mapping[str, Any]:
     """The event as a CloudEvents 1.0 JSON object."""
     return {

@@ -13,13 +13,13 @@ from itertools import chain, repeat
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from gateway.changes import AuditEntry, Changes
+from gateway.changes import AuditEntry, Changes, HistoryBlock
 from gateway.errors import GatewayError
 from gateway.estate import Estate
 from gateway.model import BadReading, Event, Reading
 from gateway.saved import Saved
 from gateway.store import audit
-from gateway.store.rows import cloud_event, dump, dump_dataclass, history_row, load_alarm, load_ticket
+from gateway.store.rows import cloud_event, dump, dump_dataclass, history_row, load_alarm, load_ticket, storable
 
 KEPT_RECEIPTS = 2000
 KEPT_CLOSED_TICKETS = 30 * 86400.0
@@ -173,8 +173,14 @@ class Database:
         )
 
     def _write_history(self, changes: Changes) -> None:
+        try:
+            self._write_blocks(changes.history)
+        except OverflowError:  # a device's counter may have one bit more than SQLite's integers
+            self._write_blocks([block._replace(readings=[*map(storable, block.readings)]) for block in changes.history])
+
+    def _write_blocks(self, history: Iterable[HistoryBlock]) -> None:
         good: list[Any] = []
-        for block in changes.history:
+        for block in history:
             rows = [self._row_of[point] for point in block.points]
             if BadReading in set(map(type, block.readings)):
                 self._write_mixed(block.at, rows, block.readings)
