@@ -249,7 +249,7 @@ class Episodes(RuleBasedStateMachine):
     def what_is_hidden_has_a_cause_or_an_end(self) -> None:
         panel = self.site.pipeline.panel
         for alarm in panel.alarms.values():
-            if alarm.suppressed_by:
+            if alarm.suppressed_by and alarm.phase is not Phase.CLEARING:
                 assert panel.alarm((alarm.asset, alarm.suppressed_by)).phase is not Phase.NORMAL
             for until in (alarm.shelved_until, alarm.out_of_service_until):
                 assert until is None or until > self.site.now

@@ -231,6 +231,12 @@ def test_any_number_of_readings_is_kept_the_bad_among_them_too(database: Databas
     ]
 
 
+def test_a_counter_of_64_bits_without_sign_stops_nothing(database: Database) -> None:
+    database.commit(Changes(history=[seen(0, 5), seen(1, 2**64 - 1), seen(2, BadReading("stale")), seen(3, True)]))
+    kept = database.history(PRESSURE, NOON, NOON + 9, 9)
+    assert [value for _, value, _ in kept] == [5, float(2**64 - 1), None, 1]
+
+
 def test_history_is_asked_for_by_point_and_time(database: Database) -> None:
     database.commit(
         Changes(history=[row(point, NOON + at, at) for at in range(10) for point in (PRESSURE, PRESSURE + 1)])
