@@ -1,6 +1,6 @@
 """Episodes in any order: readings, people, time, crashes and failing commits on a real file, and what must always hold.
 
-The quick profile plays 120 sequences; ``TOUCHPOINT_FULL=1`` plays 10,000 (RELIABILITY B9).
+The quick profile plays 200 sequences; ``TOUCHPOINT_FULL=1`` plays 10,000 (RELIABILITY B9).
 """
 
 from __future__ import annotations
@@ -308,6 +308,6 @@ class Episodes(RuleBasedStateMachine):
 
 
 Episodes.TestCase.settings = settings(
-    max_examples=10_000 if FULL else 120, stateful_step_count=40, deadline=None, derandomize=not FULL
+    max_examples=10_000 if FULL else 200, stateful_step_count=40, deadline=None, derandomize=not FULL
 )
 test_episodes = pytest.mark.timeout(0 if FULL else 300)(Episodes.TestCase)
