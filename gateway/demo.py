@@ -10,6 +10,7 @@ import json
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,16 +21,22 @@ from gateway.changes import Changes
 from gateway.clock import SystemClock, monotonic
 from gateway.data import demo_site
 from gateway.errors import Unreachable
-from gateway.outputs.wording import in_language, sentence
+from gateway.model import Event, noun_and_verb
+from gateway.outputs.wording import evidence_words, in_language
 from gateway.report import compare, report
 from gateway.site import load_estate
-from gateway.store.rows import cloud_event
 
 START_WITHIN = 20.0
 TECHNICIAN = "demo technician"
 TECHNICIAN_DELAY = 300.0
 """Seconds of the property's time that the demo's technician takes for what only a person can finish."""
-SHOWN = ("ticket.opened", "ticket.reopened", "ticket.closed", "ticket.finished", "gateway.started")
+SHOWN = {
+    "ticket.opened": ("●", "开单", "opened"),
+    "ticket.reopened": ("●", "重开", "reopened"),
+    "ticket.finished": ("◐", "报完工", "finished"),
+    "ticket.closed": ("○", "关闭", "closed"),
+}
+"""Events on the demo's screen: mark, and what happened in both languages."""
 
 Say = Callable[[str], None]
 
@@ -60,10 +67,15 @@ async def demo(
 
 
 async def _start_property(clock: SystemClock, state: Path, broker: str, scenario: str) -> asyncio.subprocess.Process:
+    options = {
+        "--scenario": scenario, "--broker": broker, "--speed": str(clock.speed),
+        "--anchor": f"{clock.anchor}:{clock.start}", "--ledger": str(state / "ledger.jsonl"),
+        "--ports-file": str(state / "ports.json"),
+    }  # fmt: skip
+    words = [word for option in options.items() for word in option]
     return await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "simulators", "--scenario", scenario, "--broker", broker, "--free-ports",
-        "--speed", str(clock.speed), "--anchor", f"{clock.anchor}:{clock.start}", "--ledger", str(state / "ledger.jsonl"),
-        "--ports-file", str(state / "ports.json"), stdout=asyncio.subprocess.DEVNULL, start_new_session=True,
+        sys.executable, "-m", "simulators", "--free-ports", *words,
+        stdout=asyncio.subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip
 
 
@@ -124,7 +136,7 @@ class Screen:
     def _greet(self, gateway: Gateway) -> None:
         host, port = gateway.address or ("", 0)
         estate = gateway.estate
-        assets = [asset for asset in estate.assets.values() if asset.devices]
+        assets = [name for name in estate.assets if "/" not in name]
         self._say(
             f"{in_language(estate.title, 'zh')} · {in_language(estate.title, 'en')}: {len(assets)} assets, "
             f"{len(estate.devices)} devices, {len(gateway.runner.pipeline.panel.checks)} clauses on watch, "
@@ -136,11 +148,10 @@ class Screen:
             self._since_start("reading")
         if changes.tickets:
             self._since_start("ticket")
+        zone = gateway.estate.timezone
         for event in changes.events:
-            told = cloud_event(event)
-            if any(event.type.startswith(f"touchpoint.{name}.") for name in SHOWN):
-                stamp = str(told["time"])[11:19]
-                self._say(f"{stamp}  {sentence(told, 'zh')}\n          {sentence(told, 'en')}")
+            if noun_and_verb(event.type) in SHOWN:
+                self._say(ticket_lines(event, datetime.fromtimestamp(event.at, zone)))
 
     def _since_start(self, what: str) -> None:
         self._first.setdefault(what, round((self._clock.now() - self._clock.start) / self._clock.speed, 2))
@@ -173,3 +184,16 @@ class Screen:
         first = {f"first_{what}_s": self._first.get(what) for what in ("reading", "ticket")}
         self.result = report(pipeline) | first
         self.result["ledger"] = compare(rows, list(pipeline.tickets.values()), self._clock.now())
+
+
+def ticket_lines(event: Event, moment: datetime) -> str:
+    """Two lines for the screen: what happened to a ticket in Chinese, then in English with the evidence."""
+    data = event.data
+    mark, zh, en = SHOWN[noun_and_verb(event.type)]
+    seen = "; ".join(evidence_words(each, "en") for each in data["evidence"][:2])
+    head = f"{moment:%H:%M:%S} {mark} {data['priority']} #{data['ticket']:<3}"
+    place, title = data.get("place", {}), data.get("title", {})
+    return (
+        f"{head} {zh} {in_language(place, 'zh')}:{in_language(title, 'zh')}\n"
+        f"{'':18} {en}: {in_language(place, 'en')}: {in_language(title, 'en')} ({seen})"
+    )
