@@ -20,7 +20,7 @@ Rounds = list[dict[str, Figures]]
 def options(words: Sequence[str] | None = None) -> argparse.Namespace:
     """What the command line asks for."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    parser.add_argument("--seconds", type=float, default=8.0, help="for which each is measured")
+    parser.add_argument("--seconds", type=float, default=7.0, help="for which each is measured")
     parser.add_argument("--warm", type=float, default=3.0, help="seconds before that")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--devices", type=int, default=200)
