@@ -83,7 +83,7 @@ def value_words(value: Any, language: str) -> str:
     """A value as people write it: yes and no for booleans, no float dust."""
     if isinstance(value, bool):
         return messages(language).words["yes" if value else "no"]
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def _said(name: str, value: Any, language: str) -> str:
