@@ -140,7 +140,7 @@ class Gateway:
         """Drop history beyond its keeping time, a bounded piece at a time."""
         while True:
             before = self.clock.now() - self.estate.history_days * 86400.0
-            while await self.store.forget_history(before):
+            while await self.store.forget_history(before) + await self.store.forget_events(before):
                 pass  # each piece is a transaction of its own: commits of the pipeline come in between
             await self.clock.sleep(CLEAN_EVERY)
 

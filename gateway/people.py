@@ -18,7 +18,7 @@ from gateway.actions import (
 )
 from gateway.alarms import lifecycle
 from gateway.alarms.alarm import Alarm
-from gateway.alarms.panel import Key, Panel
+from gateway.alarms.panel import JUDGEABLE, Key, Panel
 from gateway.errors import Refused
 from gateway.model import Priority
 from gateway.tickets import desk
@@ -105,13 +105,13 @@ class Desk:
             raise Refused(f"a {clause.priority} alarm may be hidden for 24 hours at most")
 
     def _service(self, action: TakeOutOfService | ReturnToService, now: float) -> str:
-        checks = [
-            each for each in self._panel.of_asset.get(action.asset, []) if action.clause in (None, each.clause_id)
-        ]
-        if not checks:
+        clauses = [each.clause_id for each in self._panel.of_asset.get(action.asset, [])]
+        clauses += [JUDGEABLE] if clauses and self._panel.clause((action.asset, JUDGEABLE)) else []
+        concerned = [(action.asset, each) for each in clauses if action.clause in (None, each)]
+        if not concerned:
             raise Refused(f"there is no clause {action.clause or 'at all'} on {action.asset}")
-        for check in checks:
-            alarm = self._panel.alarm((check.asset, check.clause_id))
+        for key in concerned:
+            alarm = self._panel.alarm(key)
             if isinstance(action, TakeOutOfService):
                 self._hideable(alarm.key, action.reason, action.until - now)
                 self._move(lifecycle.take_out_of_service(alarm, action.who, action.reason, action.until), now)

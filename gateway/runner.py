@@ -29,6 +29,8 @@ RETRY = 1.0
 LARGEST_BACKLOG = 200_000
 """Readings kept for the history while the store fails; beyond them the oldest go first, alarms and tickets never."""
 
+FAILING = "the store is failing: nothing can be written down now"
+
 
 class Runner:
     """``deliver`` and ``act`` are for others; ``run`` is the one task that moves the pipeline."""
@@ -87,6 +89,9 @@ class Runner:
         self._wake.clear()
         readings, self._readings = self._readings, []
         actions, self._actions = self._actions, []
+        if self._uncommitted:  # what cannot be audited is not done; alarms go on
+            _refuse(actions)
+            actions = []
         now = self._clock.now()
         changes, refusals = self.pipeline.tick(readings, [action for action, _ in actions], now)
         self._health.beat("pipeline")
@@ -94,7 +99,7 @@ class Runner:
         committed = await self._commit()
         for (_, done), refusal in zip(actions, refusals, strict=True):
             if not done.done():
-                _settle(done, refusal if committed else "the store is failing: nothing can be written down now")
+                _settle(done, refusal if committed else FAILING)
 
     async def _commit(self) -> bool:
         """Write what is not yet written; when that fails it is kept, and tried again with the next tick."""
@@ -121,6 +126,12 @@ class Runner:
         self._health.fail("store", str(error))
         changes.forget_oldest(LARGEST_BACKLOG)
         await asyncio.sleep(RETRY)
+
+
+def _refuse(actions: list[tuple[Action, asyncio.Future[None]]]) -> None:
+    for _, done in actions:
+        if not done.done():
+            _settle(done, FAILING)
 
 
 def _settle(done: asyncio.Future[None], refusal: str) -> None:

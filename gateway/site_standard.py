@@ -148,9 +148,7 @@ def check_clauses(clauses: Clauses, vocabulary: Vocabulary, findings: Findings) 
             findings.wrong(written.document, (*written.where, *key), message)
 
 
-def _clause_problems(
-    name: str, clause: Clause, clauses: Clauses, vocabulary: Vocabulary
-) -> Iterator[tuple[Sequence[object], str]]:
+def _superseding_problems(name: str, clause: Clause, clauses: Clauses) -> Iterator[tuple[Sequence[object], str]]:
     known = {*clauses.written, *clauses.off}
     for other in clause.superseded_by:
         if other == name:
@@ -159,6 +157,14 @@ def _clause_problems(
             yield ("superseded_by",), f"no clause {other!r}{suggest(other, known)}"
         elif other in clauses.written and clauses.written[other].clause.applies_to != clause.applies_to:
             yield ("superseded_by",), f"{other} is on another kind of asset"
+        elif other in clauses.written and name in clauses.written[other].clause.superseded_by:
+            yield ("superseded_by",), f"{other} is superseded by this one: each would hide the other"
+
+
+def _clause_problems(
+    name: str, clause: Clause, clauses: Clauses, vocabulary: Vocabulary
+) -> Iterator[tuple[Sequence[object], str]]:
+    yield from _superseding_problems(name, clause, clauses)
     for touchpoint in clause.touchpoints:
         if touchpoint not in vocabulary.touchpoints:
             yield ("touchpoints",), f"no touchpoint {touchpoint!r}{suggest(touchpoint, vocabulary.touchpoints)}"

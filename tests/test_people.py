@@ -102,6 +102,7 @@ def test_a_whole_asset_or_one_clause_of_it_goes_out_of_service(story: Story) -> 
     assert (story.alarm("ext", "seal").hidden, story.alarm("ext", "low").hidden) == (True, False)
     story.act(TakeOutOfService("ext", None, "li", "repair", NOON + 60))
     assert story.alarm("ext", "low").out_of_service_reason == "repair"
+    assert story.alarm("ext", "asset.judgeable").hidden, "who takes the sensor off is not told that it is gone"
     story.act(ReturnToService("ext", None, "li"))
     assert not any(alarm.hidden for alarm in story.pipeline.alarms.values())
     assert [each.subject for each in story.changes.audit] == ["ext"] * 3

@@ -162,6 +162,7 @@ async def test_a_failing_store_keeps_all_acknowledges_nothing_says_so_and_recove
     with pytest.raises(Refused, match="the store is failing"):
         await bench.runner.act(TakeTicket(1, "li"))
     assert [each.id for each in bench.runner.pipeline.tickets.values()] == [1], "alarms go on from memory"
+    assert bench.runner.pipeline.tickets[1].owner == "", "what cannot be audited is not done"
     assert bench.part("pipeline").state is State.WELL
     assert (bench.acknowledged, bench.stored_history()) == ([], [])
     bench.unlock()

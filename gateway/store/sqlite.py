@@ -229,6 +229,23 @@ class Database:
         )
         return cursor.rowcount
 
+    def forget_events(self, before: float, at_most: int) -> int:
+        """Delete up to ``at_most`` old deliveries that arrived, and old events that nothing waits for any more."""
+        with self.connection:
+            self.connection.execute("BEGIN IMMEDIATE")
+            delivered = self.connection.execute(
+                "DELETE FROM outbox WHERE id IN (SELECT o.id FROM outbox o JOIN events e"
+                " ON e.site = o.site AND e.sequence = o.sequence WHERE o.state = 'delivered' AND e.at < ? LIMIT ?)",
+                (before, at_most),
+            )
+            events = self.connection.execute(
+                "DELETE FROM events WHERE (site, sequence) IN (SELECT site, sequence FROM events e WHERE e.at < ?"
+                " AND e.sequence < (SELECT max(sequence) FROM events WHERE site = e.site) AND NOT EXISTS"
+                " (SELECT 1 FROM outbox o WHERE o.site = e.site AND o.sequence = e.sequence) LIMIT ?)",
+                (before, at_most),
+            )
+        return delivered.rowcount + events.rowcount
+
     def outbox_due(self, output: str, now: float, limit: int) -> list[OutboxRow]:
         """What waits for an output, in order; nothing while the first one waits for its next try."""
         rows = self.connection.execute(

@@ -43,6 +43,10 @@ class Store:
         """Drop old history, a bounded number of rows a call."""
         return await self._run(self._database.forget_history, before, at_most)
 
+    async def forget_events(self, before: float, at_most: int = 1000) -> int:
+        """Drop old events and deliveries that arrived, a bounded number a call."""
+        return await self._run(self._database.forget_events, before, at_most)
+
     async def due(self, output: str, now: float, limit: int) -> list[OutboxRow]:
         """Deliveries that an output should try now, in order."""
         return await self._run(self._database.outbox_due, output, now, limit)

@@ -252,6 +252,16 @@ def test_old_history_goes_a_few_rows_at_a_time_oldest_first(database: Database) 
     assert [database.forget_history(NOON + 5, 3), database.forget_history(NOON + 5, 3)] == [2, 0]
 
 
+def test_old_events_go_only_once_everybody_has_them(database: Database) -> None:
+    events = [event(number) for number in (1, 2, 3)]
+    database.commit(Changes(events=events, outbox=[("log", events[0]), ("web", events[0]), ("log", events[1])]))
+    database.outbox_set([row.id for row in database.outbox_due("log", NOON, 9)], "delivered")
+    assert database.forget_events(NOON + 86400, 99) == 3, "two deliveries and the event that nothing waits for"
+    left = database.connection.execute("SELECT sequence FROM events ORDER BY 1").fetchall()
+    assert left == [(1,), (3,)], "one still waits for the web, and the newest keeps the count"
+    assert len(database.outbox_due("web", NOON, 9)) == 1
+
+
 # --- outbox, receipts, audit
 
 
