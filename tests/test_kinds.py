@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gateway.kinds import Derivation, Fact, Kind, KindPoint
-from gateway.site_kinds import derivation_order, history_deadband
+from gateway.site.kinds import derivation_order, history_deadband
 from tests.sites import Site
 
 KIND = Kind(

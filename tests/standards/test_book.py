@@ -12,9 +12,9 @@ from gateway.data import shipped
 from gateway.documents import Document
 from gateway.kinds import Derivation, Kind, KindsFile
 from gateway.model import BadReading, Priority, Reading
-from gateway.site_files import Findings
-from gateway.site_kinds import read_vocabulary
-from gateway.site_standard import check_clauses, read_clauses
+from gateway.site.files import Findings
+from gateway.site.kinds import read_vocabulary
+from gateway.site.standard import check_clauses, read_clauses
 from gateway.standards.standard import Clause, StandardFile
 from gateway.standards.verdict import Outcome
 

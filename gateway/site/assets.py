@@ -13,9 +13,9 @@ from gateway.estate import DerivedPoint
 from gateway.kinds import Fact, Kind
 from gateway.model import Value
 from gateway.profiles import ModbusPoint, MqttPoint
-from gateway.site_files import AssetStanza, Findings, SiteFile
-from gateway.site_kinds import derivation_order, history_deadband
-from gateway.site_wires import Wired
+from gateway.site.files import AssetStanza, Findings, SiteFile
+from gateway.site.kinds import derivation_order, history_deadband
+from gateway.site.wires import Wired
 
 ALSO = "also"
 """The key under which a mapping of points names devices that are taken as a whole."""

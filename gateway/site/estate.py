@@ -12,11 +12,11 @@ from gateway.estate import Asset, Estate, OutputSettings
 from gateway.kinds import Kind
 from gateway.model import Text
 from gateway.profiles import ModbusProfile
-from gateway.site_assets import Binder, Bound, Columns, check_assets, neighbours
-from gateway.site_files import EVERY_LANGUAGE, Findings, MqttBroker, OutputStanza, SiteFile
-from gateway.site_kinds import ANSWERS, WIRES, Vocabulary
-from gateway.site_standard import ANY_ASSET, Clauses
-from gateway.site_wires import (
+from gateway.site.assets import Binder, Bound, Columns, check_assets, neighbours
+from gateway.site.files import EVERY_LANGUAGE, Findings, MqttBroker, OutputStanza, SiteFile
+from gateway.site.kinds import ANSWERS, WIRES, Vocabulary
+from gateway.site.standard import ANY_ASSET, Clauses
+from gateway.site.wires import (
     Endpoints,
     Profiles,
     Wired,

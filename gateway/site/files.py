@@ -121,7 +121,7 @@ class DeviceStanza(Strict):
 
 
 class AssetStanza(Strict):
-    """One asset; ``points`` has several short forms, which ``gateway.site_assets`` reads."""
+    """One asset; ``points`` has several short forms, which ``gateway.site.assets`` reads."""
 
     kind: str
     touchpoint: str

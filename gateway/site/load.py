@@ -15,11 +15,11 @@ from gateway.data import Shipped, shipped, starter_site
 from gateway.documents import Document, suggest
 from gateway.errors import Problem, Refused
 from gateway.estate import Estate
-from gateway.site_estate import Builder
-from gateway.site_files import Findings, SiteFile
-from gateway.site_kinds import read_vocabulary
-from gateway.site_standard import check_clauses, read_clauses, warn_unanswerable
-from gateway.site_wires import Endpoints, Profiles
+from gateway.site.estate import Builder
+from gateway.site.files import Findings, SiteFile
+from gateway.site.kinds import read_vocabulary
+from gateway.site.standard import check_clauses, read_clauses, warn_unanswerable
+from gateway.site.wires import Endpoints, Profiles
 
 FILES = ("site.yaml", "standards.yaml", "kinds.yaml", "standards.test.yaml")
 

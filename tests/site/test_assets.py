@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from gateway.kinds import Fact
-from gateway.site_assets import read_fact
+from gateway.site.assets import read_fact
 from tests.sites import Site
 
 CLOSED = "{closed: di-1.input1, released: {from: di-1.input2, inverted: true}}"

@@ -8,7 +8,7 @@ import pytest
 
 from gateway.documents import Document
 from gateway.errors import DocumentError, Problem
-from gateway.site_files import Findings
+from gateway.site.files import Findings
 from tests.sites import Site
 
 WRONG = [

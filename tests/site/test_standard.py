@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gateway.documents import Quantity
-from gateway.site_standard import merged
+from gateway.site.standard import merged
 from gateway.standards.requirements import AtLeast, Between
 from tests.sites import Site
 

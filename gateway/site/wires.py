@@ -10,7 +10,7 @@ from pathlib import Path
 from gateway.data import Shipped
 from gateway.documents import Document, suggest
 from gateway.profiles import MqttProfile, Profile, load_profile
-from gateway.site_files import AnyConnection, DeviceStanza, Findings, MqttBroker, SiteFile
+from gateway.site.files import AnyConnection, DeviceStanza, Findings, MqttBroker, SiteFile
 from gateway.sources.source import Connection
 
 LARGEST_SECRET = 4096

@@ -12,8 +12,8 @@ from typing import Any
 from gateway.documents import Document, suggest
 from gateway.estate import Asset, SwitchedOff
 from gateway.kinds import Kind
-from gateway.site_files import Findings
-from gateway.site_kinds import Vocabulary
+from gateway.site.files import Findings
+from gateway.site.kinds import Vocabulary
 from gateway.standards.check import answerable
 from gateway.standards.requirements import (
     COMPARISONS,

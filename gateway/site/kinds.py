@@ -13,7 +13,7 @@ from pathlib import Path
 from gateway.assets.derived import FUNCTIONS
 from gateway.documents import Document, suggest
 from gateway.kinds import Derivation, Kind, KindPoint, KindsFile, Touchpoint, TouchpointsFile
-from gateway.site_files import Findings
+from gateway.site.files import Findings
 
 _POINT = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 WIRES = ("device", "connection")
