@@ -21,8 +21,10 @@ help: ## this table
 demo: $(VENV)/.demo-ready ## a simulated property breaks and gets tickets (DEMO_ARGS="--speed 60 --for 90s")
 	@$(BIN)/touchpoint demo $(DEMO_ARGS)
 
+# The demo is a whole property at sixty times its speed: it has the machine to itself.
 test: packages check ## everything CI runs: checks, then all tests with coverage
-	$(BIN)/python -m pytest -n $(JOBS) --durations=10 --cov --cov-report=term
+	$(BIN)/python -m pytest -n $(JOBS) --durations=10 --cov --cov-report= --cov-fail-under=0 --ignore=tests/live/test_demo.py
+	$(BIN)/python -m pytest tests/live/test_demo.py --durations=3 --cov --cov-append --cov-report=term
 
 check: $(VENV)/.test-ready ## lint, format, types, import contracts, sizes, generated files
 	$(BIN)/ruff check .

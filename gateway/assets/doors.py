@@ -24,10 +24,13 @@ def _held_open(inputs: Mapping[str, Value], memory: Memory, now: float, paramete
     return Derived(max(now - opened, 0.0), {"opened": opened}, now + float(parameters["refresh"]))
 
 
-HELD_OPEN_TIME = Function(_held_open, {"closed": "boolean"}, "number", unit="s", parameters={"refresh": REFRESH})
-"""Seconds for which the door has been seen open without a break; 0 while it is closed.
+HELD_OPEN_TIME = Function(
+    _held_open, {"closed": "boolean"}, "number", unit="s", parameters={"refresh": REFRESH}, keeps=("opened",)
+)
+"""Seconds since the door was first seen open; 0 once it is seen closed.
 
-A door first seen open counts from then: the time is what was seen, never a guess.
+A door first seen open counts from then. A gap in the readings does not begin the count anew: on a bad line a held door
+would else never be told, and that is worse than telling one too early that was shut for a moment in the gap.
 """
 
 

@@ -24,9 +24,12 @@ def _stopped_outside(inputs: Mapping[str, Value], memory: Memory, now: float, pa
 
 STOPPED_OUTSIDE_DOOR_ZONE = Function(
     _stopped_outside, {"moving": "boolean", "door_zone": "boolean", "occupied": "boolean"}, "number", unit="s",
-    parameters={"refresh": REFRESH},
+    parameters={"refresh": REFRESH}, keeps=("since",),
 )  # fmt: skip
-"""Seconds for which the car has stood between floors with somebody in it; 0 otherwise."""
+"""Seconds for which the car has stood between floors with somebody in it; 0 otherwise.
+
+A gap in the readings does not begin the count anew: people may be shut in all the while.
+"""
 
 
 def _at_stop(inputs: Mapping[str, Value], memory: Memory, now: float, parameters: Parameters) -> Derived:

@@ -14,6 +14,9 @@ from gateway.site.files import AnyConnection, DeviceStanza, Findings, MqttBroker
 from gateway.sources.source import Connection
 
 LARGEST_SECRET = 4096
+FRESH_AT_LEAST = 10.0
+"""Seconds that a polled value stays fresh, however often it is read: one time-out of a neighbour takes a second of the
+line. A device that stops answering is known by its failed polls long before."""
 SERIAL = ("modbus-rtu", "modbus-rtu-over-tcp")
 Endpoints = Mapping[str, tuple[str, int | str]]
 
@@ -175,7 +178,7 @@ def _wire(document: Document, name: str, stanza: DeviceStanza, profile: Profile,
         every, stale_after = 0.0, profile.stale_after
     else:
         every = stanza.every or profile.every
-        stale_after = max(profile.stale_after or 0.0, 3 * every)
+        stale_after = max(profile.stale_after or 0.0, 3 * every, FRESH_AT_LEAST)
     if stanza.stale_after is not None:
         stale_after = stanza.stale_after
         if stale_after <= every:

@@ -30,11 +30,13 @@ def test_a_door_first_seen_open_counts_what_was_seen() -> None:
     assert door.at(60, closed=False) == 60.0
 
 
-def test_held_open_never_bridges_a_silence() -> None:
+def test_held_open_is_unknown_in_a_silence_and_goes_on_after_it() -> None:
     door = Story("held_open_time")
     door.at(0, closed=False)
     assert isinstance(door.at(30, closed=SILENT), BadReading)
-    assert door.at(600, closed=False) == 0.0
+    assert door.at(90, closed=False) == 90.0
+    door.at(100, closed=SILENT)
+    assert door.at(110, closed=True) == 0.0
 
 
 @settings(deadline=None)

@@ -16,6 +16,13 @@ def test_entrapment_counts_only_between_floors_with_somebody_aboard() -> None:
     assert lift.at(50, moving=False, door_zone=False, occupied=False) == 0.0
 
 
+def test_a_gap_in_the_readings_does_not_begin_an_entrapment_anew() -> None:
+    lift = Story("stopped_outside_door_zone")
+    lift.at(0, moving=False, door_zone=False, occupied=True)
+    assert isinstance(lift.at(10, moving=False, door_zone=BadReading("stale"), occupied=True), BadReading)
+    assert lift.at(31, moving=False, door_zone=False, occupied=True) == 31.0
+
+
 def test_entrapment_is_unknown_without_the_car_load() -> None:
     value = Story("stopped_outside_door_zone").at(0, moving=False, door_zone=False, occupied=BadReading("stale"))
     assert value == BadReading("unknown-input", "occupied: stale")

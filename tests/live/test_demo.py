@@ -43,7 +43,7 @@ async def test_the_showcase_as_a_user_runs_it(tmp_path: Path) -> None:
     assert {each["asset_kind"] for each in report["tickets"]} >= FAMILIES
     assert {each["source_protocol"] for each in report["tickets"]} >= {"modbus", "mqtt"}
     assert report["ledger"]["writes"] == 0, "nobody asked for a write to any device"
-    assert "工单" in out.decode()
+    assert "开单" in out.decode()
 
 
 @pytest.mark.asyncio

@@ -102,7 +102,7 @@ def test_devices_and_connections_are_assets_too(estate: Estate) -> None:
 
 def test_devices_know_their_intervals_units_and_parameters(estate: Estate) -> None:
     inputs, light, contact = (estate.devices[name] for name in ("di-1", "eml-3f", "contact-9"))
-    assert (inputs.unit, inputs.every, inputs.stale_after) == (3, 1.0, 3.0)
+    assert (inputs.unit, inputs.every, inputs.stale_after) == (3, 1.0, 10.0)
     assert (light.unit, light.every, light.stale_after) == (11, 20.0, 60.0)
     assert light.parameters == {"channel": 2, "bank": 1}
     assert (contact.stale_after, contact.parameters) == (3600.0, {"topic": "doors/9"})
