@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from gateway.kinds import Kind
+from gateway.kinds import Kind, Touchpoint
 from gateway.model import Text, Value
 from gateway.standards.standard import Clause, Standard
 from gateway.wiring import Connection, Device
@@ -65,6 +65,15 @@ class SwitchedOff:
 
 
 @dataclass(frozen=True, slots=True)
+class Changed:
+    """What a clause said before the site changed it, why it did (``""`` when it does not say), and until when."""
+
+    shipped: Clause
+    reason: str = ""
+    until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Estate:
     """One site, ready to run. ``points[id]`` is a point's name: ``device:eml-3f/battery_voltage``, ``asset/point``."""
 
@@ -89,3 +98,9 @@ class Estate:
     history_days: int = 90
     off: Mapping[str, SwitchedOff] = field(default_factory=dict)
     """Clauses that are not in force, by id."""
+    changed: Mapping[str, Changed] = field(default_factory=dict)
+    """Clauses in force that are not as they were shipped, by id."""
+    own: frozenset[str] = frozenset()
+    """The clauses that the site added."""
+    touchpoints: Mapping[str, Touchpoint] = field(default_factory=dict)
+    """Every touchpoint of the book, by slug, in its order."""

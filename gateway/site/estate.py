@@ -72,6 +72,9 @@ class Builder:
             fixed=fixed,
             history_days=int(self.site.history.keep // 86400),
             off=clauses.off,
+            changed=clauses.changed,
+            own=clauses.own(),
+            touchpoints=self.vocabulary.touchpoints,
         )
 
     def _connections(self, endpoints: Endpoints) -> dict[str, Connection]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.documents import Document, suggest
-from gateway.estate import Asset, SwitchedOff
+from gateway.estate import Asset, Changed, SwitchedOff
 from gateway.kinds import Kind
 from gateway.site.files import Findings
 from gateway.site.kinds import Vocabulary
@@ -51,6 +51,11 @@ class Clauses:
     version: list[str] = field(default_factory=list)
     written: dict[str, Written] = field(default_factory=dict)
     off: dict[str, SwitchedOff] = field(default_factory=dict)
+    changed: dict[str, Changed] = field(default_factory=dict)
+
+    def own(self) -> frozenset[str]:
+        """The clauses that the site added."""
+        return frozenset(name for name, written in self.written.items() if written.own)
 
     def standard(self) -> Standard:
         """The clauses as the gateway judges by them."""
@@ -101,7 +106,7 @@ def _adjust(
         gone = clauses.written.pop(name)
         clauses.off[name] = SwitchedOff(gone.clause, adjustment.reason, adjustment.until)
     elif adjustment.change:
-        _change(document, name, clauses, findings)
+        _change(document, name, adjustment, clauses, findings)
 
 
 def _incomplete(adjustment: Adjustment) -> Iterator[str]:
@@ -115,7 +120,7 @@ def _incomplete(adjustment: Adjustment) -> Iterator[str]:
         yield "changes nothing: write change, or off with a reason"
 
 
-def _change(document: Document, name: str, clauses: Clauses, findings: Findings) -> None:
+def _change(document: Document, name: str, adjustment: Adjustment, clauses: Clauses, findings: Findings) -> None:
     shipped = clauses.written[name]
     where = ("adjust", name, "change")
     before: Any = shipped.document.plain
@@ -124,7 +129,8 @@ def _change(document: Document, name: str, clauses: Clauses, findings: Findings)
     change = document.plain["adjust"][name]["change"]
     changed = findings.attempt(lambda: document.check(Clause, merged(before, change), where))
     if changed is not None:
-        clauses.written[name] = Written(changed, document, where)
+        clauses.written[name] = Written(changed, document, where, shipped.own)
+        clauses.changed[name] = Changed(shipped.clause, adjustment.reason, adjustment.until)
 
 
 def merged(before: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:

@@ -214,3 +214,18 @@ def test_a_shipped_clause_for_what_the_site_does_not_have_is_no_matter(site: Sit
     assert site.warnings() == [
         "standards.yaml:3: clauses.door.shut: nothing can answer door.shut: no door that it is meant for has closed"
     ]
+
+
+def test_the_estate_tells_what_the_site_changed_added_and_switched_off(tmp_path: Path) -> None:
+    site = Site(tmp_path)
+    change = "light.battery: {reason: long corridors, until: 2030-06-01, change: {require: {at_least: 12.1 V}}}"
+    off = "light.checked: {off: true, reason: done by hand, until: 2030-01-01}"
+    site.edit("site/standards.yaml", ADJUST, f"adjust:\n  {change}\n  {off}\n")
+    estate = site.load().estate
+    (name, changed), *others = estate.changed.items()
+    assert (name, others, changed.reason, changed.until) == ("light.battery", [], "long corridors", date(2030, 6, 1))
+    assert isinstance(changed.shipped.require, AtLeast)
+    assert changed.shipped.require.at_least == Quantity(12.0, "V")
+    assert estate.own == {"door.shut"}
+    assert estate.off["light.checked"].reason == "done by hand"
+    assert list(estate.touchpoints) == ["unit-door", "corridor"]
