@@ -183,7 +183,7 @@ async def run(
     estate: Estate,
     state: Path,
     bind: tuple[str, int],
-    clock: Clock | None = None,
+    clock: SystemClock | None = None,
     begun: Callable[[Gateway], Coroutine[None, None, None]] | None = None,
 ) -> None:
     """Run a site until SIGINT or SIGTERM. ``begun`` is awaited beside it (the demo's screen), and ends with it."""
@@ -191,7 +191,10 @@ async def run(
     with lock(state):
         store = Store(state / "gateway.db", estate)
         try:
-            gateway = Gateway(estate, store, await store.load(clock.now()), clock)
+            saved = await store.load(clock.now())
+            if behind := clock.not_before(saved.listened_until or 0.0):
+                log.warning("the clock is %.0f s behind what was recorded last; time goes on from there", behind)
+            gateway = Gateway(estate, store, saved, clock)
             for number in (signal.SIGINT, signal.SIGTERM):
                 asyncio.get_running_loop().add_signal_handler(number, gateway.stop)
             companion = asyncio.create_task(begun(gateway), name="companion") if begun else None

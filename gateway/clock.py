@@ -37,6 +37,12 @@ class SystemClock:
     def now(self) -> float:
         return self.start + (time.monotonic() - self.anchor) * self.speed
 
+    def not_before(self, moment: float) -> float:
+        """Go on from ``moment`` when this clock is behind it (a box without a battery clock); returns by how much."""
+        behind = max(moment - self.now(), 0.0)
+        self.start += behind
+        return behind
+
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(self.real(seconds))
 

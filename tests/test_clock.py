@@ -83,3 +83,11 @@ def test_processor_time_only_grows() -> None:
     before = clock.cpu_seconds()
     assert sum(range(10_000)) > 0
     assert clock.cpu_seconds() >= before
+
+
+def test_a_clock_that_is_behind_goes_on_from_what_was_recorded() -> None:
+    clock = SystemClock(start=0.0)
+    assert clock.not_before(1_000_000.0) == pytest.approx(1_000_000.0, abs=60)
+    assert clock.now() >= 1_000_000.0
+    assert clock.not_before(5.0) == 0.0
+    assert clock.now() >= 1_000_000.0
