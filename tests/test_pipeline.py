@@ -321,8 +321,10 @@ def test_only_what_was_asked_for_goes_to_an_output(extinguisher: Story) -> None:
     ]
 
 
-def test_chatter_is_one_ticket_with_a_count_and_few_notices() -> None:
-    plan = Plan({"access-door.tamper": clause("access-door", {"point": "tamper", "equals": False}, off_delay=0.0)})
+@pytest.mark.parametrize("off_delay", [0.0, 10.0])
+def test_ten_minutes_of_chatter_are_one_ticket_with_a_count_and_three_notices_at_most(off_delay: float) -> None:
+    tamper = clause("access-door", {"point": "tamper", "equals": False}, off_delay=off_delay)
+    plan = Plan({"access-door.tamper": tamper})
     plan.asset("door", "access-door", ["tamper"])
     story = Story(plan.estate())
     for number in range(3000):
@@ -330,5 +332,7 @@ def test_chatter_is_one_ticket_with_a_count_and_few_notices() -> None:
         story.read("door", tamper=number % 2 == 1)
     (ticket,) = story.tickets()
     assert ticket.is_open
-    assert ticket.occurrences > 1000
-    assert len(story.told("ticket")) <= 6
+    assert ticket.occurrences == 1500
+    assert len(story.told("ticket")) <= 3
+    story.wait(70, door={"tamper": False})
+    assert story.tickets()[0].state is TicketState.CLOSED

@@ -8,10 +8,11 @@ from enum import StrEnum
 from gateway.standards.standard import Clause
 from gateway.standards.verdict import Outcome
 
-CHATTER_RAISES = 3
+CHATTER_RAISES = 2
 CHATTER_WINDOW = 60.0
 CHATTER_HOLD = 60.0
-"""Three raises within a minute are chatter (the trade's figure); then an alarm must be quiet for a minute to clear."""
+"""Came, went and came again within a minute: three changes a minute are chatter (the trade's figure). From then on an
+alarm must be quiet for a minute to clear."""
 
 
 class Phase(StrEnum):
@@ -90,6 +91,6 @@ class Alarm:
 
     @property
     def chattering(self) -> bool:
-        """Came three times within a minute."""
+        """Came, went and came again within a minute."""
         recent = self.recent[-CHATTER_RAISES:]
         return len(recent) == CHATTER_RAISES and recent[-1] - recent[0] <= CHATTER_WINDOW

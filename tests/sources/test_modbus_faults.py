@@ -1,7 +1,6 @@
 """What a bad wire does to Modbus: never another register's value, never a dead task, soon well again."""
 
 import asyncio
-import os
 import random
 import struct
 from collections.abc import Sequence
@@ -68,8 +67,8 @@ class TestLateAnswers:
     """C1."""
 
     TIMEOUT = 0.02
-    FRAMES = 420 if os.environ.get("TOUCHPOINT_FULL") == "1" else 50
-    """For each of eight lines on each of three kinds of wire: 10,080 in all with TOUCHPOINT_FULL=1, else 1,200."""
+    FRAMES = 420
+    """For each of eight lines on each of three kinds of wire: 10,080 in all."""
 
     async def one_line(self, kind: str, seed: int, frames: int) -> tuple[int, int]:
         """Late frames, and questions answered all the same."""
