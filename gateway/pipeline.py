@@ -110,7 +110,7 @@ class Pipeline:
 
     def _settle(self, now: float) -> None:
         """Follow what moved until nothing moves any more."""
-        for asset in self._take_touched():
+        for asset in sorted(self._take_touched()):  # a set's own order differs from run to run
             self._judgeability(asset, now)
         for point, when in self.judge.derivations.again.items():
             self.agenda.plan(("derive", str(point)), when)
