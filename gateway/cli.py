@@ -128,6 +128,26 @@ def read(
 
 
 @app.command()
+def replay(
+    site: Site,
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="A gateway.db, a CSV of at,point,value, or line protocol.")
+    ],
+    standard: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Replay again with this standards.yaml, and compare.")
+    ] = None,
+    since: Annotated[str, typer.Option(metavar="TIME", help="From then, like 2026-11-23 or 2026-11-23T08:15.")] = "",
+    until: Annotated[str, typer.Option(metavar="TIME", help="Until then.")] = "",
+    report: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the report here, as JSON.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Which alarms and tickets would recorded readings have made?"""
+    from gateway.commands.replay import Asked, replay_file
+
+    raise typer.Exit(replay_file(Asked(site, file, standard, since, until), report, as_json))
+
+
+@app.command()
 def status(
     site: Site,
     fail: Annotated[bool, typer.Option("--fail", help="Exit 1 unless all is known and met.")] = False,

@@ -42,10 +42,18 @@ def load_estate(folder: Path, *, endpoints: Endpoints | None = None, now: float 
 
 
 def load_site(
-    folder: Path, *, endpoints: Endpoints | None = None, now: float | None = None, data: Shipped | None = None
+    folder: Path,
+    *,
+    endpoints: Endpoints | None = None,
+    now: float | None = None,
+    data: Shipped | None = None,
+    standard: Path | None = None,
 ) -> Loaded:
-    """As ``load_estate``, with the warnings; ``data`` stands in for the shipped book and profiles."""
-    return _Load(folder, data or shipped(), endpoints or {}, now).run()
+    """As ``load_estate``, with the warnings; ``data`` stands in for the shipped book and profiles.
+
+    ``standard`` is read instead of the site's own standards.yaml.
+    """
+    return _Load(folder, data or shipped(), endpoints or {}, now, standard or folder / "standards.yaml").run()
 
 
 @dataclass(slots=True)
@@ -56,6 +64,7 @@ class _Load:
     data: Shipped
     endpoints: Endpoints
     now: float | None
+    standard: Path
     findings: Findings = field(default_factory=Findings)
 
     def run(self) -> Loaded:
@@ -64,7 +73,7 @@ class _Load:
         document = self.findings.attempt(lambda: Document(self.folder / "site.yaml"))
         site = self.findings.attempt(lambda: document.parse(SiteFile)) if document else None
         zone = self._zone(document, site) if document and site else ZoneInfo("UTC")
-        clauses = read_clauses(self.data.book, self.folder / "standards.yaml", self.findings, self._today(zone))
+        clauses = read_clauses(self.data.book, self.standard, self.findings, self._today(zone))
         check_clauses(clauses, vocabulary, self.findings)
         estate = None
         if document and site:
