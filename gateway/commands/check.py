@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from gateway.estate import Estate
 from gateway.outputs import build_output
 from gateway.site import Loaded, load_site
 from gateway.sources.bus import wire_load
-from gateway.sources.source import Connection
+from gateway.sources.source import Connection, Device
 
 BUSY, FULL = 0.7, 1.0
 """Share of a serial line's time: above the first there is little room for retries, above the second polls lag."""
@@ -51,7 +52,10 @@ def summary(loaded: Loaded) -> dict[str, Any]:
     """What a correct site consists of."""
     estate = loaded.estate
     real = [asset for asset in estate.assets.values() if asset.kind not in ("device", "connection")]
-    lines = [_line(estate, connection) for connection in estate.connections.values()]
+    on: dict[str, list[Device]] = {name: [] for name in estate.connections}
+    for device, connection in estate.device_connection.items():
+        on[connection].append(estate.devices[device])
+    lines = [_line(connection, on[name]) for name, connection in estate.connections.items()]
     warnings = [asdict(each) for each in loaded.warnings]
     warnings += [asdict(Problem("", 0, f"connections.{each['name']}", each["note"])) for each in lines if each["note"]]
     return {
@@ -69,8 +73,7 @@ def summary(loaded: Loaded) -> dict[str, Any]:
     }
 
 
-def _line(estate: Estate, connection: Connection) -> dict[str, Any]:
-    devices = [estate.devices[name] for name, on in estate.device_connection.items() if on == connection.name]
+def _line(connection: Connection, devices: Sequence[Device]) -> dict[str, Any]:
     load = None if connection.kind == "mqtt" else wire_load(connection, devices)
     told = {"name": connection.name, "kind": connection.kind, "devices": len(devices), "load": load, "note": ""}
     if load is not None and connection.kind == "modbus-tcp":

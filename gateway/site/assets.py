@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
@@ -19,6 +20,7 @@ from gateway.site.wires import Wired
 
 ALSO = "also"
 """The key under which a mapping of points names devices that are taken as a whole."""
+_SLASHES = re.compile(r"(\d{4})/(\d{1,2})/(\d{1,2})", re.ASCII)
 FIRST, LAST = date(1971, 1, 1), date(9000, 1, 1)
 
 
@@ -74,6 +76,8 @@ class Binder:
     zone: ZoneInfo
     columns: Columns
     findings: Findings
+    orders: dict[str, list[str]] = field(default_factory=dict)
+    """Kind → its derived points, each after those that feed it."""
 
     def bind(self, name: str, kind: Kind) -> Bound:
         """The points, derived points and facts of the asset ``name``; what is wrong is noted."""
@@ -115,7 +119,7 @@ class Binder:
 
     def _device(self, where: Sequence[object], device: str) -> Wired | None:
         if device not in self.site.devices:
-            self._wrong(where, f"no device {device!r}{suggest(device, self.site.devices)}")
+            self._wrong(where, f"no device {device!r}{self.findings.near(device, self.site.devices)}")
         return self.wired.get(device)
 
     def _whole(self, where: tuple[object, ...], device: str, kind: Kind) -> Iterator[Claim]:
@@ -194,7 +198,10 @@ class Binder:
 
     def _derive(self, name: str, kind: Kind, bound: Bound) -> None:
         """Add the derived points whose inputs are all there; one that a device tells itself is left alone."""
-        for point in derivation_order(kind):
+        of_kind = self.site.assets[name].kind
+        if of_kind not in self.orders:
+            self.orders[of_kind] = derivation_order(kind)
+        for point in self.orders[of_kind]:
             derivation = kind.derived[point]
             if point in bound.ids or not all(source in bound.ids for source in derivation.inputs.values()):
                 continue
@@ -228,7 +235,9 @@ def _end_of_day(written: Any, zone: ZoneInfo) -> float:
     day = written
     if isinstance(written, str):
         try:
-            day = date.fromisoformat(written)
+            # Spreadsheet programs show 2027-03-31 as 2027/3/31, and write it so.
+            slashes = _SLASHES.fullmatch(written)
+            day = date(*map(int, slashes.groups())) if slashes else date.fromisoformat(written)
         except ValueError:
             day = None
     if isinstance(day, datetime) or not isinstance(day, date) or not FIRST < day < LAST:
@@ -244,7 +253,7 @@ def check_assets(document: Document, site: SiteFile, bound: Mapping[str, Bound],
             if other == name:
                 findings.wrong(document, where, "is next to itself")
             elif other not in site.assets:
-                findings.wrong(document, where, f"no asset {other!r}{suggest(other, site.assets)}")
+                findings.wrong(document, where, f"no asset {other!r}{findings.near(other, site.assets)}")
     seen: dict[frozenset[object], str] = {}
     for name, asset in bound.items():
         claimed = frozenset((claim.point, claim.device, claim.source, claim.inverted) for claim in asset.claims)
@@ -258,6 +267,9 @@ def check_assets(document: Document, site: SiteFile, bound: Mapping[str, Bound],
 
 def neighbours(site: SiteFile) -> dict[str, tuple[str, ...]]:
     """Who is next to whom; it holds both ways, even where only one of the two says so."""
-    pairs = {(name, other) for name, stanza in site.assets.items() for other in stanza.next_to}
-    both = pairs | {(other, name) for name, other in pairs}
-    return {name: tuple(sorted(other for one, other in both if one == name)) for name in site.assets}
+    beside: dict[str, set[str]] = {name: set() for name in site.assets}
+    for name, stanza in site.assets.items():
+        for other in beside.keys() & set(stanza.next_to):
+            beside[name].add(other)
+            beside[other].add(name)
+    return {name: tuple(sorted(others)) for name, others in beside.items()}

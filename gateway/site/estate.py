@@ -118,17 +118,15 @@ class Builder:
 
     def _check_reach(self, devices: Mapping[str, Device]) -> None:
         """Every point of a device must have an address or a topic with the parameters that the site states."""
+        told: dict[object, str] = {}
         for name, device in devices.items():
+            like = (id(device.profile), *device.parameters.items())
             if device.parameters.keys() != device.profile.parameters.keys():
                 continue
-            all_points = replace(device, point_ids=dict.fromkeys(device.profile.points, 0))
-            try:
-                if isinstance(device.profile, ModbusProfile):
-                    plan(device.profile, all_points.point_ids, device.parameters)
-                else:
-                    routes_of(all_points)
-            except ValueError as error:
-                self.findings.wrong(self.document, ("devices", name), str(error))
+            if like not in told:
+                told[like] = _out_of_reach(device)
+            if told[like]:
+                self.findings.wrong(self.document, ("devices", name), told[like])
 
     def _asset(self, name: str, bound: Bound, wired: Mapping[str, Wired], next_to: tuple[str, ...]) -> Asset:
         stanza = self.site.assets[name]
@@ -178,6 +176,19 @@ class Builder:
         if stanza.kind == "webhook" and not _is_web_address(settings.get("url", "")):
             self.findings.wrong(self.document, (*where, "url"), "must be a whole address: https://host/path")
         return OutputSettings(name, stanza.kind, stanza.events, settings)
+
+
+def _out_of_reach(device: Device) -> str:
+    """What is wrong with the address or topic of one of the device's points, "" when nothing is."""
+    all_points = replace(device, point_ids=dict.fromkeys(device.profile.points, 0))
+    try:
+        if isinstance(device.profile, ModbusProfile):
+            plan(device.profile, all_points.point_ids, device.parameters)
+        else:
+            routes_of(all_points)
+    except ValueError as error:
+        return str(error)
+    return ""
 
 
 def _is_web_address(url: str) -> bool:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal, TypeAlias, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt, field_validator
 
-from gateway.documents import Document, Duration, Strict
+from gateway.documents import Document, Duration, Strict, suggest
 from gateway.errors import DocumentError, Problem
 
 Made = TypeVar("Made")
@@ -19,6 +19,7 @@ _LINE = re.compile(r"(1200|2400|4800|9600|14400|19200|38400|57600|115200|230400)
 _PATTERN = re.compile(r"[a-z*?\[\]-]+(\.[a-z*?\[\]-]+)*")
 EVERY_LANGUAGE = "*"
 LONGEST_NAME = 64
+FEW_NAMES, MOST_NEAR = 500, 10
 
 
 def _slug(name: str) -> str:
@@ -173,6 +174,7 @@ class Findings:
 
     problems: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
+    near_left: int = MOST_NEAR
 
     def wrong(self, document: Document, where: Sequence[object], message: str) -> None:
         """Note an error at ``where`` in ``document``."""
@@ -181,6 +183,12 @@ class Findings:
     def doubtful(self, document: Document, where: Sequence[object], message: str) -> None:
         """Note something that can be meant so, but probably is not."""
         self.warnings.append(document.problem(where, message))
+
+    def near(self, word: str, known: Collection[str]) -> str:
+        """As ``suggest``; among thousands of names only the first ones get it, because each takes milliseconds."""
+        if len(known) > FEW_NAMES:
+            self.near_left -= 1
+        return suggest(word, known) if self.near_left >= 0 or len(known) <= FEW_NAMES else ""
 
     def attempt(self, make: Callable[[], Made]) -> Made | None:
         """What ``make`` makes; None, and its problems noted, when it raises DocumentError."""

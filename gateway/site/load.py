@@ -8,6 +8,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from difflib import get_close_matches
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
@@ -18,10 +19,12 @@ from gateway.estate import Estate
 from gateway.site.estate import Builder
 from gateway.site.files import Findings, SiteFile
 from gateway.site.kinds import read_vocabulary
+from gateway.site.sheets import SHEETS, SiteDocument, read_sheets
 from gateway.site.standard import check_clauses, read_clauses, warn_unanswerable
 from gateway.site.wires import Endpoints, Profiles
 
 FILES = ("site.yaml", "standards.yaml", "kinds.yaml", "standards.test.yaml")
+ALMOST = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +73,16 @@ class _Load:
     def run(self) -> Loaded:
         vocabulary = read_vocabulary(self.data.book, self.folder / "kinds.yaml", self.findings)
         profiles = Profiles.of(self.folder, self.data, self.findings)
-        document = self.findings.attempt(lambda: Document(self.folder / "site.yaml"))
+        sheets = read_sheets(self.folder, profiles, vocabulary, self.findings)
+        document = self.findings.attempt(lambda: SiteDocument(self.folder / "site.yaml"))
         site = self.findings.attempt(lambda: document.parse(SiteFile)) if document else None
         zone = self._zone(document, site) if document and site else ZoneInfo("UTC")
         clauses = read_clauses(self.data.book, self.standard, self.findings, self._today(zone))
         check_clauses(clauses, vocabulary, self.findings)
         estate = None
-        if document and site:
-            builder = Builder(document, site, zone, vocabulary, self.findings)
+        if document and site and sheets is not None:
+            whole = document.joined(site, sheets, self.findings)
+            builder = Builder(document, whole, zone, vocabulary, self.findings)
             estate = builder.build(profiles, clauses, self.endpoints)
         estate = self.findings.settle(estate)
         warn_unanswerable(clauses, estate.assets, self.findings)
@@ -101,6 +106,11 @@ class _Load:
             if path.name not in FILES:
                 hint = suggest(path.name, FILES) if path.parent == self.folder else ": profiles end in .yaml"
                 self.findings.warnings.append(Problem(str(path), 0, "", f"is not read{hint}"))
+        # Any other CSV file may be for something else: only what looks like a slip is told.
+        for path in self.folder.glob("*.[cC][sS][vV]"):
+            for near in get_close_matches(path.name.lower(), SHEETS.keys() - {path.name}, n=1, cutoff=ALMOST):
+                message = f'is not read, did you mean "{near}"?'
+                self.findings.warnings.append(Problem(str(path), 0, "", message))
 
 
 def write_starter(folder: Path) -> None:

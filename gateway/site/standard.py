@@ -218,9 +218,12 @@ def _type_problems(requirement: Requirement, kind: Kind) -> Iterator[str]:
 
 def warn_unanswerable(clauses: Clauses, assets: Mapping[str, Asset], findings: Findings) -> None:
     """Say which clauses no asset of the site can answer; a shipped one only where it is meant for some."""
+    by_kind: dict[str, list[Asset]] = {}
+    for asset in assets.values():
+        by_kind.setdefault(asset.kind, []).append(asset)
     for name, written in clauses.written.items():
         clause = written.clause
-        such = [asset for asset in assets.values() if asset.kind == clause.applies_to]
+        such = by_kind.get(clause.applies_to, [])
         meant = [asset for asset in such if not clause.touchpoints or asset.touchpoint in clause.touchpoints]
         if clause.applies_to == ANY_ASSET or (not meant and not written.own):
             continue

@@ -101,12 +101,13 @@ def _wrong_secret(mode: int, size: int) -> str:
 def check_connections(document: Document, site: SiteFile, findings: Findings) -> None:
     """Two connections that would talk on one wire at the same time, and wires without devices."""
     seen: dict[tuple[str, object], str] = {}
+    used = {device.connection for device in site.devices.values()}
     for name, stanza in site.connections.items():
         end = (getattr(stanza, "host", ""), stanza.port)
         other = seen.setdefault(end, name)
         if other != name:
             _check_shared(document, site, (name, other), findings)
-        if not any(device.connection == name for device in site.devices.values()):
+        if name not in used:
             findings.doubtful(document, ("connections", name), "no device is on this connection")
 
 
@@ -136,7 +137,7 @@ def wire_devices(document: Document, site: SiteFile, profiles: Profiles, finding
             findings.wrong(document, (*here, "profile"), message)
         connection = site.connections.get(stanza.connection)
         if connection is None:
-            message = f"no connection {stanza.connection!r}{suggest(stanza.connection, site.connections)}"
+            message = f"no connection {stanza.connection!r}{findings.near(stanza.connection, site.connections)}"
             findings.wrong(document, (*here, "connection"), message)
         if profile is not None and connection is not None:
             _check_fit(document, here, stanza, profile, connection, findings)

@@ -252,7 +252,13 @@ def wire_load(connection: Connection, devices: Sequence[Device]) -> float:
 
     Raises ValueError when a device cannot be planned or the line setting is none.
     """
-    requests = [(block, device.every) for device in devices for block in plan_of(device).blocks]
+    plans: dict[object, Plan] = {}
+    requests: list[tuple[Block, float]] = []
+    for device in devices:
+        # What is asked does not depend on the ids: thousands of like devices are planned once.
+        like = (id(device.profile), *device.point_ids, *sorted(device.parameters.items()))
+        plans[like] = plans.get(like) or plan_of(device)
+        requests.extend((block, device.every) for block in plans[like].blocks)
     if connection.kind == "modbus-tcp":
         return sum(1 / every for _, every in requests)
     line = parse_line(connection.line or "9600-8N1")
