@@ -86,6 +86,21 @@ def check(site: Site, as_json: AsJson = False) -> None:
 
 
 @app.command()
+def coverage(
+    site: Site, as_json: AsJson = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV, a row for each clause on each asset.")] = False,
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="Write a page to print, in both languages.")
+    ] = None,
+    fail: Annotated[bool, typer.Option("--fail", help="Exit 1 when what applies cannot all be answered.")] = False,
+) -> None:  # fmt: skip
+    """What of the standard the site's points and records can answer, and what is missing."""
+    from gateway.commands.coverage import show_coverage, status
+
+    raise typer.Exit(status(show_coverage(site, as_json, as_csv, html), fail))
+
+
+@app.command()
 def run(site: Site, bind: Bind = "127.0.0.1:8080", state: State = None) -> None:
     """Run a site until it is told to stop."""
     from gateway.commands.run import run_site

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from gateway.kinds import PointType
-from gateway.model import BadReading, Reading, Value
+from gateway.model import BadReading, Reading, Text, Value
 
 Memory: TypeAlias = Mapping[str, Any]
 """What a function remembers from one call to the next; plain JSON values, because it is stored with the state."""
@@ -46,6 +46,8 @@ class Function:
     """Every parameter with its default."""
     keeps: tuple[str, ...] = ()
     """What of the memory outlives a time without inputs; the rest would bridge a gap that nobody saw."""
+    refuses: Callable[[Mapping[str, Value]], Text | None] | None = None
+    """Handed the inputs that are facts: why, with these, there can never be a value; None when there can."""
 
     def compute(
         self, inputs: Mapping[str, Reading], memory: Memory | None, now: float, parameters: Parameters | None = None

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 
 from gateway.assets.function import Derived, Function, Memory, Parameters
-from gateway.model import BadReading, Value
+from gateway.model import BadReading, Text, Value
 
 ATMOSPHERE = 0.101325
 """MPa"""
@@ -26,11 +26,22 @@ def at_20c(pressure: float, temperature: float) -> float:
     return (pressure + ATMOSPHERE) * (20.0 + KELVIN) / (temperature + KELVIN) - ATMOSPHERE
 
 
+def _refuses(facts: Mapping[str, Value]) -> Text | None:
+    """The vapour pressure of CO₂ and of clean agents says nothing of how much is left: those are weighed."""
+    agent = str(facts.get("agent", "powder"))
+    if agent in PERMANENT_GAS:
+        return None
+    return {
+        "zh": f"灭火剂 {agent} 以称重判定,不以压力判定",
+        "en": f"agent {agent} is judged by its mass, not by pressure",
+    }
+
+
 def _at_20c(inputs: Mapping[str, Value], memory: Memory, now: float, parameters: Parameters) -> Derived:
-    agent, pressure, temperature = str(inputs["agent"]), float(inputs["pressure"]), float(inputs["temperature"])
-    if agent not in PERMANENT_GAS:
-        # The vapour pressure of CO₂ and of clean agents says nothing of how much is left: those are weighed.
-        return Derived(BadReading("not-applicable", f"agent {agent} is judged by its mass, not by pressure"))
+    pressure, temperature = float(inputs["pressure"]), float(inputs["temperature"])
+    refused = _refuses(inputs)
+    if refused:
+        return Derived(BadReading("not-applicable", refused["en"]))
     if not COLDEST <= temperature <= HOTTEST:
         return Derived(BadReading("out-of-validity", f"{temperature:g} °C is outside {COLDEST:g} … {HOTTEST:g} °C"))
     if not math.isfinite(pressure) or pressure < -ATMOSPHERE:
@@ -39,6 +50,10 @@ def _at_20c(inputs: Mapping[str, Value], memory: Memory, now: float, parameters:
 
 
 PRESSURE_AT_20C = Function(
-    _at_20c, {"pressure": "number", "temperature": "number", "agent": "text"}, "number", unit="MPa"
+    _at_20c,
+    {"pressure": "number", "temperature": "number", "agent": "text"},
+    "number",
+    unit="MPa",
+    refuses=_refuses,
 )
 """``pressure`` (gauge, MPa) at ``temperature`` (°C) as it would be at 20 °C; bad for agents judged by mass."""

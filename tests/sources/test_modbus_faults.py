@@ -1,6 +1,7 @@
 """What a bad wire does to Modbus: never another register's value, never a dead task, soon well again."""
 
 import asyncio
+import os
 import random
 import struct
 from collections.abc import Sequence

@@ -1,0 +1,144 @@
+"""What answers one clause on one asset: device points, records, or nothing, and what is missing then.
+
+Traces points back to the devices that tell them; knows no readings and no time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from gateway.assets.derived import FUNCTIONS
+from gateway.estate import Asset, DerivedPoint, Estate
+from gateway.kinds import Kind
+from gateway.model import Text
+from gateway.standards.check import answerable
+from gateway.standards.requirements import InDate
+from gateway.standards.standard import Clause
+from gateway.standards.verdict import Outcome
+
+
+class Answer(StrEnum):
+    """What answers a clause on an asset. Only ``SENSOR`` and ``RECORD`` answer all of it."""
+
+    SENSOR = "sensor"
+    RECORD = "record"
+    """Facts that a person wrote down, and no sensor tells."""
+    IN_PART = "in-part"
+    """Some of the fault signals that the clause looks at are there, others are not."""
+    NOTHING = "nothing"
+    NOT_APPLICABLE = "not-applicable"
+    """A record of the asset says that the clause does not concern it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A device's point that tells something, and over which protocol."""
+
+    device: str
+    point: str
+    protocol: str
+
+    def __str__(self) -> str:
+        return f"{self.device}.{self.point}"
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A point (or, as ``record``, a fact) that the asset lacks; ``serves`` is the derived point that needs it."""
+
+    point: str
+    record: bool = False
+    serves: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One clause on one asset. ``why``: in words why nothing can answer although all points are there."""
+
+    asset: Asset
+    answer: Answer
+    sources: tuple[Source, ...] = ()
+    records: tuple[str, ...] = ()
+    missing: tuple[Missing, ...] = ()
+    why: Text | None = None
+
+
+class Tracer:
+    """Looks up what answers what, for the assets of one site."""
+
+    def __init__(self, estate: Estate) -> None:
+        self._estate = estate
+        self._told = {
+            number: Source(device.name, point, device.profile.protocol)
+            for device in estate.devices.values()
+            for point, number in device.point_ids.items()
+        }
+
+    def item(self, asset: Asset, clause: Clause) -> Item:
+        """How ``asset`` can answer ``clause``."""
+        if self._exempt(asset, clause):
+            records = clause.only_while.points if clause.only_while else ()
+            return Item(asset, Answer.NOT_APPLICABLE, records=records)
+        looked_at = dict.fromkeys(each for part in (clause.only_while, clause.require) if part for each in part.points)
+        leaves = dict.fromkeys(self._leaves(asset, (asset.ids[each] for each in looked_at if each in asset.ids)))
+        sources = tuple(self._told[each] for each in leaves if each in self._told)
+        records = tuple(name for name, number in asset.ids.items() if number in leaves and self._is_record(number))
+        absent = [each for each in looked_at if each not in asset.ids]
+        missing = tuple(dict.fromkeys(_missing(self._estate.kinds[asset.kind], asset, absent)))
+        why = self._refusal(asset, looked_at)
+        answer = Answer.SENSOR if sources else Answer.RECORD
+        if why or not answerable(clause, asset.ids):
+            answer = Answer.NOTHING
+        elif absent:
+            answer = Answer.IN_PART
+        return Item(asset, answer, sources, records, missing, why)
+
+    def _is_record(self, number: int) -> bool:
+        return number in self._estate.fixed
+
+    def _exempt(self, asset: Asset, clause: Clause) -> bool:
+        """Whether records alone settle the clause's guard, and say no. One that hangs on the day settles nothing."""
+        guard = clause.only_while
+        if guard is None or isinstance(guard, InDate):
+            return False
+        numbers = [asset.ids.get(point, -1) for point in guard.points]
+        if not all(self._is_record(number) for number in numbers):
+            return False
+        values = [self._estate.fixed[number] for number in numbers]
+        return guard.judge(values, Outcome.UNKNOWN, 0.0) is Outcome.VIOLATED
+
+    def _leaves(self, asset: Asset, numbers: Iterable[int]) -> Iterator[int]:
+        """The values from which all of ``numbers`` are made in the end."""
+        made = {each.id: each for each in asset.derived}
+        for number in numbers:
+            if number in made:
+                yield from self._leaves(asset, made[number].inputs.values())
+            else:
+                yield number
+
+    def _refusal(self, asset: Asset, looked_at: Iterable[str]) -> Text | None:
+        """Why a derived point can never have a value with the facts that this asset has."""
+        made = {each.id: each for each in asset.derived}
+        derived = (made[number] for name in looked_at if (number := asset.ids.get(name)) in made)
+        return next((why for each in derived if (why := self._refused(each))), None)
+
+    def _refused(self, derived: DerivedPoint) -> Text | None:
+        refuses = FUNCTIONS[derived.function].refuses
+        facts = {name: self._estate.fixed[each] for name, each in derived.inputs.items() if self._is_record(each)}
+        return refuses(facts) if refuses else None
+
+
+def _missing(kind: Kind, asset: Asset, absent: Iterable[str], serves: str = "") -> Iterator[Missing]:
+    """What the asset would need for the points that it lacks, down to what a device or a person tells."""
+    for point in absent:
+        derivation = kind.derived.get(point)
+        if derivation is None:
+            yield Missing(point, point in kind.facts, serves)
+        else:
+            yield from _missing(kind, asset, _lacking(derivation.inputs, asset), serves or point)
+
+
+def _lacking(inputs: Mapping[str, str], asset: Asset) -> list[str]:
+    return [source for source in inputs.values() if source not in asset.ids]
