@@ -106,12 +106,16 @@ class Recorded:
         old = self.story
         self.stories.append(Story(ESTATE, old.saved(), old.now + 1))
 
-    def again(self, estate: Estate = ESTATE, since: float = 0.0, until: float = 1e12) -> Replayed:
-        recording = open_recording(self.path, estate)
-        try:
-            return replay_(estate, recording, since, until)
-        finally:
-            recording.close()
+    def again(self, since: float = 0.0, until: float = 1e12) -> Replayed:
+        return again(self.path, ESTATE, since, until)
+
+
+def again(path: Path, estate: Estate, since: float = 0.0, until: float = 1e12) -> Replayed:
+    recording = open_recording(path, estate)
+    try:
+        return replay_(estate, recording, since, until)
+    finally:
+        recording.close()
 
 
 def plain(tickets: list[Ticket]) -> list[tuple[Any, ...]]:
@@ -149,14 +153,13 @@ def test_another_limit_shows_what_would_have_come(tmp_path: Path) -> None:
     for name, pressure in (("ext-1", 0.95), ("ext-2", 1.2)):
         story.read(name, pressure=pressure)
     story.wait(600, every=10, ext_1={"pressure": 0.95}, ext_2={"pressure": 1.2}, door_1={"closed": True})
-    database = Database(tmp_path / "gateway.db", ESTATE)
+    path = tmp_path / "gateway.db"
+    database = Database(path, ESTATE)
     database.commit(story.changes)
     database.close()
-    recorded = Recorded.__new__(Recorded)
-    recorded.path = tmp_path / "gateway.db"
-    before = recorded.again().tickets
+    before = again(path, ESTATE).tickets
     assert [(each.asset, each.opened_at - NOON) for each in before] == [("ext-1", 60)]
-    lower, higher = recorded.again(make_estate("0.9 MPa")).tickets, recorded.again(make_estate("1.25 MPa")).tickets
+    lower, higher = again(path, make_estate("0.9 MPa")).tickets, again(path, make_estate("1.25 MPa")).tickets
     assert lower == []
     assert [(each.asset, each.opened_at - NOON) for each in higher] == [("ext-1", 60), ("ext-2", 60)]
     assert difference(before, lower)["only_before"] == [(before[0],)]
@@ -186,7 +189,7 @@ def test_progress_is_told_now_and_then(tmp_path: Path) -> None:
 
 def tell(path: Path, *rows: str) -> Replayed:
     path.write_text("\n".join(["at,point,value", *rows]) + "\n", encoding="utf-8")
-    return replay_(ESTATE, open_recording(path, ESTATE), 0.0, 1e12)
+    return again(path, ESTATE)
 
 
 def test_delays_end_between_two_readings(tmp_path: Path) -> None:

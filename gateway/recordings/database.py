@@ -22,7 +22,11 @@ _BAD = re.compile(r"(.*?)(?: \((.*)\))?", re.DOTALL)
 
 
 class DatabaseRecording:
-    """What was computed is left out: the replay computes it anew."""
+    """What was computed is left out: the replay computes it anew.
+
+    The file does not have what moved by less than its history deadband, nor how long a gateway that was started again
+    had been away: as far as the file can tell it was at work until then.
+    """
 
     only_changes = True
 
