@@ -72,7 +72,8 @@ class Shape:
         return self.needed + self.other
 
 
-PLACES = ("place", "place.zh", "place.en")
+BY_LANGUAGE = ("place.zh", "place.en")
+PLACES = ("place", *BY_LANGUAGE)
 ASSETS = Shape("assets", AssetRows, ("name", "kind", "touchpoint"), (*PLACES, "points", "next_to"))
 DEVICES = Shape("devices", DeviceRows, ("name", "profile", "connection"), ("unit", "every", "stale_after"), open=True)
 SHEETS = {"assets.csv": ASSETS, "devices.csv": DEVICES}
@@ -178,6 +179,8 @@ class Sheet(Document):
         for key in self._missing():
             strays = [header for column, header in self.columns.items() if column not in self.shape.known]
             self._wrong(row.number, key, f"there is no such column{_near(key, strays)}")
+        if "place" in self.columns and self.columns.keys() & set(BY_LANGUAGE):
+            self._wrong(row.number, self.columns["place"], "is for every language: leave out the others, or this one")
         return keys
 
     def _missing(self) -> list[str]:
@@ -211,7 +214,8 @@ class Sheet(Document):
         for key, cell in cells.items():
             try:
                 if key and cell:
-                    _put(stanza, key, READ.get(key, str)(cell))
+                    value = READ.get(key, str)(cell)
+                    _put(stanza, (key,) if self.shape.open else key.split(".", 1), value)
             except ValueError as error:
                 self.problems.append(self.problem((self.shape.part, name, key), str(error)))
 
@@ -246,13 +250,11 @@ def _key(header: str) -> str:
     return HEADERS.get(name, name)
 
 
-def _put(stanza: dict[str, Any], key: str, value: Any) -> None:
-    """Set ``place.en`` as the key ``en`` of ``place``."""
-    outer, _, inner = key.partition(".")
-    if inner and outer in ("place", "facts"):
-        stanza.setdefault(outer, {})[inner] = value
-    else:
-        stanza[key] = value
+def _put(stanza: dict[str, Any], steps: Sequence[str], value: Any) -> None:
+    """Set a value, as the key ``en`` of ``place`` where that is what the steps are."""
+    for step in steps[:-1]:
+        stanza = stanza.setdefault(step, {})
+    stanza[steps[-1]] = value
 
 
 class SiteDocument(Document):

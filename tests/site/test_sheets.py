@@ -130,6 +130,8 @@ WRONG = [
     ("assets", "facts.maker", "name", "assets.csv:1: name: is the column 'name' again"),
     ("assets", "place.zh,place.en", "facts.x,facts.y", "assets.csv:1: place: there is no such column"),
     ("assets", "place.zh", "位置", None),
+    ("assets", "place.zh", "place", "assets.csv:1: place: is for every language: leave out the others, or this one"),
+    ("devices", "channel,topic", "facts,facts.x", "devices.csv:1: facts.x: unknown column"),
     ("assets", "facts.maker", "", "assets.csv:4: column 10: 'Anybody' stands under no column name"),
     ("assets", "h,Anybody", "h,Anybody,more", "assets.csv:4: column 11: 'more' stands under no column name"),
     ("assets", "\nside-door", "\n", "assets.csv:3: name: is missing"),
