@@ -100,6 +100,20 @@ def coverage(
     raise typer.Exit(status(show_coverage(site, as_json, as_csv, html), fail))
 
 
+@app.command("test")
+def try_examples(
+    site: Annotated[Path | None, typer.Argument(metavar="[SITE]", help="The site's folder.")] = None,
+    book: Annotated[bool, typer.Option("--book", help="The shipped standard alone, as it is.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Try the standard's examples: the shipped ones and the site's own."""
+    from gateway.commands.test import try_standard
+
+    if (site is None) != book:
+        raise WrongUsage("name a site, or say --book")
+    raise typer.Exit(try_standard(site, as_json))
+
+
 @app.command()
 def run(site: Site, bind: Bind = "127.0.0.1:8080", state: State = None) -> None:
     """Run a site until it is told to stop."""
