@@ -128,6 +128,7 @@ class LineSource:
             watch.silent(turn, self._clock.now())
         else:
             watch.answered(turn, values, self._clock.now())
+        watch.herald.repeat(self._clock.now())  # a line that is never idle must repeat itself too
 
 
 class Watch:

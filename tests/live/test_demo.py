@@ -14,6 +14,8 @@ import pytest
 from gateway.demo import demo
 from tests.live.mosquitto import Mosquitto
 
+SPEED = "40"
+"""Below the demo's 60, so that a busy machine's hiccup of 50 ms is two seconds of the property's time and not three."""
 FAMILIES = {"access-door", "barrier-gate", "emergency-light", "extinguisher", "lift"}
 
 
@@ -29,10 +31,10 @@ def disagreements(report: dict[str, Any]) -> list[Any]:
 async def test_the_showcase_as_a_user_runs_it(tmp_path: Path) -> None:
     path = tmp_path / "report.json"
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "gateway", "demo", "--speed", "60", "--for", "95s", "--report", str(path),
+        sys.executable, "-m", "gateway", "demo", "--speed", SPEED, "--for", "140s", "--report", str(path),
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
-    out, errors = await asyncio.wait_for(process.communicate(), 200)
+    out, errors = await asyncio.wait_for(process.communicate(), 220)
     report = json.loads(path.read_text())
     assert disagreements(report) == []
     assert process.returncode == 0, (out.decode()[-2000:], errors.decode())
@@ -50,7 +52,7 @@ async def test_the_showcase_as_a_user_runs_it(tmp_path: Path) -> None:
 @pytest.mark.timeout(240)
 async def test_the_same_against_a_real_mosquitto(tmp_path: Path, needs: Callable[[str], str]) -> None:
     async with Mosquitto(tmp_path / "broker", needs("mosquitto")) as broker:
-        report = await demo(60.0, 95.0, ("127.0.0.1", 0), lambda line: None, broker=f"127.0.0.1:{broker.port}")
+        report = await demo(float(SPEED), 140.0, ("127.0.0.1", 0), lambda line: None, broker=f"127.0.0.1:{broker.port}")
     assert disagreements(report) == []
     assert report["ledger"]["agrees"]
     assert len(report["ledger"]["faults"]) == 20
