@@ -14,8 +14,8 @@ import pytest
 from gateway.demo import demo
 from tests.live.mosquitto import Mosquitto
 
-SPEED = "40"
-"""Below the demo's 60, so that a busy machine's hiccup of 50 ms is two seconds of the property's time and not three."""
+SPEED = "30"
+"""Half of the demo's, so that a busy machine's hiccup of 50 ms is 1.5 s of the property's time and not three."""
 FAMILIES = {"access-door", "barrier-gate", "emergency-light", "extinguisher", "lift"}
 
 
