@@ -13,14 +13,15 @@ from pydantic import TypeAdapter
 from gateway.api.app import build_api
 from gateway.clock import ManualClock
 from gateway.data import starter_site
-from gateway.documents import Document, plain
+from gateway.documents import Document
 from gateway.health import Health
-from gateway.kinds import Kind, KindsFile
+from gateway.kinds import Kind
 from gateway.pipeline import Pipeline
 from gateway.profiles import ModbusProfile, MqttProfile, Profile, load_profile
 from gateway.runner import Runner
 from gateway.saved import Saved
 from gateway.site import load_estate
+from gateway.site.pages import page_paths
 from gateway.standards.standard import StandardFile
 from gateway.store.store import Store
 
@@ -48,16 +49,14 @@ def _row(path: Path) -> str:
 
 def clauses() -> str:
     """gateway/standards/book/README.md: every shipped clause with its limit and where the limit comes from."""
-    kinds = {**KindsFile.model_validate(_yaml(BOOK / "kinds.yaml")).kinds}
+    pages = [Document(path).parse(StandardFile) for path in page_paths(BOOK)]
+    kinds = {name: kind for page in pages for name, kind in page.kinds.items()}
     parts = [
         "# The shipped clauses\n\nMade by `python -m gateway.generated` from the files beside it; do not edit.\n"
         "`text`: the touchpoint standard itself says so. `standard`: modelled on the named standard. "
         "`proposed`: our default, to be set per site.\n"
     ]
-    for path in sorted(BOOK.glob("*.yaml")):
-        written = _yaml(path)
-        if "clauses" in written:
-            parts.append(_chapter(StandardFile.model_validate(written), kinds))
+    parts += [_chapter(page, kinds) for page in pages if page.clauses]
     return "\n".join(parts)
 
 
@@ -73,11 +72,6 @@ def _chapter(book: StandardFile, kinds: Mapping[str, Kind]) -> str:
     head = f"## {kind.title['zh']} / {kind.title['en']}\n\n"
     columns = "| clause | title | required; an alarm when not | priority | basis |\n|---|---|---|---|---|\n"
     return head + columns + "\n".join(rows) + "\n"
-
-
-def _yaml(path: Path) -> dict[str, object]:
-    tree: dict[str, object] = plain(Document(path).tree)
-    return tree
 
 
 def openapi() -> str:

@@ -1,6 +1,6 @@
 """What each kind of asset can tell: its points with unit and meaning, its facts, and how points are derived.
 
-A new kind is data only: an entry in kinds.yaml (the shipped one, or the site's own).
+A new kind is data only: an entry under ``kinds`` in a page of the standard, or in the site's own kinds.yaml.
 """
 
 from __future__ import annotations
@@ -76,12 +76,6 @@ class Kind(Strict):
         if found is None:
             raise KeyError(point)
         return found
-
-
-class KindsFile(Strict):
-    """kinds.yaml as a whole."""
-
-    kinds: Mapping[str, Kind]
 
 
 class Touchpoint(Strict):

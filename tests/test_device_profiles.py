@@ -10,10 +10,11 @@ import pytest
 
 from gateway.clock import iso
 from gateway.data import shipped
-from gateway.documents import Document, plain
-from gateway.kinds import KindsFile
+from gateway.documents import Document
 from gateway.model import BadReading, Reading
 from gateway.profiles import ModbusPoint, ModbusProfile, MqttPoint, MqttProfile, Profile, load_profile
+from gateway.site.files import Findings
+from gateway.site.pages import read_pages
 from gateway.sources.payloads import parse
 from gateway.sources.registers import plan
 from gateway.sources.source import Device
@@ -22,12 +23,13 @@ from gateway.sources.topics import routes_of
 PROFILES = {path.stem: path for path in sorted(shipped().profiles.glob("*.yaml"))}
 LOADED: Mapping[str, Profile] = {name: load_profile(path) for name, path in PROFILES.items()}
 CAPTURES = {path.stem: path for path in sorted((Path(__file__).parent / "captures").glob("*.yaml"))}
-KINDS = Document(shipped().book / "kinds.yaml").parse(KindsFile).kinds
+PAGES = read_pages(shipped().book, (), Findings())
+KINDS = {name: kind for page in PAGES for name, kind in page.says.kinds.items()}
 FAMILIES = ("access-door", "barrier-gate", "emergency-light", "extinguisher", "lift")
 
 
 def capture(name: str) -> Mapping[str, Any]:
-    tree: Mapping[str, Any] = plain(Document(CAPTURES[name]).tree)
+    tree: Mapping[str, Any] = Document(CAPTURES[name]).plain
     return tree
 
 

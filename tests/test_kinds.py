@@ -95,12 +95,19 @@ def test_a_kind_that_makes_no_sense_is_told(tmp_path: Path, old: str, new: str, 
 def test_a_shipped_kind_cannot_be_named_again(tmp_path: Path) -> None:
     site = Site(tmp_path)
     (site.folder / "kinds.yaml").write_text("kinds: {door: {title: {en: Door}}}\n", encoding="utf-8")
-    assert site.problems() == ["kinds.yaml:1: kinds.door: is a shipped kind: give your own another name"]
+    assert site.problems() == ["kinds.yaml:1: kinds.door: is already a kind: give your own another name"]
+
+
+def test_a_kind_on_two_pages_of_the_book(tmp_path: Path) -> None:
+    site = Site(tmp_path)
+    (site.shipped.book / "zz.yaml").write_text("kinds: {door: {title: {en: Door}}}\n", encoding="utf-8")
+    assert site.problems() == ["standards/book/zz.yaml:1: kinds.door: is already a kind: name it once"]
 
 
 def test_a_book_without_its_files(tmp_path: Path) -> None:
     site = Site(tmp_path)
     (site.shipped.book / "kinds.yaml").unlink()
     (site.shipped.book / "touchpoints.yaml").unlink()
-    missing = [problem for problem in site.problems() if problem.endswith("No such file or directory")]
-    assert len(missing) == 2
+    said = "\n".join(site.problems())
+    assert "book: kinds: the kind 'device' with its point 'answers' is missing" in said
+    assert "touchpoints.yaml: No such file or directory" in said

@@ -17,6 +17,7 @@ from gateway.model import BadReading, Reading
 from gateway.site import load_estate
 from gateway.site.files import Findings
 from gateway.site.kinds import read_vocabulary
+from gateway.site.pages import read_pages
 from gateway.site.standard import read_clauses
 from gateway.trial import Book, Case, Failure, read_examples, try_case
 
@@ -39,9 +40,9 @@ def try_standard(site: Path | None, as_json: bool) -> int:
 def shipped_book(findings: Findings, zone: ZoneInfo) -> Book:
     """The book as it is shipped; days are those of ``zone``."""
     book = shipped().book
-    no_site = book / "no-site"
-    vocabulary = read_vocabulary(book, no_site / "kinds.yaml", findings)
-    clauses = read_clauses(book, no_site / "standards.yaml", findings, None)
+    pages = read_pages(book, (), findings)
+    vocabulary = read_vocabulary(book, pages, findings)
+    clauses = read_clauses(pages, findings, None)
     return Book(clauses.standard().clauses, vocabulary.kinds, zone)
 
 

@@ -6,14 +6,15 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 from gateway.assets.derived import FUNCTIONS
 from gateway.documents import Document, suggest
-from gateway.kinds import Derivation, Kind, KindPoint, KindsFile, Touchpoint, TouchpointsFile
+from gateway.errors import Problem
+from gateway.kinds import Derivation, Kind, KindPoint, Touchpoint, TouchpointsFile
 from gateway.site.files import Findings
+from gateway.site.pages import Page
 
 _POINT = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 WIRES = ("device", "connection")
@@ -29,32 +30,31 @@ class Vocabulary:
     touchpoints: dict[str, Touchpoint] = field(default_factory=dict)
 
 
-def _need_wires(document: Document, found: Vocabulary, findings: Findings) -> None:
+def _need_wires(book: Path, found: Vocabulary, findings: Findings) -> None:
     for name in WIRES:
         if ANSWERS not in found.kinds.get(name, Kind(title={})).points:
-            findings.wrong(document, ("kinds",), f"the kind {name!r} with its point {ANSWERS!r} is missing")
+            message = f"the kind {name!r} with its point {ANSWERS!r} is missing"
+            findings.problems.append(Problem(str(book), 0, "kinds", message))
 
 
-def read_vocabulary(book: Path, own: Path, findings: Findings) -> Vocabulary:
-    """The shipped kinds and touchpoints with the site's own kinds; what is wrong goes into ``findings``."""
+def read_vocabulary(book: Path, pages: Iterable[Page], findings: Findings) -> Vocabulary:
+    """The kinds of all pages, and the shipped touchpoints; what is wrong goes into ``findings``."""
     found = Vocabulary()
-    for path in (book / "kinds.yaml", own):
-        document = findings.attempt(partial(Document, path)) if path.exists() or path.parent == book else None
-        if document:
-            _add_kinds(document, found, findings)
-        if document and path.parent == book:
-            _need_wires(document, found, findings)
+    for page in pages:
+        _add_kinds(page, found, findings)
+    _need_wires(book, found, findings)
     document = findings.attempt(lambda: Document(book / "touchpoints.yaml"))
     touchpoints = findings.attempt(lambda: document.parse(TouchpointsFile)) if document else None
     found.touchpoints.update(touchpoints.touchpoints if touchpoints else {})
     return found
 
 
-def _add_kinds(document: Document, found: Vocabulary, findings: Findings) -> None:
-    parsed = findings.attempt(lambda: document.parse(KindsFile))
-    for name, kind in parsed.kinds.items() if parsed else ():
+def _add_kinds(page: Page, found: Vocabulary, findings: Findings) -> None:
+    document = page.document
+    for name, kind in page.says.kinds.items():
         if name in found.kinds:
-            findings.wrong(document, ("kinds", name), "is a shipped kind: give your own another name")
+            hint = "give your own another name" if page.own else "name it once"
+            findings.wrong(document, ("kinds", name), f"is already a kind: {hint}")
             continue
         found.kinds[name] = kind
         _check_names(document, ("kinds", name), kind, findings)

@@ -19,6 +19,7 @@ from gateway.estate import Estate
 from gateway.site.estate import Builder
 from gateway.site.files import Findings, SiteFile
 from gateway.site.kinds import read_vocabulary
+from gateway.site.pages import read_pages
 from gateway.site.sheets import SHEETS, SiteDocument, read_sheets
 from gateway.site.standard import check_clauses, read_clauses, warn_unanswerable
 from gateway.site.wires import Endpoints, Profiles
@@ -71,13 +72,14 @@ class _Load:
     findings: Findings = field(default_factory=Findings)
 
     def run(self) -> Loaded:
-        vocabulary = read_vocabulary(self.data.book, self.folder / "kinds.yaml", self.findings)
+        pages = read_pages(self.data.book, (self.folder / "kinds.yaml", self.standard), self.findings)
+        vocabulary = read_vocabulary(self.data.book, pages, self.findings)
         profiles = Profiles.of(self.folder, self.data, self.findings)
         sheets = read_sheets(self.folder, profiles, vocabulary, self.findings)
         document = self.findings.attempt(lambda: SiteDocument(self.folder / "site.yaml"))
         site = self.findings.attempt(lambda: document.parse(SiteFile)) if document else None
         zone = self._zone(document, site) if document and site else ZoneInfo("UTC")
-        clauses = read_clauses(self.data.book, self.standard, self.findings, self._today(zone))
+        clauses = read_clauses(pages, self.findings, self._today(zone))
         check_clauses(clauses, vocabulary, self.findings)
         estate = None
         if document and site and sheets is not None:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 from gateway.documents import Document, suggest
@@ -14,6 +13,7 @@ from gateway.estate import Asset, Changed, SwitchedOff
 from gateway.kinds import Kind
 from gateway.site.files import Findings
 from gateway.site.kinds import Vocabulary
+from gateway.site.pages import Page
 from gateway.standards.check import answerable
 from gateway.standards.requirements import (
     COMPARISONS,
@@ -26,10 +26,9 @@ from gateway.standards.requirements import (
     Requirement,
     value_matches,
 )
-from gateway.standards.standard import Adjustment, Clause, Standard, StandardFile
+from gateway.standards.standard import Adjustment, Clause, Standard
 
 _CLAUSE = re.compile(r"[a-z][a-z0-9-]*\.[a-z][a-z0-9-]*")
-NOT_CLAUSES = ("kinds.yaml", "touchpoints.yaml")
 ANY_ASSET = "asset"
 """The kind that clauses on every asset are written for."""
 
@@ -63,31 +62,24 @@ class Clauses:
         return Standard(version="+".join(dict.fromkeys(self.version)), clauses=clauses)
 
 
-def read_clauses(book: Path, own: Path, findings: Findings, today: date | None) -> Clauses:
-    """The book with the site's changes; an adjustment that ended before ``today`` no longer counts."""
+def read_clauses(pages: Iterable[Page], findings: Findings, today: date | None) -> Clauses:
+    """The pages with the site's changes; an adjustment that ended before ``today`` no longer counts."""
     clauses = Clauses()
-    for path in sorted(book.glob("*.yaml")):
-        if path.name not in NOT_CLAUSES:
-            _add_file(path, clauses, findings, today, own=False)
-    if own.exists():
-        _add_file(own, clauses, findings, today, own=True)
+    for page in pages:
+        _add_page(page, clauses, findings, today)
     return clauses
 
 
-def _add_file(path: Path, clauses: Clauses, findings: Findings, today: date | None, own: bool) -> None:
-    shown_as = str(path) if own else f"standards/book/{path.name}"
-    document = findings.attempt(lambda: Document(path, shown_as))
-    parsed = findings.attempt(lambda: document.parse(StandardFile)) if document else None
-    if document is None or parsed is None:
-        return
-    clauses.version.extend([parsed.version] if parsed.version else [])
-    for name, clause in parsed.clauses.items():
+def _add_page(page: Page, clauses: Clauses, findings: Findings, today: date | None) -> None:
+    document, says, own = page.document, page.says, page.own
+    clauses.version.extend([says.version] if says.version else [])
+    for name, clause in says.clauses.items():
         if name in clauses.written:
             hint = "change it under adjust, or give your own another name" if own else "name it once"
             findings.wrong(document, ("clauses", name), f"is already in the shipped standard: {hint}")
         else:
             clauses.written[name] = Written(clause, document, ("clauses", name), own)
-    for name, adjustment in parsed.adjust.items():
+    for name, adjustment in says.adjust.items():
         _adjust(document, name, adjustment, clauses, findings, today)
 
 

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, SerializeAsAny
 
 from gateway.documents import Duration, Strict
+from gateway.kinds import Kind
 from gateway.model import Priority
 from gateway.standards.requirements import Requirement, parse_requirement
 
@@ -68,9 +69,10 @@ class Adjustment(Strict):
 
 
 class StandardFile(Strict):
-    """One YAML of the book, or the site's standards.yaml."""
+    """One page of the book (kinds of assets and the clauses on them), or the site's standards.yaml or kinds.yaml."""
 
     version: str = ""
+    kinds: Mapping[str, Kind] = {}
     clauses: Mapping[str, Clause] = {}
     adjust: Mapping[str, Adjustment] = {}
 

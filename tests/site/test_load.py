@@ -165,6 +165,15 @@ def test_the_sites_own_kinds_are_added(site: Site) -> None:
     assert set(site.load().estate.assets["yard-door"].ids) == {"battery"}
 
 
+def test_a_kind_may_stand_beside_the_clauses_on_it(site: Site) -> None:
+    own = "kinds:\n  bin: {title: {en: Bin}, points: {closed: {type: boolean, means: {en: lid closed}}}}\n"
+    site.edit("site/standards.yaml", "clauses:\n  door.shut:", f"{own}clauses:\n  bin.shut:")
+    site.edit("site/standards.yaml", "applies_to: door", "applies_to: bin")
+    estate = site.load().estate
+    assert estate.kinds["bin"].names() == {"closed"}
+    assert estate.standard.clauses["bin.shut"].applies_to == "bin"
+
+
 def test_everything_wrong_in_all_files_is_told_at_once(site: Site) -> None:
     site.edit("site/site.yaml", "unit: 3", "unitt: 3")
     site.edit("site/site.yaml", "profile: contact,", "profile: kontact,")

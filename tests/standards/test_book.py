@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from pathlib import Path
-
 import pytest
 
 from gateway.assets.derived import FUNCTIONS
 from gateway.data import shipped
-from gateway.documents import Document
-from gateway.kinds import Derivation, Kind, KindsFile
+from gateway.kinds import Derivation, Kind
 from gateway.model import BadReading, Priority, Reading
 from gateway.site.files import Findings
 from gateway.site.kinds import read_vocabulary
+from gateway.site.pages import read_pages
 from gateway.site.standard import check_clauses, read_clauses
-from gateway.standards.standard import Clause, StandardFile
+from gateway.standards.standard import Clause
 from gateway.standards.verdict import Outcome
 
 BOOK = shipped().book
@@ -32,16 +29,10 @@ PROMISED = {
 }  # fmt: skip
 
 
-def kinds() -> Mapping[str, Kind]:
-    return Document(BOOK / "kinds.yaml").parse(KindsFile).kinds
-
-
-def clauses() -> dict[str, Clause]:
-    files = [path for path in BOOK.glob("*.yaml") if path.name not in ("kinds.yaml", "touchpoints.yaml")]
-    return {name: clause for path in files for name, clause in Document(path).parse(StandardFile).clauses.items()}
-
-
-KINDS, CLAUSES = kinds(), clauses()
+FINDINGS = Findings()
+PAGES = read_pages(BOOK, (), FINDINGS)
+KINDS: dict[str, Kind] = {name: kind for page in PAGES for name, kind in page.says.kinds.items()}
+CLAUSES: dict[str, Clause] = {name: clause for page in PAGES for name, clause in page.says.clauses.items()}
 DERIVATIONS = [(kind, name) for kind in KINDS for name in KINDS[kind].derived]
 
 
@@ -51,11 +42,10 @@ def test_the_promised_clauses_are_there() -> None:
 
 
 def test_the_site_loader_finds_nothing_wrong_in_the_book() -> None:
-    findings = Findings()
-    vocabulary = read_vocabulary(BOOK, Path("absent.yaml"), findings)
-    check_clauses(read_clauses(BOOK, Path("absent.yaml"), findings, None), vocabulary, findings)
-    assert findings.problems == []
-    assert findings.warnings == []
+    vocabulary = read_vocabulary(BOOK, PAGES, FINDINGS)
+    check_clauses(read_clauses(PAGES, FINDINGS, None), vocabulary, FINDINGS)
+    assert FINDINGS.problems == []
+    assert FINDINGS.warnings == []
     assert len(vocabulary.touchpoints) == 21
 
 
