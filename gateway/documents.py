@@ -15,11 +15,9 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, ValidationInfo
 from pydantic_core import ErrorDetails
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.events import AliasEvent
 
-from gateway.errors import FORMULA_FAULTS, DocumentError, Problem
+from gateway.errors import DocumentError, Problem
+from gateway.yaml12 import Node, YamlError, compose, line_of, plain
 
 Model = typing.TypeVar("Model", bound=BaseModel)
 
@@ -93,8 +91,9 @@ class Document:
     def __init__(self, path: Path, shown_as: str | None = None) -> None:
         self.path = path
         self.name = shown_as or str(path)
-        self.tree: Any = self._load()
-        self.plain: Any = self._plain()
+        self._written: Node | None = None
+        self.plain: Any = self._load()
+        """What it says, as dicts, lists and scalars."""
 
     def _load(self) -> Any:
         try:
@@ -103,48 +102,18 @@ class Document:
             text = self.path.read_text(encoding="utf-8")
             if _is_deep(text):
                 raise self.error((), "nested too deeply")
-            # Reading the events takes as long as loading, and without an asterisk there is no alias.
-            if "*" in text and any(isinstance(event, AliasEvent) for event in YAML(typ="rt", pure=True).parse(text)):
-                raise self.error((), "anchors and aliases are not allowed here: write the value out")
-            return YAML(typ="rt", pure=True).load(text)
+            self._written = compose(text)
+            return plain(self._written)
         except OSError as error:
             raise self.error((), error.strerror or str(error)) from error
         except UnicodeDecodeError as error:
             raise self.error((), f"not UTF-8 at byte {error.start}") from error
-        except RecursionError as error:
-            raise self.error((), "nested too deeply") from error
-        except MarkedYAMLError as error:
-            raise DocumentError([self._yaml_problem(error)]) from error
-        except (YAMLError, *FORMULA_FAULTS) as error:
-            # Odd keys, tags and dates make the parser stumble over itself; whatever it is, the file is at fault.
-            raise self.error((), f"not YAML: {str(error).partition(chr(10))[0]}") from error
-
-    def _plain(self) -> Any:
-        try:
-            return plain(self.tree)
-        except TypeError as error:
-            raise self.error((), "a list or a mapping cannot be a key") from error
-        except RecursionError as error:
-            raise self.error((), "nested too deeply") from error
-
-    def _yaml_problem(self, error: MarkedYAMLError) -> Problem:
-        mark = error.problem_mark or error.context_mark
-        says = error.problem or error.context or "not YAML"
-        if error.context and says.startswith("but "):
-            says = f"{error.context}, {says}"
-        return Problem(self.name, mark.line + 1 if mark else 0, "", says.splitlines()[0])
+        except YamlError as error:
+            raise DocumentError([Problem(self.name, error.line, "", str(error))]) from error
 
     def line(self, where: Sequence[object]) -> int:
         """The line (from 1) on which the deepest existing part of ``where`` is written."""
-        node, line = self.tree, 1
-        for step in where:
-            marks = getattr(node, "lc", None)
-            try:
-                line = (marks.key(step) if isinstance(node, Mapping) else marks.item(step))[0] + 1  # type: ignore[union-attr]  # ruamel's lc is untyped
-                node = node[step]
-            except (KeyError, IndexError, TypeError, AttributeError):
-                continue
-        return line
+        return line_of(self._written, where)
 
     def problem(self, where: Sequence[object], message: str) -> Problem:
         """``message`` about ``where``, with its line."""
@@ -184,11 +153,11 @@ class Document:
             message = f"{word!r} is not known here{suggest(word, expected)}"
         if error["type"].startswith("union_tag"):
             location.append(str(context["discriminator"]).strip("'"))
-        return self.problem((*part, *self._written(location, part)), message)
+        return self.problem((*part, *self._steps(location, part)), message)
 
-    def _written(self, location: Sequence[object], part: Sequence[object]) -> list[object]:
+    def _steps(self, location: Sequence[object], part: Sequence[object]) -> list[object]:
         """``location`` without the steps that pydantic adds for unions and that nobody wrote."""
-        node: Any = self.tree
+        node: Any = self.plain
         for step in part:
             node = node[step]
         steps: list[object] = []
@@ -209,18 +178,6 @@ def _is_deep(text: str) -> bool:
         if depth > DEEPEST:
             return True
     return re.search(rf"^[ ?:-]{{{4 * DEEPEST}}}", text, re.MULTILINE) is not None
-
-
-def plain(node: Any) -> Any:
-    """ruamel's tree as plain dicts, lists and scalars."""
-    if isinstance(node, Mapping):
-        return {plain(key): plain(value) for key, value in node.items()}
-    if isinstance(node, list):
-        return [plain(item) for item in node]
-    for kind in (bool, int, float, str):
-        if isinstance(node, kind):
-            return kind(node)
-    return node
 
 
 def keys_at(model: type[BaseModel], where: Sequence[object]) -> set[str]:

@@ -177,7 +177,7 @@ Profile: TypeAlias = ModbusProfile | MqttProfile
 def load_profile(path: Path, shown_as: str | None = None) -> Profile:
     """The profile in ``path``; raises DocumentError with every problem in it."""
     document = Document(path, shown_as)
-    protocol = document.tree.get("protocol") if hasattr(document.tree, "get") else None
+    protocol = document.plain.get("protocol") if isinstance(document.plain, Mapping) else None
     if protocol not in ("modbus", "mqtt"):
         raise document.error(("protocol",), "must be modbus or mqtt")
     if protocol == "modbus":

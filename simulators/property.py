@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
+import yaml
 
 from simulators.devices import MODBUS, MQTT
 from simulators.plants import FAMILIES
@@ -62,11 +62,32 @@ class Property:
     devices: Mapping[str, DeviceSpec]
 
 
+class _Loader(yaml.SafeLoader):
+    """YAML 1.2: ``22:30`` and ``no`` are words, and a key that stands twice is an error."""
+
+    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012  # PyYAML's own way
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        if len({*keys}) < len(keys):
+            raise yaml.constructor.ConstructorError("a key stands twice", node.start_mark, None, None)
+        return super().construct_mapping(node, deep)
+
+
+for _tag, _looks, _first in (
+    ("null", "~|null|", "~n"),
+    ("bool", "true|false", "tf"),
+    ("int", "[-+]?(0|[1-9][0-9]*)|0x[0-9a-f]+", "-+0123456789"),
+    ("float", r"[-+]?[0-9]*\.[0-9]+([eE][-+]?[0-9]+)?|[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+", "-+.0123456789"),
+):
+    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(f"^(?:{_looks})$"), ["", *_first])
+
+
 def read_yaml(path: Path) -> dict[str, Any]:
     """A YAML 1.2 mapping. Raises `PropertyError`."""
     try:
-        document = YAML(typ="safe", pure=True).load(path)
-    except (OSError, YAMLError) as error:
+        document = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506  # a SafeLoader
+    except (OSError, ValueError, yaml.YAMLError) as error:
         raise PropertyError(f"{path}: {error}") from error
     if not isinstance(document, dict):
         raise PropertyError(f"{path}: expected a mapping")

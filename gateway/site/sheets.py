@@ -141,9 +141,6 @@ class Sheet(Document):
                 self._add(row, keys, stanzas)
         return {self.shape.part: stanzas}
 
-    def _plain(self) -> Any:
-        return self.tree
-
     def line(self, where: Sequence[object]) -> int:
         """The row of the name in ``where``, as the spreadsheet program counts."""
         return self.rows.get(where[1], 0) if len(where) > 1 else 0
