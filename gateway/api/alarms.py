@@ -46,12 +46,13 @@ def shown(pipeline: Pipeline, alarm: Alarm, clause: Clause) -> dict[str, Any]:
 
 def alarm_routes(runner: Runner, clock: Clock) -> APIRouter:
     """Routes on alarms."""
-    pipeline = runner.pipeline
     router = APIRouter(tags=["alarms"])
+    _add_reading(router, runner.pipeline)
+    _add_acting(router, runner, clock)
+    return router
 
-    def answer(asset: str, clause: str) -> Response:
-        return Json(shown(pipeline, *alarm_named(pipeline, asset, clause)))
 
+def _add_reading(router: APIRouter, pipeline: Pipeline) -> None:
     @router.get("/alarms", response_model=Page[AlarmShape])
     async def list_alarms(
         standing: bool | None = None, asset: str | None = None, priority: Priority | None = None,
@@ -70,14 +71,18 @@ def alarm_routes(runner: Runner, clock: Clock) -> APIRouter:
     @router.get("/alarms/{asset:path}/{clause}", response_model=AlarmShape)
     async def one_alarm(asset: str, clause: str) -> Response:
         """One alarm."""
-        return answer(asset, clause)
+        return _answer(pipeline, asset, clause)
+
+
+def _add_acting(router: APIRouter, runner: Runner, clock: Clock) -> None:
+    pipeline = runner.pipeline
 
     @router.post("/alarms/{asset:path}/{clause}/acknowledge", response_model=AlarmShape)
     async def acknowledge(asset: str, clause: str, body: ByWhom) -> Response:
         """I have seen this. On a latched alarm it also allows it to clear."""
         alarm_named(pipeline, asset, clause)
         await runner.act(Acknowledge(asset, clause, body.by))
-        return answer(asset, clause)
+        return _answer(pipeline, asset, clause)
 
     @router.post("/alarms/{asset:path}/{clause}/shelve", response_model=AlarmShape)
     async def shelve(asset: str, clause: str, body: WithReason) -> Response:
@@ -85,13 +90,15 @@ def alarm_routes(runner: Runner, clock: Clock) -> APIRouter:
         alarm_named(pipeline, asset, clause)
         until = clock.now() + body.duration
         await runner.act(Shelve(asset, clause, body.by, body.reason, until))
-        return answer(asset, clause)
+        return _answer(pipeline, asset, clause)
 
     @router.post("/alarms/{asset:path}/{clause}/unshelve", response_model=AlarmShape)
     async def unshelve(asset: str, clause: str, body: ByWhom) -> Response:
         """Tell of this again."""
         alarm_named(pipeline, asset, clause)
         await runner.act(Unshelve(asset, clause, body.by))
-        return answer(asset, clause)
+        return _answer(pipeline, asset, clause)
 
-    return router
+
+def _answer(pipeline: Pipeline, asset: str, clause: str) -> Response:
+    return Json(shown(pipeline, *alarm_named(pipeline, asset, clause)))
