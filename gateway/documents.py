@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, ValidationInfo
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, ValidationInfo, WithJsonSchema
 from pydantic_core import ErrorDetails
 
 from gateway.errors import DocumentError, Problem
@@ -25,7 +25,8 @@ LARGEST = 1024 * 1024
 DEEPEST = 64
 SHORT_LIST = 12
 SECONDS = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
-_QUANTITY = re.compile(r"^\s*([-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?)\s*(\S.*?)?\s*$", re.IGNORECASE)
+_NUMBER = r"\d+(?:\.\d+)?(?:[eE][-+]?\d+)?"
+_QUANTITY = re.compile(rf"^\s*([-+]?{_NUMBER})\s*(\S.*?)?\s*$")
 
 
 class Strict(BaseModel):
@@ -48,7 +49,8 @@ def _duration(value: object, info: ValidationInfo) -> float:
     return value if isinstance(value, float) and not info.context else parse_duration(value)
 
 
-Duration = Annotated[float, BeforeValidator(_duration)]
+DURATION = {"type": "string", "pattern": rf"^\s*\+?{_NUMBER}\s*({'|'.join(SECONDS)})\s*$"}
+Duration = Annotated[float, BeforeValidator(_duration), WithJsonSchema(DURATION)]
 """Seconds, written ``30s``, ``15min``, ``2h``, ``31d``."""
 
 
@@ -73,7 +75,8 @@ def parse_quantity(written: object) -> Quantity:
     return Quantity(value, match[2] or "")
 
 
-Amount = Annotated[Quantity, BeforeValidator(parse_quantity)]
+AMOUNT = {"anyOf": [{"type": "number"}, {"type": "string", "pattern": rf"^\s*[-+]?{_NUMBER}\s*(\S.*)?$"}]}
+Amount = Annotated[Quantity, BeforeValidator(parse_quantity), WithJsonSchema(AMOUNT)]
 
 
 def suggest(word: object, known: Iterable[str]) -> str:
