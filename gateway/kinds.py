@@ -10,7 +10,8 @@ from typing import Literal
 
 from gateway.documents import Strict
 
-PointType = Literal["boolean", "number", "text"]
+PointType = Literal["boolean", "number", "text", "date"]
+"""A date is told as a number: seconds since 1970."""
 
 
 class KindPoint(Strict):

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field
 
+from gateway.assets.derived import bound_inputs
 from gateway.documents import Document, Duration, Strict, parse_quantity, suggest
 from gateway.estate import Asset, DerivedPoint, Estate
 from gateway.kinds import Fact, Kind
@@ -246,8 +247,8 @@ def _derived(kind: Kind, ids: dict[str, int]) -> Iterator[DerivedPoint]:
     """The derived points whose inputs are all there and that the example does not tell itself; they get their ids."""
     for point in derivation_order(kind):
         made = kind.derived[point]
-        if point in ids or not all(source in ids for source in made.inputs.values()):
+        inputs = bound_inputs(made.function, made.inputs, ids)
+        if point in ids or inputs is None:
             continue
         ids[point] = len(ids)
-        inputs = {name: ids[source] for name, source in made.inputs.items()}
         yield DerivedPoint(ids[point], made.function, inputs, made.parameters)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from gateway.assets import doors, gates, lifts, logic, pressure
 from gateway.assets.function import Derived, Function, Memory
 
-__all__ = ["FUNCTIONS", "Derived", "Function", "Memory"]
+__all__ = ["FUNCTIONS", "Derived", "Function", "Memory", "bound_inputs"]
 
 FUNCTIONS: Mapping[str, Function] = {
     "above": logic.ABOVE,
@@ -25,3 +25,10 @@ FUNCTIONS: Mapping[str, Function] = {
     "running_time": gates.RUNNING_TIME,
     "stopped_outside_door_zone": lifts.STOPPED_OUTSIDE_DOOR_ZONE,
 }
+
+
+def bound_inputs(function: str, inputs: Mapping[str, str], ids: Mapping[str, int]) -> dict[str, int] | None:
+    """The id of each input's source among ``ids``; None when one is missing that the function cannot do without."""
+    optional = FUNCTIONS[function].optional if function in FUNCTIONS else {}
+    bound = {name: ids[source] for name, source in inputs.items() if source in ids}
+    return bound if inputs.keys() - bound.keys() <= optional.keys() else None

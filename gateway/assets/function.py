@@ -46,6 +46,8 @@ class Function:
     """Every parameter with its default."""
     keeps: tuple[str, ...] = ()
     """What of the memory outlives a time without inputs; the rest would bridge a gap that nobody saw."""
+    optional: Mapping[str, PointType] = field(default_factory=dict)
+    """Inputs that it can do without: one that is missing or bad is not handed to ``run``."""
     refuses: Callable[[Mapping[str, Value]], Text | None] | None = None
     """Handed the inputs that are facts: why, with these, there can never be a value; None when there can."""
 
@@ -59,7 +61,8 @@ class Function:
             if wrong:
                 kept = {key: remembered[key] for key in self.keeps if key in remembered}
                 return Derived(BadReading("unknown-input", f"{name}: {wrong}"), kept or None)
-        known: dict[str, Value] = {name: inputs[name] for name in self.inputs}  # type: ignore[misc]  # checked above
+        usable = [name for name, type_name in self.optional.items() if not _wrong(inputs.get(name), type_name)]
+        known: dict[str, Value] = {name: inputs[name] for name in (*self.inputs, *usable)}  # type: ignore[misc]  # checked
         return self.run(known, remembered, now, {**self.parameters, **(parameters or {})})
 
 

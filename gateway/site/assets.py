@@ -9,6 +9,7 @@ from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from gateway.assets.derived import bound_inputs
 from gateway.documents import Document, parse_quantity, suggest
 from gateway.estate import DerivedPoint
 from gateway.kinds import Fact, Kind
@@ -203,9 +204,9 @@ class Binder:
             self.orders[of_kind] = derivation_order(kind)
         for point in self.orders[of_kind]:
             derivation = kind.derived[point]
-            if point in bound.ids or not all(source in bound.ids for source in derivation.inputs.values()):
+            inputs = bound_inputs(derivation.function, derivation.inputs, bound.ids)
+            if point in bound.ids or inputs is None:
                 continue
-            inputs = {key: bound.ids[source] for key, source in derivation.inputs.items()}
             bound.ids[point] = self.columns.add(f"{name}/{point}", derivation.unit)
             bound.derived.append(DerivedPoint(bound.ids[point], derivation.function, inputs, derivation.parameters))
 

@@ -94,15 +94,16 @@ def _misfits(kind: Kind, derivation: Derivation) -> Iterable[str]:
     function = FUNCTIONS[derivation.function]
     for name in function.inputs.keys() - derivation.inputs.keys():
         yield f"{derivation.function} needs the input {name!r}"
-    for name in derivation.inputs.keys() - function.inputs.keys():
-        yield f"{derivation.function} has no input {name!r}{suggest(name, function.inputs)}"
+    inputs = {**function.inputs, **function.optional}
+    for name in derivation.inputs.keys() - inputs.keys():
+        yield f"{derivation.function} has no input {name!r}{suggest(name, inputs)}"
     for name in derivation.parameters.keys() - function.parameters.keys():
         yield f"{derivation.function} has no parameter {name!r}{suggest(name, function.parameters)}"
     if derivation.type != function.gives:
         yield f"{derivation.function} gives a {function.gives}, not a {derivation.type}"
     for name, source in derivation.inputs.items():
         told = kind.type_of(source).replace("date", "number") if source in kind.names() else None
-        needed = function.inputs.get(name)
+        needed = inputs.get(name)
         if told and needed and told != needed:
             yield f"{derivation.function}: {name} must be a {needed}, and {source} is a {told}"
 

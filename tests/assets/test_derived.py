@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from gateway.assets.derived import FUNCTIONS, Function
+from gateway.assets.derived import FUNCTIONS, Derived, Function, bound_inputs
 from gateway.model import BadReading, Reading
 
 OF_TYPE: dict[str, some.SearchStrategy[Any]] = {
@@ -72,3 +72,18 @@ def test_inverted(value: bool) -> None:
 @pytest.mark.parametrize(("power", "lit"), [(0.0, False), (0.5, False), (9.6, True)])
 def test_above(power: float, lit: bool) -> None:
     assert FUNCTIONS["above"].compute({"value": power}, None, 0.0, {"limit": 0.5}).value is lit
+
+
+def test_an_optional_input_is_handed_on_only_when_it_is_good() -> None:
+    seen = Function(lambda inputs, *_: Derived(",".join(inputs)), {"a": "number"}, "text", optional={"b": "number"})
+    assert seen.compute({"a": 1}, None, 0.0).value == "a"
+    assert seen.compute({"a": 1, "b": BadReading("no-record")}, None, 0.0).value == "a"
+    assert seen.compute({"a": 1, "b": 2}, None, 0.0).value == "a,b"
+    assert isinstance(seen.compute({"b": 2}, None, 0.0).value, BadReading)
+
+
+def test_inputs_are_bound_when_all_that_is_needed_is_there() -> None:
+    wired = {"closed": "shut", "unlocked": "free"}
+    assert bound_inputs("forced_open", wired, {"shut": 4, "free": 7}) == {"closed": 4, "unlocked": 7}
+    assert bound_inputs("forced_open", wired, {"shut": 4}) is None
+    assert bound_inputs("no_such_function", wired, {"shut": 4}) is None
