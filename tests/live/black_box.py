@@ -71,6 +71,12 @@ class Cabinets:
         self.line.units[unit].write(Table.HOLDING, point, [value])
 
 
+def _cpu_of(pid: int) -> float:
+    """Seconds of processor time, in user and system mode, that a process has used."""
+    user, system = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
 class Process:
     """One gateway process on a site folder."""
 
@@ -78,6 +84,9 @@ class Process:
         self.site = site
         self.process: asyncio.subprocess.Process | None = None
         self.ready_after: list[float] = []
+        """Seconds from each start to its readiness."""
+        self.ready_cpu: list[float] = []
+        """Seconds of processor time that each start took, which other work on the machine does not lengthen."""
 
     async def start(self) -> None:
         """Start it and wait until it is ready."""
@@ -91,6 +100,7 @@ class Process:
         log.close()
         await until(self._ready, READY_WITHIN, self.log)
         self.ready_after.append(time.monotonic() - begun)
+        self.ready_cpu.append(_cpu_of(self.process.pid))
 
     async def _ready(self) -> bool:
         assert self.process

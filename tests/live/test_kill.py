@@ -18,6 +18,7 @@ from tests.live.black_box import Cabinets, Process, asset, of_type, until, write
 from tests.outputs.collector import Collector, collecting
 
 DEVICES = 10
+READY_WITHIN = 5.0
 KILLS = int(os.environ.get("KILLS", "25"))
 
 
@@ -52,6 +53,13 @@ def told(collector: Collector, word: str) -> list[dict[str, Any]]:
     return [dict(event) for event in of_type(collector.events, word) if event["id"] in taken]
 
 
+def tell_starts(gateway: Process) -> None:
+    """Print how long the starts took (shown with ``pytest -s``)."""
+    starts = sorted(gateway.ready_after)
+    figures = f"median {statistics.median(starts):.1f} s, longest {starts[-1]:.1f} s"
+    print(f"{len(starts)} starts, ready after: {figures}; of the processor at most {max(gateway.ready_cpu):.1f} s")
+
+
 @pytest.mark.asyncio
 @pytest.mark.timeout(280)
 async def test_killed_at_random_nothing_is_lost_or_doubled(tmp_path: Path) -> None:
@@ -81,6 +89,8 @@ async def test_killed_at_random_nothing_is_lost_or_doubled(tmp_path: Path) -> No
         assert gateway.rows("SELECT count(*) FROM tickets WHERE state <> 'closed'") == [(0,)]
         assert gateway.rows("SELECT count(*) FROM tickets") == [(len(broken),)]
         await until(lambda: gateway.rows("SELECT count(*) FROM outbox WHERE state <> 'delivered'") == [(0,)], 30)
+        tell_starts(gateway)
+        assert max(gateway.ready_cpu) <= READY_WITHIN, "ready in 5 s, on a machine of its own"
         after_kills = statistics.median(gateway.ready_after[1:])
         assert after_kills <= 2 * gateway.ready_after[0], "a start after a kill takes no longer than a first one"
         assert await gateway.end(signal.SIGTERM) == 0
