@@ -7,9 +7,18 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal, TypeAlias, TypeVar
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt, field_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictInt,
+    WithJsonSchema,
+    field_validator,
+)
 
-from gateway.documents import Document, Duration, Strict, suggest
+from gateway.documents import DURATION, Document, Duration, Strict, suggest
 from gateway.errors import DocumentError, Problem
 
 Made = TypeVar("Made")
@@ -50,13 +59,23 @@ def _positive(seconds: float) -> float:
     return seconds
 
 
+def form(pattern: re.Pattern[str]) -> dict[str, Any]:
+    """The JSON Schema of a text that is wholly of that pattern."""
+    return {"type": "string", "pattern": f"^({pattern.pattern})$"}
+
+
 Written = Annotated[str, Field(min_length=1, max_length=500)]
-Slug = Annotated[str, AfterValidator(_slug)]
-Line = Annotated[str, AfterValidator(_line)]
-Words = Annotated[Mapping[str, Written], BeforeValidator(_words), Field(min_length=1)]
+SLUG = form(_SLUG) | {"maxLength": LONGEST_NAME}
+Slug = Annotated[str, AfterValidator(_slug), WithJsonSchema(SLUG)]
+Line = Annotated[str, AfterValidator(_line), WithJsonSchema(form(_LINE))]
+EventPattern = Annotated[str, AfterValidator(_pattern), WithJsonSchema(form(_PATTERN))]
+TEXT = {"type": "string", "minLength": 1, "maxLength": 500}
+WORDS = {"anyOf": [TEXT, {"type": "object", "additionalProperties": TEXT, "minProperties": 1}]}
+Words = Annotated[Mapping[str, Written], BeforeValidator(_words), Field(min_length=1), WithJsonSchema(WORDS)]
 """A text by language; a plain string stands for every language."""
 Port = Annotated[StrictInt, Field(ge=1, le=65535)]
-Positive = Annotated[Duration, AfterValidator(_positive)]
+POSITIVE = {**DURATION, "not": {"pattern": r"^[\s+]*0+(\.0*)?[^\d.]"}}
+Positive = Annotated[Duration, AfterValidator(_positive), WithJsonSchema(POSITIVE)]
 
 
 class ConnectionBase(Strict):
@@ -138,7 +157,7 @@ class OutputStanza(Strict):
     model_config = ConfigDict(extra="allow", frozen=True)
 
     kind: Literal["log", "webhook"]
-    events: Annotated[tuple[Annotated[str, AfterValidator(_pattern)], ...], Field(min_length=1)]
+    events: Annotated[tuple[EventPattern, ...], Field(min_length=1)]
 
 
 class History(Strict):
