@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from gateway.assets import doors, gates, lifts, logic, pressure
+from gateway.assets import doors, gates, lifts, locks, logic, pressure
 from gateway.assets.function import Derived, Function, Memory
 
 __all__ = ["FUNCTIONS", "Derived", "Function", "Memory", "bound_inputs"]
@@ -17,12 +17,14 @@ FUNCTIONS: Mapping[str, Function] = {
     "at_stop": lifts.AT_STOP,
     "closing_time": doors.CLOSING_TIME,
     "forced_open": doors.FORCED_OPEN,
+    "fruitless_unlocks": locks.FRUITLESS_UNLOCKS,
     "held_open_time": doors.HELD_OPEN_TIME,
     "inverted": logic.INVERTED,
     "opening_time": gates.OPENING_TIME,
     "pressure_at_20c": pressure.PRESSURE_AT_20C,
     "rough_runs": lifts.ROUGH_RUNS,
     "running_time": gates.RUNNING_TIME,
+    "slowest_closing_time": doors.SLOWEST_CLOSING_TIME,
     "stopped_outside_door_zone": lifts.STOPPED_OUTSIDE_DOOR_ZONE,
 }
 

@@ -5,7 +5,7 @@ Times are as seen by polling: each edge is known to one polling interval.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from gateway.assets.function import Derived, Function, Memory, Parameters
 from gateway.model import BadReading, Value
@@ -13,6 +13,7 @@ from gateway.model import BadReading, Value
 REFRESH = 5.0
 """Seconds after which a running time is computed again."""
 CLOSINGS = 3
+MANY_CLOSINGS = 10
 HELD = 120.0
 FIRST_SEEN_OPEN = BadReading("first-seen-open", "how it was opened was not seen")
 
@@ -34,7 +35,13 @@ would else never be told, and that is worse than telling one too early that was 
 """
 
 
-def _closing(inputs: Mapping[str, Value], memory: Memory, now: float, parameters: Parameters) -> Derived:
+def _closing(
+    inputs: Mapping[str, Value],
+    memory: Memory,
+    now: float,
+    parameters: Parameters,
+    pick: Callable[[Iterable[float]], float],
+) -> Derived:
     closings, opened = list(memory.get("closings", ())), memory.get("opened")
     needed = int(parameters["closings"])
     if not inputs["closed"]:
@@ -47,17 +54,34 @@ def _closing(inputs: Mapping[str, Value], memory: Memory, now: float, parameters
     kept = {"closings": closings, "opened": opened, "closed": bool(inputs["closed"])}
     if len(closings) < needed:
         return Derived(BadReading("too-few-closings", f"{len(closings)} of {needed} seen"), kept)
-    return Derived(min(closings), kept)
+    return Derived(pick(closings), kept)
+
+
+def _quickest(inputs: Mapping[str, Value], memory: Memory, now: float, parameters: Parameters) -> Derived:
+    return _closing(inputs, memory, now, parameters, min)
+
+
+def _slowest(inputs: Mapping[str, Value], memory: Memory, now: float, parameters: Parameters) -> Derived:
+    return _closing(inputs, memory, now, parameters, max)
 
 
 CLOSING_TIME = Function(
-    _closing, {"closed": "boolean"}, "number", unit="s",
+    _quickest, {"closed": "boolean"}, "number", unit="s",
     parameters={"closings": CLOSINGS, "held": HELD}, keeps=("closings",),
 )  # fmt: skip
 """Seconds from opening to latched, of the quickest of the last three openings.
 
 A contact cannot tell a weak closer from a person who stands in the door; but when not even the quickest of several
 openings ended in time, it is the closer. An opening longer than ``held`` is somebody's wedge, and is not counted.
+"""
+
+SLOWEST_CLOSING_TIME = Function(
+    _slowest, {"closed": "boolean"}, "number", unit="s",
+    parameters={"closings": MANY_CLOSINGS, "held": HELD}, keeps=("closings",),
+)  # fmt: skip
+"""As ``closing_time``, of the slowest of the last ten openings.
+
+The opening contains the closing: when not even the slowest of many took long enough, the door slams.
 """
 
 

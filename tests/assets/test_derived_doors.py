@@ -51,6 +51,18 @@ def test_held_open_is_never_longer_than_the_time_since_the_last_closed(steps: li
         assert 0.0 <= held <= now - last_closed + 1e-6
 
 
+def test_a_door_slams_when_not_even_the_slowest_of_ten_openings_lasted() -> None:
+    door = Story("slowest_closing_time")
+    door.at(0, closed=True)
+    for number in range(1, 11):
+        door.at(number * 60, closed=False)
+        lasted = 9.0 if number == 1 else 2.0
+        slowest = door.at(number * 60 + lasted, closed=True)
+        assert slowest == (9.0 if number == 10 else BadReading("too-few-closings", f"{number} of 10 seen"))
+    door.at(700, closed=False)
+    assert door.at(702, closed=True) == 2.0, "the long one is the eleventh from the end now"
+
+
 def watched(closed: bool = True) -> Story:
     door = Story("forced_open")
     door.at(-60, closed=closed, unlocked=False)
