@@ -18,7 +18,7 @@ from gateway.errors import FORMULA_FAULTS
 from gateway.estate import Estate
 from gateway.model import BadReading, Reading
 from gateway.standards.calm import Calm
-from gateway.standards.check import Check, answerable
+from gateway.standards.check import Check, Glossary, answerable
 from gateway.standards.verdict import Outcome, Verdict
 
 log = logging.getLogger(__name__)
@@ -27,9 +27,9 @@ log = logging.getLogger(__name__)
 def make_checks(estate: Estate) -> list[Check]:
     """Every clause on every asset that has the points to answer it."""
     by_kind = {kind: estate.standard.of_kind(kind) for kind in estate.kinds}
-    means = {name: kind.meanings() for name, kind in estate.kinds.items()}
+    words = {name: Glossary(kind.meanings(), kind.dates(), estate.timezone) for name, kind in estate.kinds.items()}
     return [
-        Check(asset.name, name, clause, asset.ids, means[asset.kind])
+        Check(asset.name, name, clause, asset.ids, words[asset.kind])
         for asset in estate.assets.values()
         for name, clause in by_kind.get(asset.kind, {}).items()
         if answerable(clause, asset.ids)
@@ -45,6 +45,8 @@ class Judge:
         self.faults = 0
         self.touched: set[str] = set()
         """Assets with a check that became unknown or known again since this was last emptied."""
+        self.again: dict[tuple[str, str], float | None] = {}
+        """Check → when time alone may change it; taken away by whoever plans it."""
         self._panel = panel
         self._estate = estate
         self._coarse = {point: band for point, band in enumerate(estate.deadbands) if band > 0}
@@ -68,6 +70,8 @@ class Judge:
         """Judge one check and hand the outcome on if it changed."""
         try:
             outcome = check.judge(self.latest.values, now)
+            if check.timed:
+                self.again[check.asset, check.clause_id] = check.next_change(self.latest.values, now)
         except FORMULA_FAULTS as fault:
             outcome = self._failed(check, fault)
         if outcome is not check.outcome:
@@ -130,10 +134,11 @@ class Judge:
         return check.verdict(self.latest.reading, self.latest.at, self._estate.units)
 
     def begin(self, now: float) -> None:
-        """Cold start: everything unknown until read, except what rests on facts alone."""
+        """Cold start: everything unknown until read, except what rests on what is known without reading."""
+        values = self.latest.values
         for check in self._panel.checks.values():
             check.unknown_since = now
-            if any(point in self._estate.fixed for point in check.ids):
+            if any(not isinstance(values[point], BadReading) for point in (*check.ids, *check.guard_ids)):
                 self.judge(check, now)
 
 

@@ -12,6 +12,8 @@ from gateway.documents import Strict
 
 PointType = Literal["boolean", "number", "text", "date"]
 """A date is told as a number: seconds since 1970."""
+SITE = "site."
+"""What the name of a point begins with that the site itself has, and that each of its assets can use."""
 
 
 class KindPoint(Strict):
@@ -67,6 +69,10 @@ class Kind(Strict):
     def meanings(self) -> dict[str, Mapping[str, str]]:
         """What each of them is called, by name."""
         return {name: self.means(name) for name in self.names()}
+
+    def dates(self) -> frozenset[str]:
+        """Those of them that are dates."""
+        return frozenset(name for name in self.names() if self.type_of(name) == "date")
 
     def names(self) -> set[str]:
         """Everything that a clause on this kind can speak of."""

@@ -102,9 +102,7 @@ class Pipeline:
 
     def _rejudge(self, key: str, now: float) -> None:
         asset, clause = key.split("\t")
-        check = self.panel.checks[asset, clause]
-        self.judge.judge(check, now)
-        self._plan_check(check, now)
+        self.judge.judge(self.panel.checks[asset, clause], now)
 
     # --- verdicts → alarms → tickets → events
 
@@ -112,14 +110,21 @@ class Pipeline:
         """Follow what moved until nothing moves any more."""
         for asset in sorted(self._take_touched()):  # a set's own order differs from run to run
             self._judgeability(asset, now)
-        for point, when in self.judge.derivations.again.items():
-            self.agenda.plan(("derive", str(point)), when)
-        self.judge.derivations.again.clear()
+        self._plan()
         for before, after in self.panel.take_moved():
             self._follow_alarm(before, after, now)
         while moved := self.register.take_moved():
             for ticket, entry in moved:
                 self._follow_moved(ticket, entry, now)
+
+    def _plan(self) -> None:
+        """Put on the agenda what will change by time alone."""
+        for point, when in self.judge.derivations.again.items():
+            self.agenda.plan(("derive", str(point)), when)
+        for key, moment in self.judge.again.items():
+            self.agenda.plan(("check", *key), moment)
+        self.judge.derivations.again.clear()
+        self.judge.again.clear()
 
     def _follow_moved(self, ticket: Ticket, entry: Entry | None, now: float) -> None:
         self.changes.tickets[ticket.id] = ticket
@@ -181,9 +186,8 @@ class Pipeline:
     def _begin(self, now: float) -> None:
         """Cold start: nothing is believed until it is read; what was clearing must be proven anew."""
         self.judge.begin(now)
-        for check in self.panel.checks.values():
-            self._plan_check(check, now)
-            self.judge.touched.add(check.asset)
+        self._plan()
+        self.judge.touched.update(check.asset for check in self.panel.checks.values())
         for key in list(self.panel.alarms):
             self._begin_alarm(key, now)
         for key in list(self.panel.alarms):
@@ -208,11 +212,6 @@ class Pipeline:
         ticket = self.register.latest(*alarm.key)
         if ticket and ticket.is_open:
             self.register.put(retired(ticket, now))
-
-    def _plan_check(self, check: Check, now: float) -> None:
-        when = check.next_change(self.judge.latest.values, now)
-        if when is not None and when > now:
-            self.agenda.plan(("check", check.asset, check.clause_id), when)
 
     @property
     def latest(self) -> Latest:

@@ -76,7 +76,8 @@ def evidence_words(evidence: Mapping[str, Any], language: str) -> str:
         reason, _, detail = str(evidence.get("bad", "")).partition(" ")
         why = " ".join(filter(None, (told.reasons.get(reason, reason), detail)))
         return f"{name} {told.words['no-reading']} ({why})"
-    return f"{name} {value_words(evidence['value'], language)} {evidence.get('unit', '')}".rstrip()
+    value = evidence.get("day") or value_words(evidence["value"], language)
+    return f"{name} {value} {evidence.get('unit', '')}".rstrip()
 
 
 def value_words(value: Any, language: str) -> str:

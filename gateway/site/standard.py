@@ -19,11 +19,10 @@ from gateway.standards.requirements import (
     COMPARISONS,
     Agree,
     Equals,
-    InDate,
     Limit,
-    NoneTrue,
     OneOf,
     Requirement,
+    proofs,
     value_matches,
 )
 from gateway.standards.standard import Adjustment, Clause, Standard
@@ -128,7 +127,7 @@ def _change(document: Document, name: str, adjustment: Adjustment, clauses: Clau
 def merged(before: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:
     """``before`` with the keys of ``change``, level by level; a new comparison replaces the old one."""
     kept = before
-    if change.keys() & COMPARISONS.keys():
+    if change.keys() & COMPARISONS.keys() - before.keys():
         kept = {key: value for key, value in before.items() if key not in COMPARISONS}
     result = dict(kept)
     for key, value in change.items():
@@ -172,8 +171,12 @@ def _clause_problems(
         return
     for key in ("require", "only_while"):
         requirement: Requirement | None = getattr(clause, key)
-        for message in _requirement_problems(requirement, kind) if requirement else ():
-            yield (key,), message
+        for place, part in requirement.parts() if requirement else ():
+            for message in _requirement_problems(part, kind):
+                yield (key, *place), message
+    for point in clause.tells:
+        if point not in kind.names():
+            yield ("tells",), f"this kind has no point {point!r}{suggest(point, kind.names())}"
 
 
 def _requirement_problems(requirement: Requirement, kind: Kind) -> Iterator[str]:
@@ -192,11 +195,9 @@ def _requirement_problems(requirement: Requirement, kind: Kind) -> Iterator[str]
 
 
 def _type_problems(requirement: Requirement, kind: Kind) -> Iterator[str]:
-    wanted: dict[type[Requirement], str] = {Limit: "number", InDate: "date", NoneTrue: "boolean"}
-    for sort, type_name in wanted.items():
-        for point in requirement.points if isinstance(requirement, sort) else ():
-            if kind.type_of(point) != type_name:
-                yield f"needs a {type_name}, and {point} is a {kind.type_of(point)}"
+    for point in requirement.points:
+        if requirement.wants not in ("", kind.type_of(point)):
+            yield f"needs a {requirement.wants}, and {point} is a {kind.type_of(point)}"
     if isinstance(requirement, Equals | OneOf):
         choices = (requirement.equals,) if isinstance(requirement, Equals) else requirement.one_of
         for choice in choices:
@@ -217,7 +218,7 @@ def warn_unanswerable(clauses: Clauses, assets: Mapping[str, Asset], findings: F
         clause = written.clause
         such = by_kind.get(clause.applies_to, [])
         meant = [asset for asset in such if not clause.touchpoints or asset.touchpoint in clause.touchpoints]
-        if clause.applies_to == ANY_ASSET or (not meant and not written.own):
+        if clause.applies_to == ANY_ASSET or (not meant and not written.own) or proofs(clause.require):
             continue
         if not any(answerable(clause, asset.ids) for asset in meant):
             points = ", ".join([*clause.require.points, *(clause.only_while.points if clause.only_while else ())])

@@ -3,38 +3,56 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, tzinfo
 
 from gateway.model import Reading, Text
-from gateway.standards.requirements import NoneTrue, Requirement
+from gateway.standards.requirement import Requirement
 from gateway.standards.standard import Clause
 from gateway.standards.verdict import Evidence, Outcome, Verdict
+
+NO_DAY = 250e9
+"""From about the year 9892 on there is no day to tell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Glossary:
+    """What people call the points of a kind, and which of them are dates, told as days in ``zone``."""
+
+    means: Mapping[str, Text] = field(default_factory=dict)
+    dates: frozenset[str] = frozenset()
+    zone: tzinfo = UTC
+
+    def day(self, point: str, reading: Reading) -> str:
+        """``2027-01-12`` for a date, "" for anything else."""
+        if point not in self.dates or not isinstance(reading, int | float) or not 0 <= reading < NO_DAY:
+            return ""
+        return datetime.fromtimestamp(reading, self.zone).date().isoformat()
 
 
 class Check:
     """``judge`` looks up the readings by id and remembers the outcome, which the deadband needs next time."""
 
-    __slots__ = ("asset", "band", "clause", "clause_id", "guard", "guard_ids", "ids", "means", "outcome", "points",
-                 "requirement", "unknown_since")  # fmt: skip
+    __slots__ = ("asset", "band", "clause", "clause_id", "glossary", "guard", "guard_ids", "ids", "outcome", "points",
+                 "requirement", "tells", "timed", "unknown_since")  # fmt: skip
 
     def __init__(
-        self,
-        asset: str,
-        clause_id: str,
-        clause: Clause,
-        ids: Mapping[str, int],
-        means: Mapping[str, Text] | None = None,
+        self, asset: str, clause_id: str, clause: Clause, ids: Mapping[str, int], glossary: Glossary | None = None
     ) -> None:
         self.asset = asset
-        self.means = means or {}
+        self.glossary = glossary or Glossary()
         self.clause_id = clause_id
         self.clause = clause
-        self.requirement = _for_points(clause.require, ids)
+        self.requirement, self.guard = _bound(clause, ids)
         self.points = self.requirement.points
         self.ids = tuple(ids[point] for point in self.points)
-        self.guard = clause.only_while
-        self.guard_ids = tuple(ids[point] for point in clause.only_while.points) if clause.only_while else ()
+        self.guard_ids = tuple(ids[point] for point in self.guard.points) if self.guard else ()
+        self.tells = {point: ids[point] for point in clause.tells if point in ids}
+        """Points that are told with the verdict and never judged."""
         self.band = None if self.guard else self.requirement.band()
         """The numbers at which a met check stays met; None when they alone do not tell."""
+        self.timed = self.requirement.timed or (self.guard is not None and self.guard.timed)
+        """Whether the outcome may change by time alone."""
         self.outcome = Outcome.UNKNOWN
         self.unknown_since: float | None = None
 
@@ -47,32 +65,33 @@ class Check:
         return self.requirement.judge([values[i] for i in self.ids], self.outcome, now)
 
     def next_change(self, values: Sequence[Reading], now: float) -> float | None:
-        """When the outcome may change by time alone."""
-        return self.requirement.next_change([values[i] for i in self.ids], now)
+        """The next time after ``now`` at which time alone may change the outcome."""
+        moments = [self.requirement.next_change([values[i] for i in self.ids], now)]
+        if self.guard is not None:
+            moments.append(self.guard.next_change([values[i] for i in self.guard_ids], now))
+        return min((moment for moment in moments if moment is not None), default=None)
 
     def verdict(self, reading: Callable[[int], Reading], at: Callable[[int], float], unit: Sequence[str]) -> Verdict:
         """The last outcome with the readings it rests on."""
-        names = [*self.points, *(self.guard.points if self.guard else ())]
-        ids = [*self.ids, *self.guard_ids]
+        guard_points = self.guard.points if self.guard else ()
+        told = dict(zip((*self.points, *guard_points), (*self.ids, *self.guard_ids), strict=True)) | self.tells
+        means, day = self.glossary.means, self.glossary.day
         evidence = tuple(
-            Evidence(name, reading(i), unit[i], at(i), self.means.get(name, {}))
-            for name, i in zip(names, ids, strict=True)
+            Evidence(name, reading(i), unit[i], at(i), means.get(name, {}), day(name, reading(i)))
+            for name, i in told.items()
         )
-        return Verdict(self.asset, self.clause_id, self.outcome, evidence, self.requirement.explain(self.means))
+        return Verdict(self.asset, self.clause_id, self.outcome, evidence, self.requirement.explain(means))
 
 
-def _for_points(requirement: Requirement, ids: Mapping[str, int]) -> Requirement:
-    """Fault bits that an asset does not have are left out; any other point must be there."""
-    if isinstance(requirement, NoneTrue):
-        return NoneTrue(none_true=tuple(name for name in requirement.none_true if name in ids))
-    return requirement
+def _bound(clause: Clause, ids: Mapping[str, int]) -> tuple[Requirement, Requirement | None]:
+    """The requirement and the guard on an asset with these points; raises ValueError when it cannot answer them."""
+    requirement = clause.require.on(ids)
+    guard = clause.only_while.on(ids) if clause.only_while else None
+    if requirement is None or (guard is None and clause.only_while is not None):
+        raise ValueError(f"a clause on {clause.applies_to} that this asset cannot answer")
+    return requirement, guard
 
 
 def answerable(clause: Clause, ids: Mapping[str, int]) -> bool:
     """Whether an asset with these points can answer the clause at all."""
-    guard = clause.only_while.points if clause.only_while else ()
-    if not all(point in ids for point in guard):
-        return False
-    if isinstance(clause.require, NoneTrue):
-        return any(point in ids for point in clause.require.points)
-    return all(point in ids for point in clause.require.points)
+    return all(part is None or part.on(ids) is not None for part in (clause.require, clause.only_while))

@@ -1,4 +1,4 @@
-"""Requirements as typed data: each judges readings and explains itself in Chinese and English.
+"""The vocabulary of requirements: one table of all comparisons, how they combine, and how they are read.
 
 A requirement is written as one mapping with one comparison in it, e.g. ``{point: pressure_20c, between: [1.0 MPa,
 1.4 MPa], deadband: 0.01 MPa}``. There is no expression language. Pure: it is handed the readings and the time.
@@ -6,258 +6,121 @@ A requirement is written as one mapping with one comparison in it, e.g. ``{point
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from math import inf
-from typing import Any, ClassVar, TypeAlias
+from abc import abstractmethod
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Annotated, Any, ClassVar
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, SerializeAsAny, ValidationInfo
 
-from gateway.documents import Amount, Quantity, Strict
-from gateway.model import BadReading, Reading, Text, Value
+from gateway.model import Reading, Value
+from gateway.standards.dates import InDate, Within
+from gateway.standards.limits import AtLeast, AtMost, Between, Limit
+from gateway.standards.proofs import PersonLooks, Proof, ProofTest
+from gateway.standards.requirement import MET, UNKNOWN, VIOLATED, OnePoint, Requirement, Tongue
+from gateway.standards.states import Agree, Equals, NoneTrue, OneOf
 from gateway.standards.verdict import Outcome
 
-YES_NO = {"zh": {True: "是", False: "否"}, "en": {True: "yes", False: "no"}}
-MET, VIOLATED, UNKNOWN = Outcome.MET, Outcome.VIOLATED, Outcome.UNKNOWN
+__all__ = [
+    "COMPARISONS", "Agree", "AllOf", "AnyOf", "AnyRequirement", "AtLeast", "AtMost", "Between", "Combination", "Equals",
+    "InDate", "Limit", "NoneTrue", "OneOf", "OnePoint", "PersonLooks", "Proof", "ProofTest", "Requirement",
+    "Within", "parse_requirement", "proofs", "value_matches",
+]  # fmt: skip
 
 
-class Tongue:
-    """How points and values are called in one language."""
-
-    def __init__(self, language: str, means: Mapping[str, Text]) -> None:
-        self.language = language
-        self._means = means
-
-    def name(self, point: str) -> str:
-        """What people call a point."""
-        return self._means.get(point, {}).get(self.language) or point
-
-    def value(self, value: object) -> str:
-        """A value or a limit as people write it."""
-        return YES_NO[self.language][value] if isinstance(value, bool) else str(value)
+def _read(written: Any, info: ValidationInfo) -> Requirement:
+    return parse_requirement(written, info.context)
 
 
-class Requirement(Strict):
-    """What must hold. ``points`` are the names it looks at, in the order in which ``judge`` gets their readings."""
+AnyRequirement = Annotated[SerializeAsAny[Requirement], BeforeValidator(_read)]
+"""A requirement inside another document: a clause, a combination."""
 
-    says: ClassVar[Mapping[str, str]]
+
+class Combination(Requirement):
+    """Several requirements as one. A violation ends when the limits in it are back across their deadbands."""
+
+    key: ClassVar[str]
+    strength: ClassVar[tuple[Outcome, ...]]
+    """Which of its members' outcomes is its own: the first of these that one of them has."""
+    joined_by: ClassVar[Mapping[str, str]]
+
+    @property
+    @abstractmethod
+    def members(self) -> tuple[Requirement, ...]:
+        """What it combines."""
 
     @property
     def points(self) -> tuple[str, ...]:
-        raise NotImplementedError
+        return tuple(point for member in self.members for point in member.points)
 
-    def limits(self) -> tuple[Quantity, ...]:
-        """Every number with a unit that it compares a point with; their unit must be the point's."""
-        return ()
+    @property
+    def timed(self) -> bool:
+        return any(member.timed for member in self.members)
 
     def judge(self, readings: Sequence[Reading], before: Outcome, now: float) -> Outcome:
-        """The outcome for ``readings`` (one per point); ``before`` is the last outcome, for the deadband."""
-        raise NotImplementedError
-
-    def band(self) -> tuple[float, float] | None:
-        """Lowest and highest number that hold, where that is all there is to the requirement."""
-        return None
+        found = {member.judge(own, before, now) for member, own in self._shared(readings)}
+        return next(outcome for outcome in self.strength if outcome in found)
 
     def next_change(self, readings: Sequence[Reading], now: float) -> float | None:
-        """When the outcome may change without a new reading (seconds since 1970), or None."""
-        return None
+        moments = [member.next_change(own, now) for member, own in self._shared(readings)]
+        return min((moment for moment in moments if moment is not None), default=None)
 
-    def explain(self, means: Mapping[str, Text] | None = None) -> dict[str, str]:
-        """The requirement in words, by language; ``means`` says what its points are called."""
-        return {
-            language: text.format(**self._words(Tongue(language, means or {}))) for language, text in self.says.items()
-        }
+    def parts(self) -> Iterator[tuple[tuple[str | int, ...], Requirement]]:
+        for number, member in enumerate(self.members):
+            for place, part in member.parts():
+                yield (self.key, number, *place), part
 
-    def _words(self, tongue: Tongue) -> dict[str, object]:
-        return {name: tongue.value(value) for name, value in self}
+    def lacks(self, have: Collection[str]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(point for member in self.members for point in member.lacks(have)))
 
+    def said(self, tongue: Tongue) -> str:
+        whole = ((isinstance(each, Combination), each.said(tongue)) for each in self.members)
+        return self.joined_by[tongue.language].join(f"({said})" if nested else said for nested, said in whole)
 
-class OnePoint(Requirement):
-    """A requirement on a single point."""
-
-    point: str
-
-    def _words(self, tongue: Tongue) -> dict[str, object]:
-        return {**super()._words(tongue), "point": tongue.name(self.point)}
-
-    @property
-    def points(self) -> tuple[str, ...]:
-        return (self.point,)
+    def _shared(self, readings: Sequence[Reading]) -> Iterator[tuple[Requirement, Sequence[Reading]]]:
+        """Each member with those of the readings that are its own."""
+        start = 0
+        for member in self.members:
+            end = start + len(member.points)
+            yield member, readings[start:end]
+            start = end
 
 
-class Limit(OnePoint):
-    """A limit on a number, with a deadband that a violation must come back across."""
+class AnyOf(Combination):
+    """``any_of: [{…}, {…}]``: one of them holds. Members that the asset cannot answer are left out."""
 
-    deadband: Amount = Quantity(0.0, "")
-
-    def _limits(self) -> tuple[Quantity, ...]:
-        raise NotImplementedError
-
-    def limits(self) -> tuple[Quantity, ...]:
-        return (*self._limits(), *([self.deadband] if self.deadband.value else []))
-
-    def judge(self, readings: Sequence[Reading], before: Outcome, now: float) -> Outcome:
-        value = readings[0]
-        if isinstance(value, BadReading):
-            return UNKNOWN
-        if not isinstance(value, int | float):
-            raise TypeError(f"{self.point} is {value!r}, not a number")
-        low, high = self.band()
-        margin = self.deadband.value if before is VIOLATED else 0.0
-        return MET if low + margin <= value <= high - margin else VIOLATED
-
-    def band(self) -> tuple[float, float]:
-        raise NotImplementedError
-
-
-class AtLeast(Limit):
-    """``at_least: 1.00 MPa``"""
-
-    at_least: Amount
-    says: ClassVar[Mapping[str, str]] = {"zh": "{point} 不低于 {at_least}", "en": "{point} at least {at_least}"}
-
-    def _limits(self) -> tuple[Quantity, ...]:
-        return (self.at_least,)
-
-    def band(self) -> tuple[float, float]:
-        return self.at_least.value, inf
-
-
-class AtMost(Limit):
-    """``at_most: 6 s``"""
-
-    at_most: Amount
-    says: ClassVar[Mapping[str, str]] = {"zh": "{point} 不高于 {at_most}", "en": "{point} at most {at_most}"}
-
-    def _limits(self) -> tuple[Quantity, ...]:
-        return (self.at_most,)
-
-    def band(self) -> tuple[float, float]:
-        return -inf, self.at_most.value
-
-
-class Between(Limit):
-    """``between: [1.0 MPa, 1.4 MPa]``, both ends included."""
-
-    between: tuple[Amount, Amount]
-    says: ClassVar[Mapping[str, str]] = {
-        "zh": "{point} 在 {low} 与 {high} 之间",
-        "en": "{point} between {low} and {high}",
-    }
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Between:
-        low, high = self.between
-        if low.value >= high.value:
-            raise ValueError(f"between: {low} is not below {high}")
-        if 2 * self.deadband.value >= high.value - low.value:
-            raise ValueError(f"deadband {self.deadband} is wider than the band: once violated it could never be met")
-        return self
-
-    def _limits(self) -> tuple[Quantity, ...]:
-        return self.between
-
-    def _words(self, tongue: Tongue) -> dict[str, object]:
-        return {"point": tongue.name(self.point), "low": self.between[0], "high": self.between[1]}
-
-    def band(self) -> tuple[float, float]:
-        return self.between[0].value, self.between[1].value
-
-
-class Equals(OnePoint):
-    """``equals: true``, ``equals: normal``"""
-
-    equals: bool | int | str
-    says: ClassVar[Mapping[str, str]] = {"zh": "{point} 为 {equals}", "en": "{point} is {equals}"}
-
-    def judge(self, readings: Sequence[Reading], before: Outcome, now: float) -> Outcome:
-        value = readings[0]
-        if isinstance(value, BadReading):
-            return UNKNOWN
-        return MET if value == self.equals else VIOLATED
-
-
-class OneOf(OnePoint):
-    """``one_of: [normal, parking]``"""
-
-    one_of: tuple[bool | int | str, ...] = Field(min_length=1)
-    says: ClassVar[Mapping[str, str]] = {"zh": "{point} 为 {choices} 之一", "en": "{point} one of {choices}"}
-
-    def _words(self, tongue: Tongue) -> dict[str, object]:
-        return {"point": tongue.name(self.point), "choices": ", ".join(map(tongue.value, self.one_of))}
-
-    def judge(self, readings: Sequence[Reading], before: Outcome, now: float) -> Outcome:
-        value = readings[0]
-        if isinstance(value, BadReading):
-            return UNKNOWN
-        return MET if value in self.one_of else VIOLATED
-
-
-class NoneTrue(Requirement):
-    """``none_true: [battery_fault, charger_fault]``: no fault bit is set. Points that the asset lacks are left out.
-
-    One set bit violates, whatever the others say; an unreadable bit with none set is unknown.
-    """
-
-    none_true: tuple[str, ...] = Field(min_length=1)
-    says: ClassVar[Mapping[str, str]] = {"zh": "以下均未出现:{names}", "en": "none of: {names}"}
+    any_of: tuple[AnyRequirement, ...] = Field(min_length=2)
+    key = "any_of"
+    strength = (MET, UNKNOWN, VIOLATED)
+    joined_by: ClassVar[Mapping[str, str]] = {"zh": ",或 ", "en": ", or "}
 
     @property
-    def points(self) -> tuple[str, ...]:
-        return self.none_true
+    def members(self) -> tuple[Requirement, ...]:
+        return self.any_of
 
-    def _words(self, tongue: Tongue) -> dict[str, object]:
-        return {"names": ", ".join(map(tongue.name, self.none_true))}
+    def on(self, have: Collection[str]) -> Requirement | None:
+        able = tuple(each for member in self.any_of if (each := member.on(have)))
+        return self.model_copy(update={"any_of": able}) if len(able) > 1 else next(iter(able), None)
 
-    def judge(self, readings: Sequence[Reading], before: Outcome, now: float) -> Outcome:
-        if any(value is True for value in readings):
-            return VIOLATED
-        return MET if all(value is False for value in readings) else UNKNOWN
+    def lacks(self, have: Collection[str]) -> tuple[str, ...]:
+        able = tuple(member for member in self.any_of if member.on(have))
+        return super().lacks(have) if not able else tuple(point for each in able for point in each.lacks(have))
 
 
-class Agree(Requirement):
-    """``agree: [floor, displayed_floor]``: two points say the same."""
+class AllOf(Combination):
+    """``all_of: [{…}, {…}]``: each of them holds. An asset that cannot answer one of them cannot answer it."""
 
-    agree: tuple[str, str]
-    says: ClassVar[Mapping[str, str]] = {"zh": "{first} 与 {second} 一致", "en": "{first} and {second} agree"}
+    all_of: tuple[AnyRequirement, ...] = Field(min_length=2)
+    key = "all_of"
+    strength = (VIOLATED, UNKNOWN, MET)
+    joined_by: ClassVar[Mapping[str, str]] = {"zh": ",且 ", "en": ", and "}
 
     @property
-    def points(self) -> tuple[str, ...]:
-        return self.agree
+    def members(self) -> tuple[Requirement, ...]:
+        return self.all_of
 
-    def _words(self, tongue: Tongue) -> dict[str, object]:
-        return {"first": tongue.name(self.agree[0]), "second": tongue.name(self.agree[1])}
-
-    def judge(self, readings: Sequence[Reading], before: Outcome, now: float) -> Outcome:
-        if any(isinstance(value, BadReading) for value in readings):
-            return UNKNOWN
-        return MET if readings[0] == readings[1] else VIOLATED
-
-
-class InDate(OnePoint):
-    """``in_date: true`` on a date: it is not yet past (a date counts to its end, in the site's zone)."""
-
-    in_date: bool
-    ahead: Amount = Quantity(0.0, "d")
-    """How many days before the date the requirement already fails, to leave time for the renewal."""
-    says: ClassVar[Mapping[str, str]] = {"zh": "{point} 未过期(提前 {ahead})", "en": "{point} in date ({ahead} ahead)"}
-
-    @model_validator(mode="after")
-    def _true(self) -> InDate:
-        if not self.in_date:
-            raise ValueError("in_date can only be true")
-        if self.ahead.unit != "d":
-            raise ValueError("ahead is counted in days, like 30 d")
-        return self
-
-    def judge(self, readings: Sequence[Reading], before: Outcome, now: float) -> Outcome:
-        due = self.next_change(readings, now)
-        if due is None:
-            return UNKNOWN
-        return MET if now < due else VIOLATED
-
-    def next_change(self, readings: Sequence[Reading], now: float) -> float | None:
-        until = readings[0]
-        return until - self.ahead.value * 86400.0 if isinstance(until, int | float) else None
+    def on(self, have: Collection[str]) -> Requirement | None:
+        able = tuple(each for member in self.all_of if (each := member.on(have)))
+        return self.model_copy(update={"all_of": able}) if len(able) == len(self.all_of) else None
 
 
 COMPARISONS: dict[str, type[Requirement]] = {
@@ -269,22 +132,37 @@ COMPARISONS: dict[str, type[Requirement]] = {
     "none_true": NoneTrue,
     "agree": Agree,
     "in_date": InDate,
+    "within": Within,
+    "any_of": AnyOf,
+    "all_of": AllOf,
+    "proof_test": ProofTest,
+    "person_looks": PersonLooks,
 }
 """The whole vocabulary: the key that a requirement is written with → what it is."""
+ALSO = frozenset({"within"})
+"""Comparisons that another one may have as a term of its own."""
 
-AnyRequirement: TypeAlias = AtLeast | AtMost | Between | Equals | OneOf | NoneTrue | Agree | InDate
 
+def parse_requirement(written: Any, context: Any = None) -> Requirement:
+    """``{point: …, at_least: …}`` as a requirement; raises ValueError (or pydantic's) saying what is wrong.
 
-def parse_requirement(written: Any) -> Requirement:
-    """``{point: …, at_least: …}`` as a requirement; raises ValueError (or pydantic's) saying what is wrong."""
+    ``context`` is the document's: what is written in a file has to state its units.
+    """
     if isinstance(written, Requirement):
         return written
     if not isinstance(written, Mapping):
         raise ValueError("a requirement is a mapping like {point: pressure_20c, at_least: 1.0 MPa}")
     found = [key for key in written if key in COMPARISONS]
+    if len(found) > 1:
+        found = [key for key in found if key not in ALSO]
     if len(found) != 1:
         raise ValueError(f"a requirement has exactly one of {', '.join(COMPARISONS)}; here: {found or 'none'}")
-    return COMPARISONS[found[0]].model_validate(dict(written))
+    return COMPARISONS[found[0]].model_validate(dict(written), context=context)
+
+
+def proofs(requirement: Requirement) -> tuple[Proof, ...]:
+    """The parts of a requirement that only a test or a person's look can answer."""
+    return tuple(part for _, part in requirement.parts() if isinstance(part, Proof))
 
 
 def value_matches(value: Value, type_name: str) -> bool:

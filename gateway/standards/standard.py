@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BeforeValidator, Field, SerializeAsAny
+from pydantic import Field
 
 from gateway.documents import Duration, Strict
 from gateway.kinds import Kind
 from gateway.model import Priority
-from gateway.standards.requirements import Requirement, parse_requirement
-
-AnyRequirement = Annotated[SerializeAsAny[Requirement], BeforeValidator(parse_requirement)]
+from gateway.standards.requirements import AnyRequirement
 
 
 class Basis(Strict):
@@ -44,6 +42,8 @@ class Clause(Strict):
     require: AnyRequirement
     only_while: AnyRequirement | None = None
     """A guard: while it does not hold the clause is not judged; while it is unknown so is the clause."""
+    tells: tuple[str, ...] = ()
+    """Further points whose readings go with the verdict, to explain it; those that an asset lacks are left out."""
     basis: Basis
     priority: Priority
     on_delay: Duration = 0.0

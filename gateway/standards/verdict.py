@@ -27,10 +27,13 @@ class Evidence:
     at: float
     means: Text = field(default_factory=dict)
     """What people call the point, by language."""
+    day: str = ""
+    """The day that a date stands for, in the site's zone."""
 
     def as_data(self) -> dict[str, object]:
-        """``{"point", "means", "value" | "bad", "unit", "at"}`` for events and the API."""
+        """``{"point", "means", "value" | "bad", "day" (of a date), "unit", "at"}`` for events and the API."""
         said = {"bad": str(self.reading)} if isinstance(self.reading, BadReading) else {"value": self.reading}
+        said |= {"day": self.day} if self.day else {}
         return {"point": self.point, "means": dict(self.means), **said, "unit": self.unit, "at": self.at}
 
 

@@ -9,16 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.documents import Quantity
 from gateway.model import BadReading, Reading, Value
-from gateway.standards.requirements import (
-    COMPARISONS,
-    Limit,
-    OnePoint,
-    Requirement,
-    parse_requirement,
-    value_matches,
-)
+from gateway.standards.dates import Dated
+from gateway.standards.requirement import OnePoint, Requirement
+from gateway.standards.requirements import COMPARISONS, AnyOf, Combination, Limit, parse_requirement, value_matches
 from gateway.standards.verdict import Outcome
 
 MET, VIOLATED, UNKNOWN = Outcome.MET, Outcome.VIOLATED, Outcome.UNKNOWN
@@ -34,6 +28,13 @@ ONE_OF = {"point": "p", "one_of": ["normal", "parking"]}
 NONE_TRUE = {"none_true": ["p", "q"]}
 AGREE = {"agree": ["p", "q"]}
 IN_DATE = {"point": "p", "in_date": True, "ahead": "30 d"}
+WITHIN = {"point": "p", "within": "31 d"}
+ANY_OF = {"any_of": [WITHIN, {"point": "q", "equals": True}]}
+ALL_OF = {"all_of": [CLOSED, {"point": "q", "at_most": "6 s"}]}
+PROOF_TEST = {"proof_test": "duration", "longer_than": "15 min", "tested_within": "31 d"}
+PERSON_LOOKS = {"person_looks": "handle-firm", "within": "31 d"}
+EVERY = (AT_LEAST, AT_MOST, BETWEEN, EQUALS, ONE_OF, NONE_TRUE, AGREE, IN_DATE, WITHIN, ANY_OF, ALL_OF, PROOF_TEST,
+         PERSON_LOOKS)  # fmt: skip
 
 
 def judged(written: Mapping[str, Any], *readings: Reading, before: Outcome = UNKNOWN, now: float = 0.0) -> Outcome:
@@ -55,7 +56,10 @@ def judged(written: Mapping[str, Any], *readings: Reading, before: Outcome = UNK
         (AGREE, [3, 3], MET), (AGREE, [3, 4], VIOLATED), (AGREE, [BAD, 3], UNKNOWN), (AGREE, [3, BAD], UNKNOWN),
         (AGREE, [BAD, BAD], UNKNOWN),
         (IN_DATE, [31 * DAY], MET), (IN_DATE, [30 * DAY], VIOLATED), (IN_DATE, [BAD], UNKNOWN),
-        (IN_DATE, ["soon"], UNKNOWN),
+        (IN_DATE, ["soon"], UNKNOWN), (IN_DATE, [True], UNKNOWN),
+        (WITHIN, [-31 * DAY], MET), (WITHIN, [-31 * DAY - 0.001], VIOLATED), (WITHIN, [BAD], UNKNOWN),
+        (WITHIN, [DAY], MET), (WITHIN, [DAY + 1], UNKNOWN), (WITHIN, ["never"], UNKNOWN),
+        (PROOF_TEST, [], UNKNOWN), (PERSON_LOOKS, [], UNKNOWN),
     ],
 )  # fmt: skip
 def test_met_violated_unknown(written: Mapping[str, Any], readings: list[Reading], expected: Outcome) -> None:
@@ -111,9 +115,28 @@ def test_a_date_is_due_ahead_of_its_end_and_says_when() -> None:
     assert requirement.judge([400 * DAY], UNKNOWN, 370 * DAY) is VIOLATED
 
 
-@pytest.mark.parametrize("written", [AT_LEAST, BETWEEN, EQUALS, NONE_TRUE, AGREE])
+def test_what_happened_lately_is_met_to_the_end_of_its_time_and_not_a_moment_longer() -> None:
+    requirement = parse_requirement(WITHIN)
+    last = 1000 * DAY
+    ends = requirement.next_change([last], last)
+    assert ends is not None
+    assert last + 31 * DAY < ends < last + 31 * DAY + 0.001
+    assert requirement.judge([last], MET, last + 31 * DAY) is MET
+    assert requirement.judge([last], MET, ends) is VIOLATED
+    assert requirement.next_change([last], ends) is None
+
+
+def test_a_last_time_that_lies_ahead_is_believed_when_it_is_a_day_away() -> None:
+    requirement = parse_requirement(WITHIN)
+    assert requirement.judge([10 * DAY], UNKNOWN, 9 * DAY - 1) is UNKNOWN
+    assert requirement.next_change([10 * DAY], 9 * DAY - 1) == 9 * DAY
+    assert requirement.judge([10 * DAY], UNKNOWN, 9 * DAY) is MET
+
+
+@pytest.mark.parametrize("written", [AT_LEAST, BETWEEN, EQUALS, NONE_TRUE, AGREE, ALL_OF])
 def test_nothing_else_changes_by_time_alone(written: Mapping[str, Any]) -> None:
-    assert parse_requirement(written).next_change([1.0, 1.0], 0.0) is None
+    requirement = parse_requirement(written)
+    assert (requirement.timed, requirement.next_change([1.0, 1.0], 0.0)) == (False, None)
 
 
 @pytest.mark.parametrize(
@@ -127,11 +150,30 @@ def test_nothing_else_changes_by_time_alone(written: Mapping[str, Any]) -> None:
         (NONE_TRUE, "以下均未出现:p, q", "none of: p, q"),
         (AGREE, "p 与 q 一致", "p and q agree"),
         (IN_DATE, "p 未过期(提前 30 d)", "p in date (30 d ahead)"),
+        (WITHIN, "p 距今不超过 31 d", "p not longer than 31 d ago"),
+        (ANY_OF, "p 距今不超过 31 d,或 q 为 是", "p not longer than 31 d ago, or q is yes"),
+        (
+            {"any_of": [ALL_OF, EQUALS]},
+            "(p 为 是,且 q 不高于 6 s),或 p 为 normal",
+            "(p is yes, and q at most 6 s), or p is normal",
+        ),
+        (
+            PROOF_TEST,
+            "31 d 内通过放电时间测试,持续超过 15 min",
+            "duration test passed within 31 d, lasting more than 15 min",
+        ),
+        (
+            {"proof_test": "alarm-call", "tested_within": "72 h"},
+            "3 d 内通过报警通话测试",
+            "alarm-call test passed within 3 d",
+        ),
+        (PERSON_LOOKS, "31 d 内经人员查看(handle-firm)", "looked at by a person within 31 d (handle-firm)"),
     ],
 )
 def test_every_requirement_explains_itself_in_two_languages(written: Mapping[str, Any], zh: str, en: str) -> None:
     said = parse_requirement(written).explain()
-    assert {"zh": said["zh"].replace("：", ":").replace("（", "(").replace("）", ")"), "en": said["en"]} == {
+    assert {"zh": said["zh"].replace("：", ":").replace("（", "(").replace("）", ")").replace("，", ","),
+            "en": said["en"]} == {
         "zh": zh, "en": en,
     }  # fmt: skip
 
@@ -166,6 +208,13 @@ def test_the_points_that_a_requirement_looks_at() -> None:
         ({"point": "p", "in_date": False}, "in_date can only be true"),
         ({"point": "p", "in_date": True, "ahead": "2 h"}, "counted in days"),
         ({"point": "p", "at_least": "1", "hysteresis": "2"}, "hysteresis"),
+        ({"point": "p", "within": 31}, "is no duration"),
+        ({"point": "p", "within": "0 d"}, "greater than 0"),
+        ({"any_of": [EQUALS]}, "at least 2 items"),
+        ({"any_of": [EQUALS, {"point": "p"}]}, "exactly one of at_least"),
+        ({"proof_test": "durations", "tested_within": "1 d"}, 'did you mean "duration"'),
+        ({"proof_test": "duration"}, "tested_within"),
+        ({"person_looks": "Handle firm", "within": "1 d"}, "should match pattern"),
     ],
 )
 def test_what_is_written_wrongly_is_refused_with_the_reason(written: object, message: str) -> None:
@@ -176,16 +225,20 @@ def test_what_is_written_wrongly_is_refused_with_the_reason(written: object, mes
 def test_what_is_parsed_already_is_taken_as_it_is() -> None:
     requirement = parse_requirement(AT_LEAST)
     assert parse_requirement(requirement) is requirement
-    assert {type(parse_requirement(each)) for each in (AT_LEAST, AT_MOST, BETWEEN, EQUALS, ONE_OF, NONE_TRUE, AGREE,
-                                                       IN_DATE)} == set(COMPARISONS.values())  # fmt: skip
+    assert {type(parse_requirement(each)) for each in EVERY} == set(COMPARISONS.values())
 
 
-def test_a_new_comparison_must_say_all_of_itself() -> None:
-    bare, limit = OnePoint(point="p"), Limit(point="p")
-    for unsaid in (lambda: Requirement().points, lambda: bare.judge([1], UNKNOWN, 0.0), limit.limits, limit.band):
-        with pytest.raises(NotImplementedError):
-            unsaid()
-    assert (bare.limits(), limit.deadband) == ((), Quantity(0.0, ""))
+@pytest.mark.parametrize("unfinished", [Requirement, OnePoint, Limit, Dated, Combination])
+def test_a_new_comparison_must_say_all_of_itself(unfinished: type[Requirement]) -> None:
+    with pytest.raises(TypeError, match="abstract"):
+        unfinished()
+
+
+def test_in_a_file_a_time_inside_a_combination_states_its_unit() -> None:
+    written = {"any_of": [{"point": "p", "within": 5.0}, EQUALS]}
+    assert isinstance(parse_requirement(written), AnyOf)
+    with pytest.raises(ValueError, match=r"5.0 is no duration"):
+        parse_requirement(written, {"written": True})
 
 
 @pytest.mark.parametrize(
