@@ -27,7 +27,7 @@ from gateway.standards.requirements import (
 )
 from gateway.standards.standard import Adjustment, Clause, Standard
 
-_CLAUSE = re.compile(r"[a-z][a-z0-9-]*\.[a-z][a-z0-9-]*")
+CLAUSE = re.compile(r"[a-z][a-z0-9-]*\.[a-z][a-z0-9-]*")
 ANY_ASSET = "asset"
 """The kind that clauses on every asset are written for."""
 
@@ -139,7 +139,7 @@ def merged(before: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, An
 def check_clauses(clauses: Clauses, vocabulary: Vocabulary, findings: Findings) -> None:
     """Every clause against the kinds, the touchpoints and the other clauses."""
     for name, written in clauses.written.items():
-        if not _CLAUSE.fullmatch(name):
+        if not CLAUSE.fullmatch(name):
             findings.wrong(written.document, written.where, "is no clause name: write kind.what, like lift.levelling")
         for key, message in _clause_problems(name, written.clause, clauses, vocabulary):
             findings.wrong(written.document, (*written.where, *key), message)
