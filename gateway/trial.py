@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from gateway.assets.derived import bound_inputs
 from gateway.documents import Document, Duration, Strict, parse_quantity, suggest
@@ -33,6 +33,7 @@ from gateway.wiring import Device
 
 ASSET, SOURCE = "example", "example-device"
 FIRST_DAY = date(2027, 1, 1)
+DAY = {"type": "string", "pattern": r"^\d{4}-\d\d-\d\d$"}
 PROFILE = ModbusProfile(
     title=SOURCE, maker="-", source="-", verified="simulator", protocol="modbus", points={"answers": {"address": 0}}
 )
@@ -66,7 +67,7 @@ class Example(Strict):
     name: str
     kind: str = ""
     """The clause's own, unless it is a clause on any asset."""
-    starts: Annotated[date, BeforeValidator(_day)] = FIRST_DAY
+    starts: Annotated[date, BeforeValidator(_day), WithJsonSchema(DAY)] = FIRST_DAY
     """The day at whose midnight, in the site's zone, the example begins."""
     facts: Mapping[str, Any] = {}
     steps: Annotated[tuple[Step, ...], Field(min_length=1)]
