@@ -24,6 +24,7 @@ class Derivations:
         self.memories: dict[int, Any] = dict(memories)
         self.again: dict[int, float] = {}
         """Derived point id → when it must be computed anew; taken away by whoever plans it."""
+        self._saved_at: dict[int, float] = {}
         self._by_id: dict[int, DerivedPoint] = {}
         self._by_input: dict[int, list[DerivedPoint]] = defaultdict(list)
         for asset in assets:
@@ -31,6 +32,23 @@ class Derivations:
                 self._by_id[derived.id] = derived
                 for point in derived.inputs.values():
                     self._by_input[point].append(derived)
+
+    def begin(self, now: float, until: float) -> tuple[list[int], dict[int, Any]]:
+        """Cold start: what is remembered meets the silence since ``until``, when readings were last taken in.
+
+        Also computes what rests on facts alone. Returns the ids that have a value now, and new memories.
+        """
+        changed: list[int] = []
+        remembered: dict[int, Any] = {}
+        for derived in self._by_id.values():
+            if self._rests_on_facts(derived):
+                self._compute(derived, changed, remembered, now)
+            elif derived.id in self.memories:
+                # Where the last changes may have gone unsaved, nothing is known of the time since they were saved.
+                self._compute(derived, changed, remembered, now, 0.0 if _unsaved(derived) else until)
+        standing = [point for point in changed if not isinstance(self.latest.values[point], BadReading)]
+        remembered.update(self.recompute(standing, now))
+        return standing, remembered
 
     def recompute(self, changed: list[int], now: float) -> dict[int, Any]:
         """Compute what follows from ``changed`` and append to it what changed in turn; returns new memories."""
@@ -50,14 +68,35 @@ class Derivations:
         remembered.update(self.recompute(changed, now))
         return changed, remembered
 
-    def _compute(self, derived: DerivedPoint, changed: list[int], remembered: dict[int, Any], now: float) -> None:
-        reading, memory, again = self._evaluate(derived, now)
+    def _compute(
+        self,
+        derived: DerivedPoint,
+        changed: list[int],
+        remembered: dict[int, Any],
+        now: float,
+        until: float | None = None,
+    ) -> None:
+        reading, memory, again = self._evaluate(derived, now if until is None else until)
         if memory != self.memories.get(derived.id):
-            self.memories[derived.id] = remembered[derived.id] = memory
+            self.memories[derived.id] = memory
+            if self._is_to_be_saved(derived, now):
+                remembered[derived.id] = memory
         if again is not None:
             self.again[derived.id] = again
         if self.latest.set(derived.id, reading, now):
             changed.append(derived.id)
+
+    def _rests_on_facts(self, derived: DerivedPoint) -> bool:
+        optional = FUNCTIONS[derived.function].optional if derived.function in FUNCTIONS else {}
+        needed = [point for name, point in derived.inputs.items() if name not in optional]
+        return not any(isinstance(self.latest.values[point], BadReading) for point in needed)
+
+    def _is_to_be_saved(self, derived: DerivedPoint, now: float) -> bool:
+        unsaved = _unsaved(derived)
+        if unsaved and 0.0 <= now - self._saved_at.get(derived.id, 0.0) < unsaved:
+            return False
+        self._saved_at[derived.id] = now
+        return True
 
     def _evaluate(self, derived: DerivedPoint, now: float) -> tuple[Reading, Any, float | None]:
         inputs = {name: self.latest.values[point] for name, point in derived.inputs.items()}
@@ -68,3 +107,8 @@ class Derivations:
             log.error("%s failed on %s: %s", derived.function, inputs, fault)
             return BadReading("formula-failed", f"{derived.function}: {fault}"), memory, None
         return result.value, result.memory, result.again
+
+
+def _unsaved(derived: DerivedPoint) -> float:
+    function = FUNCTIONS.get(derived.function)
+    return function.unsaved if function else 0.0

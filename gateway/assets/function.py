@@ -46,6 +46,12 @@ class Function:
     """Every parameter with its default."""
     keeps: tuple[str, ...] = ()
     """What of the memory outlives a time without inputs; the rest would bridge a gap that nobody saw."""
+    in_silence: Run | None = None
+    """Run instead while an input is unknown, with those that are known: what is about the past stands although the
+    sensor is silent now. ``now`` is until when all inputs were known. A BadReading means that nothing stands.
+    """
+    unsaved: float = 0.0
+    """For so many seconds a change of the memory may go unsaved: a crash forgets that much of it."""
     optional: Mapping[str, PointType] = field(default_factory=dict)
     """Inputs that it can do without: one that is missing or bad is not handed to ``run``."""
     refuses: Callable[[Mapping[str, Value]], Text | None] | None = None
@@ -55,15 +61,28 @@ class Function:
         self, inputs: Mapping[str, Reading], memory: Memory | None, now: float, parameters: Parameters | None = None
     ) -> Derived:
         """The value now. An input that is missing, bad or of the wrong type gives a BadReading that names it."""
-        remembered = memory or {}
-        for name, type_name in self.inputs.items():
-            wrong = _wrong(inputs.get(name), type_name)
-            if wrong:
-                kept = {key: remembered[key] for key in self.keeps if key in remembered}
-                return Derived(BadReading("unknown-input", f"{name}: {wrong}"), kept or None)
-        usable = [name for name, type_name in self.optional.items() if not _wrong(inputs.get(name), type_name)]
-        known: dict[str, Value] = {name: inputs[name] for name in (*self.inputs, *usable)}  # type: ignore[misc]  # checked
-        return self.run(known, remembered, now, {**self.parameters, **(parameters or {})})
+        remembered, given = memory or {}, {**self.parameters, **(parameters or {})}
+        known: dict[str, Value] = {}
+        unknown = ""
+        for name, type_name in (*self.inputs.items(), *self.optional.items()):
+            reading = inputs.get(name)
+            wrong = _wrong(reading, type_name)
+            if not wrong:
+                known[name] = reading  # type: ignore[assignment]  # no BadReading, as _wrong says
+            elif name in self.inputs:
+                unknown = unknown or f"{name}: {wrong}"
+        if unknown:
+            return self._without(BadReading("unknown-input", unknown), known, remembered, now, given)
+        return self.run(known, remembered, now, given)
+
+    def _without(
+        self, unknown: BadReading, known: Mapping[str, Value], memory: Memory, now: float, parameters: Parameters
+    ) -> Derived:
+        if self.in_silence is None:
+            return Derived(unknown, {key: memory[key] for key in self.keeps if key in memory} or None)
+        standing = self.in_silence(known, memory, now, parameters)
+        value = unknown if isinstance(standing.value, BadReading) else standing.value
+        return Derived(value, standing.memory, standing.again)
 
 
 def _wrong(reading: Reading | None, type_name: PointType) -> str:

@@ -1,0 +1,128 @@
+"""Means over time and shares of a whole. Knows no limits.
+
+A mean is bad until most of its period was seen: what nobody measured has no mean.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from gateway.assets.function import Derived, Function, Memory, Parameters
+from gateway.model import BadReading, Value
+
+SLOTS = 30
+"""A period is remembered in so many parts: bounded, however often the value is read."""
+UNSAVED = 60.0
+ROUNDING = 1e-9
+TOO_LITTLE = BadReading("too-little-seen", "the value was not known for most of the period")
+Slot: TypeAlias = tuple[int, float, float]
+"""Number since 1970, seconds of it that were known, mean of what was known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """What is added up: a reading from ``low`` to ``high``, as a quantity that may be averaged, and back."""
+
+    into: Callable[[float], float]
+    back: Callable[[float], float]
+    low: float = -math.inf
+    high: float = math.inf
+
+
+PLAIN = Scale(float, float)
+DECIBEL = Scale(lambda level: 10.0 ** (level / 10.0), lambda energy: 10.0 * math.log10(energy), -20.0, 200.0)
+
+
+def _filled(memory: Memory, now: float, size: float) -> list[Slot]:
+    """The slots with the last value put in from when it came until ``now``; those out of reach are dropped."""
+    slots: list[Slot] = [(int(number), known, mean) for number, known, mean in memory.get("slots", ())]
+    since, oldest = memory.get("since"), int(now // size) - SLOTS
+    if since is not None:
+        number = max(int(since // size), oldest)
+        while since < now:
+            end = min(now, (number + 1) * size)
+            slots = _put(slots, number, end - max(since, number * size), memory["value"])
+            since, number = max(since, end), number + 1
+    return [slot for slot in slots if slot[0] >= oldest]
+
+
+def _put(slots: list[Slot], number: int, seconds: float, value: float) -> list[Slot]:
+    if seconds <= 0.0:
+        return slots
+    if not slots or slots[-1][0] != number:
+        return [*slots, (number, seconds, value)]
+    _, known, mean = slots[-1]
+    known += seconds
+    return [*slots[:-1], (number, known, mean + (value - mean) * seconds / known)]
+
+
+def _mean(slots: Sequence[Slot], now: float, period: float, least: float) -> float | None:
+    """The mean of the last ``period``; None when less than ``least`` of it is known. The oldest slot counts in part."""
+    size = period / SLOTS
+    inside = [(number + 1) - (now - period) / size for number, _, _ in slots]
+    weights = [slot[1] * min(1.0, max(0.0, part)) for slot, part in zip(slots, inside, strict=True)]
+    total = sum(weights)
+    if total <= 0.0 or total < period * least * (1.0 - ROUNDING):
+        return None
+    means = [mean for _, _, mean in slots]
+    mean = sum(weight * each for weight, each in zip(weights, means, strict=True)) / total
+    return min(max(mean, min(means)), max(means))  # so that the mean of equal values is that value, to the last digit
+
+
+def _kept(slots: Sequence[Slot], **others: float) -> dict[str, Any]:
+    return {"slots": [list(slot) for slot in slots], **others}
+
+
+def _mean_on(scale: Scale) -> Function:
+    def run(inputs: Mapping[str, Value], memory: Memory, now: float, parameters: Parameters) -> Derived:
+        value, period = float(inputs["value"]), float(parameters["period"])
+        if not scale.low <= value <= scale.high:
+            memory = in_silence({}, memory, now, parameters).memory or {}
+            return Derived(BadReading("out-of-validity", f"{value:g} is not {scale.low:g} … {scale.high:g}"), memory)
+        slots = _filled(memory, now, period / SLOTS)
+        mean = _mean(slots, now, period, float(parameters["least"]))
+        kept = _kept(slots, since=max(now, memory.get("since", now)), value=scale.into(value))
+        return Derived(TOO_LITTLE if mean is None else scale.back(mean), kept, now + period / SLOTS)
+
+    def in_silence(inputs: Mapping[str, Value], memory: Memory, now: float, parameters: Parameters) -> Derived:
+        slots = _filled(memory, now, float(parameters["period"]) / SLOTS)
+        return Derived(TOO_LITTLE, _kept(slots) if slots else None)
+
+    return Function(
+        run, {"value": "number"}, "number",
+        parameters={"period": 900.0, "least": 0.8}, in_silence=in_silence, unsaved=UNSAVED,
+    )  # fmt: skip
+
+
+MEAN_WITHIN = _mean_on(PLAIN)
+"""Mean of ``value`` over the last ``period`` seconds, each reading weighted with the time until the next one.
+
+Bad with ``too-little-seen`` until ``least`` (0 … 1) of the period is covered by known values. The oldest thirtieth of
+the period counts with its own mean, which may shift the result by a thirtieth of the spread of ``value`` at most.
+"""
+
+EQUIVALENT_LEVEL = _mean_on(DECIBEL)
+"""Equivalent continuous level of ``value`` (dB, −20 … 200) over ``period`` seconds: 10·lg of the mean of 10^(L/10).
+
+The definition of L_eq (ISO 1996-1). Meant for short-time levels (L_eq of 1 s, or a fast-weighted level read at least
+once a second); bad as ``mean_within`` is. A plain mean of decibels would tell noise too low.
+"""
+
+
+def _share(inputs: Mapping[str, Value], memory: Memory, now: float, parameters: Parameters) -> Derived:
+    part, whole, least = float(inputs["part"]), float(inputs["whole"]), float(parameters["least"])
+    if whole <= 0.0 or whole < least:
+        return Derived(BadReading("too-few", f"{whole:g} in all, at least {least:g} are needed"))
+    if not 0.0 <= part <= whole:
+        return Derived(BadReading("out-of-validity", f"{part:g} of {whole:g}"))
+    return Derived(100.0 * part / whole)
+
+
+SHARE = Function(_share, {"part": "number", "whole": "number"}, "number", unit="%", parameters={"least": 1.0})
+"""``part`` of ``whole`` in %, 0 … 100: lamps that are lit, cards that were refused.
+
+Bad with ``too-few`` while ``whole`` is below ``least``, as a share of few says little; bad when part exceeds whole.
+"""

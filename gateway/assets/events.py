@@ -1,0 +1,120 @@
+"""What has happened, when last, how often and on which days: counts and dates of edges. Knows no limits.
+
+An edge is known to one polling interval. What became true in a silence was not seen, and is not counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from gateway.assets.function import Derived, Function, Memory, Parameters
+from gateway.assets.watched import Watched
+from gateway.model import BadReading, Value
+
+MOST = 200
+"""Edges that are remembered: a count of so many means at least so many."""
+NEVER = BadReading("never-seen", "it was not seen to become true yet")
+NOT_YET = BadReading("not-yet-proven", "no activation seen, and no whole day has passed")
+
+
+def _rises(value: bool, memory: Memory) -> bool:
+    return value and memory.get("value") is False
+
+
+def _last_true(inputs: Mapping[str, Value], memory: Memory, now: float, parameters: Parameters) -> Derived:
+    value = bool(inputs["value"])
+    last = now if _rises(value, memory) else memory.get("last")
+    return Derived(NEVER, {"value": value}) if last is None else Derived(last, {"value": value, "last": last})
+
+
+def _last_true_in_silence(inputs: Mapping[str, Value], memory: Memory, now: float, parameters: Parameters) -> Derived:
+    return Derived(memory["last"], {"last": memory["last"]}) if "last" in memory else Derived(NEVER)
+
+
+LAST_TRUE = Function(_last_true, {"value": "boolean"}, "date", in_silence=_last_true_in_silence)
+"""When ``value`` was last seen to become true (seconds since 1970); it stands while ``value`` is unknown.
+
+Bad with ``never-seen`` until then: a clause on it needs the patience to wait for the first time. A value that is first
+seen true, also after a silence, may have been so for long: that is no edge.
+"""
+
+
+def _proven(inputs: Mapping[str, Value], memory: Memory, now: float, parameters: Parameters) -> Derived:
+    day, activated = int(inputs["day"]), inputs.get("activated")
+    first, proven = min(memory.get("first", day), day), memory.get("proven")
+    rested = day if activated is False else memory.get("rested")
+    if activated and rested == day:
+        proven = day
+    # A day that is still to come was a wrong clock's: it proves today at most.
+    proven = None if proven is None else min(proven, day)
+    kept = {"first": first, "proven": proven, "rested": rested}
+    if day - (first if proven is None else proven) > 1:
+        return Derived(False, kept)
+    return Derived(NOT_YET if proven is None else True, kept)
+
+
+def _proven_in_silence(inputs: Mapping[str, Value], memory: Memory, now: float, parameters: Parameters) -> Derived:
+    return _proven(inputs, memory, now, parameters) if "day" in inputs else Derived(NOT_YET, memory or None)
+
+
+PROVEN_EACH_DAY = Function(
+    _proven, {"activated": "boolean", "day": "number"}, "boolean", in_silence=_proven_in_silence
+)  # fmt: skip
+"""Whether ``activated`` was seen to become true on every whole calendar ``day`` (its number, from ``site.day``).
+
+False from the end of the first whole day without an activation until the next activation; the day on which the
+watching began is not whole. Until the first activation, or the first whole day without one, it is bad with
+``not-yet-proven``: a clause on it needs a patience of more than two days. An activation counts for the day on which
+the rest before it was seen as well; one that lasts past midnight counts for the day on which it began. A day in which
+the gateway was down or the zone silent counts like any other: with no activation seen, nothing proves it.
+"""
+
+
+def _count(inputs: Mapping[str, Value], memory: Memory, now: float, parameters: Parameters) -> Derived:
+    value, period = bool(inputs["value"]), float(parameters["period"])
+    edges = [edge for edge in memory.get("edges", ()) if now < edge + period]
+    if _rises(value, memory):
+        edges = [*edges, now][-MOST:]
+    watched = Watched.of(memory).known(now, period)
+    kept = {**watched.memory(), "value": value, "edges": edges}
+    if unseen := watched.unseen(now, period, float(parameters["least"])):
+        return Derived(unseen.why, kept, unseen.until)
+    return Derived(len(edges), kept, edges[0] + period if edges else None)
+
+
+def _count_in_silence(inputs: Mapping[str, Value], memory: Memory, now: float, parameters: Parameters) -> Derived:
+    kept = Watched.of(memory).silent(now).memory()
+    return Derived(NEVER, {**kept, "edges": memory["edges"]} if "edges" in memory else None)
+
+
+COUNT_WITHIN = Function(
+    _count, {"value": "boolean"}, "number",
+    parameters={"period": 3600.0, "least": 0.8}, in_silence=_count_in_silence,
+)  # fmt: skip
+"""How often ``value`` became true in the last ``period`` seconds; falls by itself as edges grow old.
+
+Bad with ``too-little-seen`` until ``least`` of the period (0 … 1) was watched, as few are seen when few are looked for.
+Past 200 edges it says 200, and means at least so many. What is shorter than a polling interval may be missed.
+"""
+
+
+def _exceeding(inputs: Mapping[str, Value], memory: Memory, now: float, parameters: Parameters) -> Derived:
+    value, run = float(inputs["value"]), float(inputs["run"])
+    runs = list(memory.get("runs", ()))
+    if run != memory.get("run"):
+        runs = [*runs, value > float(parameters["limit"])][-int(parameters["runs"]) :]
+    cured = int(parameters["cured"])
+    count = 0 if len(runs) >= cured and not any(runs[-cured:]) else sum(runs)
+    return Derived(count, {"run": run, "runs": runs})
+
+
+EXCEEDING_RUNS = Function(
+    _exceeding, {"value": "number", "run": "number"}, "number",
+    parameters={"limit": 0.0, "runs": 20, "cured": 5}, keeps=("run", "runs"),
+)  # fmt: skip
+"""How many of the last ``runs`` runs had a ``value`` above ``limit`` (in the unit of ``value``).
+
+``value`` is the figure of a whole run (its A95, its largest peak-to-peak), told together with the run's number
+``run``: each new number is a run, also a smaller one (a counter that began anew). Runs that were not told do not count.
+The last ``cured`` runs all within the limit count as cured: 0.
+"""
