@@ -133,8 +133,14 @@ class Judge:
         """The last outcome of a check with its evidence."""
         return check.verdict(self.latest.reading, self.latest.at, self._estate.units)
 
-    def begin(self, now: float) -> None:
-        """Cold start: everything unknown until read, except what rests on what is known without reading."""
+    def begin(self, now: float, until: float, changes: Changes) -> None:
+        """Cold start: everything unknown until read, except what rests on facts or was about the past.
+
+        ``until``: when the gateway last listened (seconds since 1970).
+        """
+        known, memories = self.derivations.begin(now, until)
+        changes.memories.update(memories)
+        self._remember(known, 0, now, now, changes)
         values = self.latest.values
         for check in self._panel.checks.values():
             check.unknown_since = now

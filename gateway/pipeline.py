@@ -57,7 +57,7 @@ class Pipeline:
             "derive": self._derive, "judgeable": self._judgeability, "ticket": self._follow_ticket,
         }  # fmt: skip
         self.changes = Changes()
-        self._begin(now)
+        self._begin(now, min(now, saved.listened_until or 0.0))
 
     def tick(self, readings: Iterable[Readings], actions: Iterable[Action], now: float) -> tuple[Changes, list[str]]:
         """Take in what arrived, judge what changed or fell due; returns the changes and each action's refusal ("")."""
@@ -183,9 +183,9 @@ class Pipeline:
 
     # --- start, and what others read
 
-    def _begin(self, now: float) -> None:
+    def _begin(self, now: float, until: float) -> None:
         """Cold start: nothing is believed until it is read; what was clearing must be proven anew."""
-        self.judge.begin(now)
+        self.judge.begin(now, until, self.changes)
         self._plan()
         self.judge.touched.update(check.asset for check in self.panel.checks.values())
         for key in list(self.panel.alarms):
