@@ -115,6 +115,19 @@ def try_examples(
 
 
 @app.command()
+def schema(
+    name: Annotated[str, typer.Argument(metavar="[NAME]", help="site, standards, kinds, profile, examples …")] = "",
+    folder: Annotated[Path | None, typer.Option("--all", metavar="DIR", help="Write every schema there.")] = None,
+) -> None:
+    """The JSON Schema of a file that you write, for your editor to check it while you type."""
+    from gateway.commands.schema import print_schema, write_schemas
+
+    if name and folder:
+        raise WrongUsage("name a schema, or say --all DIR")
+    write_schemas(folder) if folder else print_schema(name)
+
+
+@app.command()
 def run(site: Site, bind: Bind = "127.0.0.1:8080", state: State = None) -> None:
     """Run a site until it is told to stop."""
     from gateway.commands.run import run_site

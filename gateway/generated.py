@@ -6,9 +6,8 @@ import json
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
-
-from pydantic import TypeAdapter
 
 from gateway.api.app import build_api
 from gateway.clock import ManualClock
@@ -17,9 +16,11 @@ from gateway.documents import Document
 from gateway.health import Health
 from gateway.kinds import Kind
 from gateway.pipeline import Pipeline
-from gateway.profiles import ModbusProfile, MqttProfile, Profile, load_profile
+from gateway.profiles import load_profile
 from gateway.runner import Runner
 from gateway.saved import Saved
+from gateway.schemas import FILES as SCHEMA_FILES
+from gateway.schemas import schema_text
 from gateway.site import load_estate
 from gateway.site.pages import page_paths
 from gateway.standards.standard import StandardFile
@@ -28,6 +29,8 @@ from gateway.store.store import Store
 ROOT = Path(__file__).parent.parent
 PROFILES = ROOT / "device_profiles"
 BOOK = ROOT / "gateway" / "standards" / "book"
+SCHEMAS = starter_site() / "schemas"
+"""In the starter site, so that every new site has them at hand for its editor."""
 
 
 def supported() -> str:
@@ -86,18 +89,14 @@ def openapi() -> str:
     return _json(document)
 
 
-def _profile_schema() -> str:
-    adapter: TypeAdapter[Profile] = TypeAdapter(ModbusProfile | MqttProfile)
-    return _json(adapter.json_schema())
-
-
 def _json(data: object) -> str:
     return json.dumps(data, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 
 FILES: Mapping[Path, Callable[[], str]] = {
     PROFILES / "SUPPORTED.md": supported,
-    PROFILES / "schema.json": _profile_schema,
+    PROFILES / "schema.json": partial(schema_text, "profile"),
+    **{SCHEMAS / f"{name}.json": partial(schema_text, name) for name in SCHEMA_FILES},
     BOOK / "README.md": clauses,
     ROOT / "gateway" / "api" / "openapi.json": openapi,
 }
