@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from textwrap import wrap
 
 from gateway.clock import SystemClock
 from gateway.commands import DOES_NOT_HOLD, DONE, WrongUsage
@@ -19,8 +20,13 @@ from gateway.coverage.wording import required
 from gateway.outputs.wording import in_language
 from gateway.site import load_estate
 
+GAPS: Mapping[Answer, str] = {
+    Answer.IN_PART: "in part", Answer.NOTHING: "cannot", Answer.NOT_YET_PROVABLE: "to prove",
+}  # fmt: skip
+UNANSWERED = (Answer.NOTHING, Answer.NOT_YET_PROVABLE)
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet program takes for the start of a formula."""
+WIDTH = 100
 NAMED = 4
 """So many assets are named in a line of the table; the rest is counted, and named in JSON, CSV and the page."""
 CSV_COLUMNS = (
@@ -76,17 +82,18 @@ def _show(coverage: Coverage) -> None:
     line(f"{told['assets']} assets; {_headline(coverage)}")
     basis = ", ".join(f"{count} {kind}" for kind, count in sorted(told["basis"].items()))
     line(f"basis of the clauses: {basis}; {len(estate.changed)} changed by the site, {len(estate.off)} switched off")
-    line("proof tests and rounds: no clause rests on one yet, so nothing here is proved by one")
+    unproven = coverage.counts[Answer.NOT_YET_PROVABLE]
+    line(f"{unproven} not yet provable: they need a proof test or a person's look, and none can be done here yet")
     line("")
-    table(["touchpoint", "state", "assets", "answered", "in part", "cannot", ""], _overview(coverage), "no touchpoint")
+    table(["touchpoint", "state", "assets", "answered", *GAPS.values(), ""], _overview(coverage), "no touchpoint")
     for cover in coverage.touchpoints:
         if cover.clauses:
             line("")
             line(f"{cover.slug}: {local(cover.touchpoint.title)}")
             if any(each.items for each in cover.clauses):
                 table(["clause", "basis", "answered", "by", "requires"], _clauses(coverage, cover), "")
-            if without := _without_asset(cover):
-                line(without)
+            for part in wrap(_without_asset(cover), WIDTH, subsequent_indent="  "):
+                line(part)
     _show_gaps(coverage)
     _show_adjustments(coverage)
 
@@ -96,7 +103,7 @@ def _overview(coverage: Coverage) -> Iterator[list[object]]:
         counts = cover.counts
         asked = counts.total() - counts[Answer.NOT_APPLICABLE]
         answered = f"{counts[Answer.SENSOR] + counts[Answer.RECORD]} of {asked}" if asked else "-"
-        cells = [counts[each] or "" if asked else "-" for each in (Answer.IN_PART, Answer.NOTHING)]
+        cells = [counts[each] or "" if asked else "-" for each in GAPS]
         note = f"{len(cover.idle)} assets without a clause" if cover.idle else ""
         yield [cover.slug, cover.state, len(cover.assets), answered, *cells, note]
 
@@ -122,7 +129,8 @@ def _clauses(coverage: Coverage, cover: TouchpointCover) -> Iterator[list[object
 
 def _means(items: Iterable[Item]) -> list[str]:
     """Protocols, and ``record`` where facts alone answer."""
-    found = {source.protocol for item in items if item.answer is not Answer.NOTHING for source in item.sources}
+    answered = (item for item in items if item.answer not in UNANSWERED)
+    found = {source.protocol for item in answered for source in item.sources}
     records = {"record" for item in items if item.answer is Answer.RECORD}
     return sorted(found | records)
 
@@ -130,18 +138,14 @@ def _means(items: Iterable[Item]) -> list[str]:
 def _show_gaps(coverage: Coverage) -> None:
     gaps: dict[tuple[str, Answer, str], list[str]] = {}
     for _, clause, item in coverage.items():
-        if item.answer in (Answer.NOTHING, Answer.IN_PART):
+        if item.answer in GAPS:
             gaps.setdefault((clause.name, item.answer, lacking(item)), []).append(item.asset.name)
     rows = (
-        [clause, _gap(answer), f"{missing}: {_some(assets)}"]
+        [clause, GAPS[answer], f"{missing}: {_some(assets)}"]
         for (clause, answer, missing), assets in sorted(gaps.items())
     )
     line("")
     table(["clause", "answered", "what is missing, on which assets"], rows, "everything that applies is answered")
-
-
-def _gap(answer: Answer) -> str:
-    return "in part" if answer is Answer.IN_PART else "cannot"
 
 
 def _some(names: list[str]) -> str:

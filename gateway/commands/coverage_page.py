@@ -26,8 +26,10 @@ ANSWERS: Mapping[Answer, tuple[str, str, str]] = {
     Answer.RECORD: ("good", "记录", "record"),
     Answer.IN_PART: ("part", "部分", "in part"),
     Answer.NOTHING: ("none", "无法回答", "unanswered"),
+    Answer.NOT_YET_PROVABLE: ("none", "尚不能证明", "not yet provable"),
     Answer.NOT_APPLICABLE: ("idle", "不适用", "does not apply"),
 }
+LACKING = (Answer.IN_PART, Answer.NOTHING, Answer.NOT_YET_PROVABLE)
 STATES: Mapping[State, tuple[str, str, str]] = {
     State.ANSWERED: ("good", "全部可答", "all answered"),
     State.IN_PART: ("part", "部分覆盖", "covered in part"),
@@ -53,8 +55,9 @@ NOTES = (
         "on site.",
     ),
     (
-        "现有条款均不依赖试验或人工巡查,因此本报告不含由试验或巡查证明的内容。",
-        "No clause in force rests on a proof test or an inspection round, so nothing here is proved by one.",
+        "目前尚不能进行证明试验和人工查看:只能由其证明的条款计为“尚不能证明”,绝不计为可答。",
+        "Proof tests and inspection rounds cannot be done here yet: a clause that only they could prove is not yet "
+        "provable, and never counts as answered.",
     ),
 )
 
@@ -122,7 +125,7 @@ def _top(coverage: Coverage, now: float) -> Html:
     when = datetime.fromtimestamp(now, estate.timezone).strftime("%Y-%m-%d %H:%M")
     asked = counts.total() - counts[Answer.NOT_APPLICABLE]
     figures = [_figure(asked, "idle", "应答项(条款×设施)", "answers asked for (clause × asset)")]
-    figures += [_figure(counts[each], *ANSWERS[each]) for each in list(Answer)[:4]]
+    figures += [_figure(counts[each], *ANSWERS[each]) for each in Answer if each is not Answer.NOT_APPLICABLE]
     bases = coverage.bases()
     based = ",".join(f"{BASES[kind][0]} {bases[kind]}" for kind in BASES)
     based_en = ", ".join(f"{bases[kind]} {kind}" for kind in BASES)
@@ -158,7 +161,7 @@ def _figure(count: int, css: str, zh: str, en: str) -> Html:
 def _overview(coverage: Coverage) -> Html:
     columns = (
         ("触点", "touchpoint"), ("覆盖", "coverage"), ("设施", "assets"), ("可答", "answered"),
-        ("部分", "in part"), ("无法回答", "cannot"),
+        ("部分", "in part"), ("无法回答", "cannot"), ("尚不能证明", "to prove"),
     )  # fmt: skip
     return tag(
         "section",
@@ -171,7 +174,7 @@ def _overview_row(cover: TouchpointCover) -> list[object]:
     counts = cover.counts
     asked = counts.total() - counts[Answer.NOT_APPLICABLE]
     answered = f"{counts[Answer.SENSOR] + counts[Answer.RECORD]} / {asked}" if asked else "–"
-    lacks = [counts[each] if asked else "–" for each in (Answer.IN_PART, Answer.NOTHING)]
+    lacks = [counts[each] if asked else "–" for each in LACKING]
     return [_place_name(cover), _badge(STATES[cover.state]), len(cover.assets), answered, *lacks]
 
 

@@ -14,9 +14,11 @@ from gateway.estate import Asset, DerivedPoint, Estate
 from gateway.kinds import Kind
 from gateway.model import Text
 from gateway.standards.check import answerable
-from gateway.standards.requirements import InDate
+from gateway.standards.requirements import Proof, proofs
 from gateway.standards.standard import Clause
 from gateway.standards.verdict import Outcome
+
+TO_PROVE = {"zh": "尚不能证明,须:", "en": "not yet provable, needs: "}
 
 
 class Answer(StrEnum):
@@ -28,6 +30,8 @@ class Answer(StrEnum):
     IN_PART = "in-part"
     """Some of the fault signals that the clause looks at are there, others are not."""
     NOTHING = "nothing"
+    NOT_YET_PROVABLE = "not-yet-provable"
+    """Only a proof test or a person's look could tell, and none can be done here yet."""
     NOT_APPLICABLE = "not-applicable"
     """A record of the asset says that the clause does not concern it."""
 
@@ -55,7 +59,7 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One clause on one asset. ``why``: in words why nothing can answer although all points are there."""
+    """One clause on one asset. ``why``: in words why nothing can answer although no point is missing."""
 
     asset: Asset
     answer: Answer
@@ -81,16 +85,19 @@ class Tracer:
         if self._exempt(asset, clause):
             records = clause.only_while.points if clause.only_while else ()
             return Item(asset, Answer.NOT_APPLICABLE, records=records)
-        looked_at = dict.fromkeys(each for part in (clause.only_while, clause.require) if part for each in part.points)
+        parts = [part for part in (clause.only_while, clause.require) if part]
+        looked_at = dict.fromkeys(each for part in parts for each in (part.on(asset.ids) or part).points)
         leaves = dict.fromkeys(self._leaves(asset, (asset.ids[each] for each in looked_at if each in asset.ids)))
         sources = tuple(self._told[each] for each in leaves if each in self._told)
         records = tuple(name for name, number in asset.ids.items() if number in leaves and self._is_record(number))
-        absent = [each for each in looked_at if each not in asset.ids]
+        absent = [each for part in parts for each in part.lacks(asset.ids)]
         missing = tuple(dict.fromkeys(_missing(self._estate.kinds[asset.kind], asset, absent)))
         why = self._refusal(asset, looked_at)
         answer = Answer.SENSOR if sources else Answer.RECORD
         if why or not answerable(clause, asset.ids):
             answer = Answer.NOTHING
+            if needed := proofs(clause.require):
+                answer, why = Answer.NOT_YET_PROVABLE, _to_be_proven(needed)
         elif absent:
             answer = Answer.IN_PART
         return Item(asset, answer, sources, records, missing, why)
@@ -100,10 +107,10 @@ class Tracer:
 
     def _exempt(self, asset: Asset, clause: Clause) -> bool:
         """Whether records alone settle the clause's guard, and say no. One that hangs on the day settles nothing."""
-        guard = clause.only_while
-        if guard is None or isinstance(guard, InDate):
+        guard = clause.only_while.on(asset.ids) if clause.only_while else None
+        if guard is None or guard.timed:
             return False
-        numbers = [asset.ids.get(point, -1) for point in guard.points]
+        numbers = [asset.ids[point] for point in guard.points]
         if not all(self._is_record(number) for number in numbers):
             return False
         values = [self._estate.fixed[number] for number in numbers]
@@ -128,6 +135,11 @@ class Tracer:
         refuses = FUNCTIONS[derived.function].refuses
         facts = {name: self._estate.fixed[each] for name, each in derived.inputs.items() if self._is_record(each)}
         return refuses(facts) if refuses else None
+
+
+def _to_be_proven(needed: Iterable[Proof]) -> Text:
+    words = [each.explain() for each in needed]
+    return {language: f"{head}{'; '.join(each[language] for each in words)}" for language, head in TO_PROVE.items()}
 
 
 def _missing(kind: Kind, asset: Asset, absent: Iterable[str], serves: str = "") -> Iterator[Missing]:

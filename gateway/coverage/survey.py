@@ -114,8 +114,8 @@ class Coverage:
 
     @property
     def unanswered(self) -> int:
-        """Clauses that apply to an asset and that nothing answers."""
-        return self.counts[Answer.NOTHING]
+        """Clauses that apply to an asset and that nothing answers, be it that only a proof could."""
+        return self.counts[Answer.NOTHING] + self.counts[Answer.NOT_YET_PROVABLE]
 
     @property
     def states(self) -> Counter[State]:

@@ -10,19 +10,8 @@ from pydantic import BaseModel
 from gateway.documents import Quantity
 from gateway.estate import Estate
 from gateway.model import Text
+from gateway.standards.requirement import span
 from gateway.standards.standard import Clause
-
-UNITS = (("d", 86400.0), ("h", 3600.0), ("min", 60.0))
-LONG = 2.0
-"""From how many of a unit on a time is told in it: 60 s stay seconds, 120 s are 2 min."""
-
-
-def span(seconds: float) -> str:
-    """``600.0`` as ``10 min``."""
-    for unit, size in UNITS:
-        if (seconds >= LONG * size and seconds % size == 0) or seconds == size > UNITS[-1][1]:
-            return f"{seconds / size:g} {unit}"
-    return f"{seconds:g} s"
 
 
 def required(estate: Estate, clause: Clause) -> Text:
@@ -54,6 +43,9 @@ def _figures(value: Any, key: str = "") -> Iterator[tuple[str, str]]:
     if isinstance(value, BaseModel | Mapping):
         for name, below in value if isinstance(value, BaseModel) else value.items():
             yield from _figures(below, f"{key}.{name}" if key else name)
+    elif isinstance(value, tuple) and value and isinstance(value[0], BaseModel):
+        for number, below in enumerate(value):
+            yield from _figures(below, f"{key}.{number}")
     elif isinstance(value, tuple) and not isinstance(value, Quantity):
         yield key, ", ".join(map(_said, value)) or "-"
     elif value not in (None, ""):

@@ -78,6 +78,31 @@ def test_a_guard_on_a_date_settles_nothing(tmp_path: Path) -> None:
     assert item(covered(tmp_path, guard), "light.battery", "light-3f").answer is Answer.SENSOR
 
 
+def proven(written: str) -> tuple[str, str, str]:
+    """The clause on the light's check, asking for a proof."""
+    asked = "require: {point: checked_until, in_date: true, ahead: 30 d}"
+    return "book/light.yaml", asked, f"require: {written}"
+
+
+def test_what_only_a_test_could_prove_is_not_yet_provable_and_says_what_it_needs(tmp_path: Path) -> None:
+    coverage = covered(tmp_path, proven("{proof_test: duration, longer_than: 15 min, tested_within: 31 d}"))
+    found = item(coverage, "light.checked", "light-3f")
+    assert (found.answer, found.missing) == (Answer.NOT_YET_PROVABLE, ())
+    assert found.why == {
+        "zh": "尚不能证明,须:31 d 内通过放电时间测试,持续超过 15 min",
+        "en": "not yet provable, needs: duration test passed within 31 d, lasting more than 15 min",
+    }
+    assert (coverage.unanswered, coverage.counts[Answer.NOT_YET_PROVABLE]) == (2, 1)
+
+
+def test_a_proof_among_others_is_needed_by_all_of_and_not_by_any_of(tmp_path: Path) -> None:
+    both = "[{proof_test: function, tested_within: 31 d}, {point: battery_voltage, at_least: 12.1 V}]"
+    every = item(covered(tmp_path / "all", proven(f"{{all_of: {both}}}")), "light.checked", "light-3f")
+    assert every.answer is Answer.NOT_YET_PROVABLE
+    either = item(covered(tmp_path / "any", proven(f"{{any_of: {both}}}")), "light.checked", "light-3f")
+    assert (either.answer, either.missing) == (Answer.SENSOR, ())
+
+
 def test_a_formula_that_is_wrong_for_the_asset_answers_nothing(tmp_path: Path) -> None:
     kind = """\
   bottle:

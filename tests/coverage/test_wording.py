@@ -8,6 +8,7 @@ import pytest
 
 from gateway.coverage.wording import differences, required, span
 from gateway.model import Priority
+from gateway.standards.standard import Clause
 from tests.coverage.story import site
 from tests.story import clause
 
@@ -45,3 +46,12 @@ def test_every_changed_figure_is_told_with_both_values() -> None:
         "latched": ("false", "true"),
     }
     assert differences(shipped, shipped) == []
+
+
+def test_a_figure_inside_a_combination_is_told_with_its_place() -> None:
+    def asked(within: str) -> Clause:
+        return clause("light", {"any_of": [{"point": "checked", "within": within}, {"point": "lit", "equals": True}]})
+
+    assert differences(asked("31 d"), asked("14 d")) == [
+        {"key": "require.any_of.0.within", "shipped": "31 d", "changed": "14 d"}
+    ]
