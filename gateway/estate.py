@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from gateway.kinds import Kind, Touchpoint
 from gateway.model import Text, Value
 from gateway.standards.standard import Clause, Standard
+from gateway.standards.windows import Location, Window
 from gateway.wiring import Connection, Device
 
 
@@ -104,3 +105,8 @@ class Estate:
     """The clauses that the site added."""
     touchpoints: Mapping[str, Touchpoint] = field(default_factory=dict)
     """Every touchpoint of the book, by slug, in its order."""
+    windows: Mapping[str, Window] = field(default_factory=dict)
+    """Every window that can be told at this site, by name."""
+    location: Location | None = None
+    site_points: Mapping[str, int] = field(default_factory=dict)
+    """The ids of the points that the site itself has: ``site.day``, and ``site.`` with the name of each window."""

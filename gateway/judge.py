@@ -13,6 +13,7 @@ from typing import Any
 from gateway.alarms.panel import Panel
 from gateway.assets.derivations import Derivations
 from gateway.assets.latest import Latest
+from gateway.assets.site_points import SitePoints
 from gateway.changes import Changes, HistoryBlock
 from gateway.errors import FORMULA_FAULTS
 from gateway.estate import Estate
@@ -42,6 +43,7 @@ class Judge:
     def __init__(self, estate: Estate, panel: Panel, memories: Mapping[int, Any]) -> None:
         self.latest = Latest(len(estate.points), estate.fixed)
         self.derivations = Derivations(estate.assets.values(), self.latest, memories)
+        self.site_points = SitePoints(estate, self.latest)
         self.faults = 0
         self.touched: set[str] = set()
         """Assets with a check that became unknown or known again since this was last emptied."""

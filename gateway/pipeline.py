@@ -54,9 +54,11 @@ class Pipeline:
         self._points = _points_of(estate)
         self._judged_by: dict[str, Callable[[str, float], None]] = {
             "stale": self._expire, "alarm": self._step_alarm, "check": self._rejudge,
-            "derive": self._derive, "judgeable": self._judgeability, "ticket": self._follow_ticket,
+            "derive": self._derive, "time": self._tell_time, "judgeable": self._judgeability,
+            "ticket": self._follow_ticket,
         }  # fmt: skip
         self.changes = Changes()
+        self._ahead = 0.0
         self._begin(now, min(now, saved.listened_until or 0.0))
 
     def tick(self, readings: Iterable[Readings], actions: Iterable[Action], now: float) -> tuple[Changes, list[str]]:
@@ -99,6 +101,12 @@ class Pipeline:
         changed, memories = self.judge.derivations.compute(int(point), now)
         self.changes.memories.update(memories)
         self.judge.spread(changed, now, now, self.changes)
+
+    def _tell_time(self, _: str, now: float) -> None:
+        """Windows open and close, and days begin, by the clock on the wall."""
+        changed, until = self.judge.site_points.compute(now, self._ahead)
+        self.judge.spread(changed, now, now, self.changes)
+        self.agenda.plan(("time",), until)
 
     def _rejudge(self, key: str, now: float) -> None:
         asset, clause = key.split("\t")
@@ -186,6 +194,7 @@ class Pipeline:
     def _begin(self, now: float, until: float) -> None:
         """Cold start: nothing is believed until it is read; what was clearing must be proven anew."""
         self.judge.begin(now, until, self.changes)
+        self._tell_time("", now)
         self._plan()
         self.judge.touched.update(check.asset for check in self.panel.checks.values())
         for key in list(self.panel.alarms):

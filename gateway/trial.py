@@ -5,7 +5,7 @@ Each example gets a site of one asset and the real pipeline, with the time moved
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from itertools import pairwise
@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from gateway.assets.derived import bound_inputs
+from gateway.assets.windows import Almanac
 from gateway.documents import Document, Duration, Strict, parse_quantity, suggest
 from gateway.estate import Asset, DerivedPoint, Estate
 from gateway.kinds import Fact, Kind
@@ -27,8 +28,10 @@ from gateway.saved import Saved
 from gateway.site.assets import read_fact
 from gateway.site.files import Findings
 from gateway.site.kinds import derivation_order
+from gateway.site.windows import tellable, used
 from gateway.standards.requirements import value_matches
 from gateway.standards.standard import Clause, Standard
+from gateway.standards.windows import Location, Window
 from gateway.wiring import Device
 
 ASSET, SOURCE = "example", "example-device"
@@ -86,6 +89,13 @@ class Book:
     clauses: Mapping[str, Clause]
     kinds: Mapping[str, Kind]
     zone: ZoneInfo
+    """Whose days, and times of day, those of the examples are."""
+    windows: Mapping[str, Window] = field(default_factory=dict)
+    location: Location | None = None
+
+    def clauses_of(self, kind: str) -> Iterable[Clause]:
+        """The clauses that apply to a kind of asset."""
+        return (clause for clause in self.clauses.values() if clause.applies_to == kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +241,10 @@ def _estate(case: Case, book: Book) -> Estate:
     told = sorted({name for _, points, _ in case.script for name in points})
     names = [*told, *(fact for fact in case.facts if fact not in told)]
     ids = {name: number for number, name in enumerate(names)}
+    almanac = Almanac(book.windows, book.zone, book.location)
+    using = used(kind, book.clauses_of(case.kind)) & set(tellable(almanac)) - ids.keys()
+    site_points = {name: number for number, name in enumerate(sorted(using), len(ids))}
+    ids.update(site_points)
     derived = list(_derived(kind, ids))
     device = Device(SOURCE, PROFILE, {name: ids[name] for name in told}, len(ids), 1.0, inf)
     asset = Asset(ASSET, case.kind, "", {}, ids, derived, (SOURCE,))
@@ -240,7 +254,8 @@ def _estate(case: Case, book: Book) -> Estate:
         device_connection={}, assets={ASSET: asset}, kinds=book.kinds,
         standard=Standard(version="", clauses=book.clauses), outputs={}, points=[*ids, SOURCE],
         units=[*(kind.unit_of(name) for name in ids), ""], deadbands=[0.0] * size,
-        fixed={ids[fact]: value for fact, value in case.facts.items()},
+        fixed={ids[fact]: value for fact, value in case.facts.items()}, windows=book.windows,
+        location=book.location, site_points=site_points,
     )  # fmt: skip
 
 

@@ -9,7 +9,6 @@ from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -22,7 +21,7 @@ from gateway.standards.standard import Clause
 from gateway.trial import Book, Case, read_examples, try_case
 
 FINDINGS = Findings()
-BOOK = shipped_book(FINDINGS, ZoneInfo("UTC"))
+BOOK = shipped_book(FINDINGS)
 CASES = shipped_examples(BOOK, FINDINGS)
 CAUGHT = 0.95
 

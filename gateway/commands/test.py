@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,10 +19,13 @@ from gateway.site.files import Findings
 from gateway.site.kinds import read_vocabulary
 from gateway.site.pages import read_pages
 from gateway.site.standard import read_clauses
+from gateway.standards.windows import Location
 from gateway.trial import Book, Case, Failure, read_examples, try_case
 
 EXAMPLES = "examples"
 OWN = "standards.test.yaml"
+SHANGHAI, IN_SHANGHAI = ZoneInfo("Asia/Shanghai"), Location(latitude=31.2, longitude=121.5)
+"""Where the shipped examples are told."""
 PASSED, FAILED, NOT_APPLICABLE = "passed", "failed", "not applicable"
 
 
@@ -37,13 +40,13 @@ def try_standard(site: Path | None, as_json: bool) -> int:
     return DOES_NOT_HOLD if counts[FAILED] else DONE
 
 
-def shipped_book(findings: Findings, zone: ZoneInfo) -> Book:
-    """The book as it is shipped; days are those of ``zone``."""
+def shipped_book(findings: Findings) -> Book:
+    """The book as it is shipped, at the place for which its examples are written."""
     book = shipped().book
     pages = read_pages(book, (), findings)
     vocabulary = read_vocabulary(book, pages, findings)
     clauses = read_clauses(pages, findings, None)
-    return Book(clauses.standard().clauses, vocabulary.kinds, zone)
+    return Book(clauses.standard().clauses, vocabulary.kinds, SHANGHAI, vocabulary.windows.windows, IN_SHANGHAI)
 
 
 def shipped_examples(book: Book, findings: Findings) -> list[Case]:
@@ -58,13 +61,16 @@ def _tried(site: Path | None) -> list[tuple[Case, str, list[Failure]]]:
     """Each example, why it does not apply ("" when it does), and where it failed."""
     estate = load_estate(site) if site else None
     findings = Findings()
-    pristine = shipped_book(findings, estate.timezone if estate else ZoneInfo("UTC"))
+    pristine = book = shipped_book(findings)
     cases = [(case, _why_not(case, pristine, estate)) for case in shipped_examples(pristine, findings)]
-    book = Book(estate.standard.clauses, estate.kinds, estate.timezone) if estate else pristine
-    if site and (site / OWN).exists():
-        cases += [(case, "") for case in read_examples(site / OWN, book, findings)]
+    if estate:
+        book = replace(pristine, clauses=estate.standard.clauses, kinds=estate.kinds)
+    tried = [(case, why, book) for case, why in cases]
+    if site and estate and (site / OWN).exists():
+        own = replace(book, zone=estate.timezone, windows=estate.windows, location=estate.location)
+        tried += [(case, "", own) for case in read_examples(site / OWN, own, findings)]
     findings.settle(book)
-    return [(case, why, [] if why else try_case(case, book)) for case, why in cases]
+    return [(case, why, [] if why else try_case(case, book)) for case, why, book in tried]
 
 
 def _why_not(case: Case, pristine: Book, estate: Estate | None) -> str:

@@ -77,6 +77,8 @@ class Binder:
     zone: ZoneInfo
     columns: Columns
     findings: Findings
+    site_points: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """Kind → the ids of those of the site's points that such an asset uses."""
     orders: dict[str, list[str]] = field(default_factory=dict)
     """Kind → its derived points, each after those that feed it."""
 
@@ -84,7 +86,7 @@ class Binder:
         """The points, derived points and facts of the asset ``name``; what is wrong is noted."""
         stanza = self.site.assets[name]
         claims = self._claims(name, stanza, kind)
-        bound = Bound({}, [], {}, tuple(claims.values()))
+        bound = Bound(dict(self.site_points.get(stanza.kind, {})), [], {}, tuple(claims.values()))
         for claim in bound.claims:
             if self._fits(claim, kind):
                 self._bind_claim(name, claim, kind, bound)

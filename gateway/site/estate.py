@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from gateway.assets.windows import Almanac
 from gateway.documents import Document, suggest
 from gateway.estate import Asset, Estate, OutputSettings
-from gateway.kinds import Kind
+from gateway.kinds import SITE, Kind
 from gateway.model import Text
 from gateway.profiles import ModbusProfile
 from gateway.site.assets import Binder, Bound, Columns, check_assets, neighbours
 from gateway.site.files import EVERY_LANGUAGE, Findings, MqttBroker, OutputStanza, SiteFile
 from gateway.site.kinds import ANSWERS, WIRES, Vocabulary
 from gateway.site.standard import ANY_ASSET, Clauses
+from gateway.site.windows import tellable, used
 from gateway.site.wires import (
     Endpoints,
     Profiles,
@@ -28,6 +31,7 @@ from gateway.site.wires import (
 from gateway.sources.registers import plan
 from gateway.sources.source import Connection, Device
 from gateway.sources.topics import routes_of
+from gateway.standards.standard import Clause
 
 
 @dataclass(slots=True)
@@ -41,12 +45,18 @@ class Builder:
     findings: Findings
     columns: Columns = field(default_factory=Columns)
 
+    @property
+    def almanac(self) -> Almanac:
+        """When the site's windows are open."""
+        return Almanac(self.vocabulary.windows.windows, self.zone, self.site.location)
+
     def build(self, profiles: Profiles, clauses: Clauses, endpoints: Endpoints) -> Estate:
         """The estate, with every check of site.yaml against ``profiles`` and the kinds."""
         connections = self._connections(endpoints)
         wired = wire_devices(self.document, self.site, profiles, self.findings)
         answers = {name: self.columns.add(f"device/{name}/{ANSWERS}") for name in wired}
-        bound = self._bind(wired)
+        points = {name: self.columns.add(name) for name in tellable(self.almanac)}
+        bound = self._bind(wired, self._site_points(points, clauses))
         devices = {name: _device(each, answers[name]) for name, each in wired.items()}
         self._check_reach(devices)
         beside = neighbours(self.site)
@@ -75,6 +85,9 @@ class Builder:
             changed=clauses.changed,
             own=clauses.own(),
             touchpoints=self.vocabulary.touchpoints,
+            windows={name: each for name, each in self.almanac.windows.items() if SITE + name in points},
+            location=self.site.location,
+            site_points=points,
         )
 
     def _connections(self, endpoints: Endpoints) -> dict[str, Connection]:
@@ -96,8 +109,21 @@ class Builder:
             self.findings.wrong(self.document, ("connections", name, "ca_file"), f"there is no file {path}")
         return str(path)
 
-    def _bind(self, wired: Mapping[str, Wired]) -> dict[str, Bound]:
-        binder = Binder(self.document, self.site, wired, self.zone, self.columns, self.findings)
+    def _site_points(self, told: Mapping[str, int], clauses: Clauses) -> dict[str, dict[str, int]]:
+        """By kind of asset here, those of the site's points that it uses; one that cannot be told here is wrong."""
+        by_kind: dict[str, list[Clause]] = defaultdict(list)
+        for each in clauses.written.values():
+            by_kind[each.clause.applies_to].append(each.clause)
+        here = {stanza.kind for stanza in self.site.assets.values()} & self.vocabulary.kinds.keys()
+        using = {name: used(self.vocabulary.kinds[name], by_kind[name]) for name in sorted(here)}
+        for kind, names in using.items():
+            for name in sorted(names & {SITE + each for each in self.almanac.windows} - told.keys()):
+                message = f"is missing: {kind} uses the window {name.removeprefix(SITE)!r}, which needs the sun's times"
+                self.findings.wrong(self.document, ("location",), message)
+        return {kind: {name: told[name] for name in names & told.keys()} for kind, names in using.items()}
+
+    def _bind(self, wired: Mapping[str, Wired], site_points: Mapping[str, Mapping[str, int]]) -> dict[str, Bound]:
+        binder = Binder(self.document, self.site, wired, self.zone, self.columns, self.findings, site_points)
         bound = {name: binder.bind(name, kind) for name, kind in self._kinds()}
         check_assets(self.document, self.site, bound, self.findings)
         return bound

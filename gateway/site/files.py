@@ -20,6 +20,7 @@ from pydantic import (
 
 from gateway.documents import DURATION, Document, Duration, Strict, suggest
 from gateway.errors import DocumentError, Problem
+from gateway.standards.windows import Location
 
 Made = TypeVar("Made")
 
@@ -178,6 +179,7 @@ class SiteFile(Strict):
     assets: Mapping[Slug, AssetStanza] = {}
     outputs: Mapping[Slug, OutputStanza] = {}
     history: History = History()
+    location: Location | None = None
 
     @field_validator("languages")
     @classmethod

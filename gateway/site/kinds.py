@@ -15,6 +15,7 @@ from gateway.errors import Problem
 from gateway.kinds import Derivation, Kind, KindPoint, Touchpoint, TouchpointsFile
 from gateway.site.files import Findings
 from gateway.site.pages import Page
+from gateway.site.windows import Windows, read_windows, with_site
 
 POINT = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 WIRES = ("device", "connection")
@@ -24,10 +25,11 @@ ANSWERS = "answers"
 
 @dataclass(slots=True)
 class Vocabulary:
-    """Every kind and touchpoint that a site can speak of."""
+    """Every kind, touchpoint and window that a site can speak of."""
 
     kinds: dict[str, Kind] = field(default_factory=dict)
     touchpoints: dict[str, Touchpoint] = field(default_factory=dict)
+    windows: Windows = field(default_factory=Windows)
 
 
 def _need_wires(book: Path, found: Vocabulary, findings: Findings) -> None:
@@ -37,9 +39,12 @@ def _need_wires(book: Path, found: Vocabulary, findings: Findings) -> None:
             findings.problems.append(Problem(str(book), 0, "kinds", message))
 
 
-def read_vocabulary(book: Path, pages: Iterable[Page], findings: Findings) -> Vocabulary:
-    """The kinds of all pages, and the shipped touchpoints; what is wrong goes into ``findings``."""
-    found = Vocabulary()
+def read_vocabulary(book: Path, pages: Iterable[Page], findings: Findings, windows: Path | None = None) -> Vocabulary:
+    """The kinds of all pages, the shipped touchpoints, and the windows, also those of the site's file ``windows``.
+
+    What is wrong goes into ``findings``.
+    """
+    found = Vocabulary(windows=read_windows(book, windows, findings))
     for page in pages:
         _add_kinds(page, found, findings)
     _need_wires(book, found, findings)
@@ -56,8 +61,8 @@ def _add_kinds(page: Page, found: Vocabulary, findings: Findings) -> None:
             hint = "give your own another name" if page.own else "name it once"
             findings.wrong(document, ("kinds", name), f"is already a kind: {hint}")
             continue
-        found.kinds[name] = kind
         _check_names(document, ("kinds", name), kind, findings)
+        found.kinds[name] = kind = with_site(kind, found.windows.windows)  # noqa: PLW2901  # from here on it is that
         for point, derivation in kind.derived.items():
             _check_derivation(document, ("kinds", name, "derived", point), kind, derivation, findings)
         if _is_circular(document, ("kinds", name), kind, findings):

@@ -22,9 +22,10 @@ from gateway.site.kinds import read_vocabulary
 from gateway.site.pages import read_pages
 from gateway.site.sheets import SHEETS, SiteDocument, read_sheets
 from gateway.site.standard import check_clauses, read_clauses, warn_unanswerable
+from gateway.site.windows import WINDOWS, check_windows
 from gateway.site.wires import Endpoints, Profiles
 
-FILES = ("site.yaml", "standards.yaml", "kinds.yaml", "standards.test.yaml")
+FILES = ("site.yaml", "standards.yaml", "kinds.yaml", "windows.yaml", "standards.test.yaml")
 ALMOST = 0.9
 
 
@@ -73,7 +74,7 @@ class _Load:
 
     def run(self) -> Loaded:
         pages = read_pages(self.data.book, (self.folder / "kinds.yaml", self.standard), self.findings)
-        vocabulary = read_vocabulary(self.data.book, pages, self.findings)
+        vocabulary = read_vocabulary(self.data.book, pages, self.findings, self.folder / WINDOWS)
         profiles = Profiles.of(self.folder, self.data, self.findings)
         sheets = read_sheets(self.folder, profiles, vocabulary, self.findings)
         document = self.findings.attempt(lambda: SiteDocument(self.folder / "site.yaml"))
@@ -85,6 +86,7 @@ class _Load:
         if document and site and sheets is not None:
             whole = document.joined(site, sheets, self.findings)
             builder = Builder(document, whole, zone, vocabulary, self.findings)
+            check_windows(vocabulary.windows, builder.almanac, self.now, self.findings)
             estate = builder.build(profiles, clauses, self.endpoints)
         estate = self.findings.settle(estate)
         warn_unanswerable(clauses, estate.assets, self.findings)

@@ -10,7 +10,7 @@ from typing import Any
 
 from gateway.documents import Document, suggest
 from gateway.estate import Asset, Changed, SwitchedOff
-from gateway.kinds import Kind
+from gateway.kinds import SITE, Kind
 from gateway.site.files import Findings
 from gateway.site.kinds import Vocabulary
 from gateway.site.pages import Page
@@ -18,6 +18,7 @@ from gateway.standards.check import answerable
 from gateway.standards.requirements import (
     COMPARISONS,
     Agree,
+    During,
     Equals,
     Limit,
     OneOf,
@@ -176,13 +177,22 @@ def _clause_problems(
                 yield (key, *place), message
     for point in clause.tells:
         if point not in kind.names():
-            yield ("tells",), f"this kind has no point {point!r}{suggest(point, kind.names())}"
+            yield ("tells",), _no_such(point, kind)
+    if isinstance(clause.require, During):
+        yield ("require",), "a window is no requirement: write it under only_while, or beside others in any_of"
+
+
+def _no_such(point: str, kind: Kind) -> str:
+    if not point.startswith(SITE):
+        return f"this kind has no point {point!r}{suggest(point, kind.names())}"
+    window, known = point.removeprefix(SITE), [each for each in kind.names() if each.startswith(SITE)]
+    return f"no window {window!r}{suggest(window, (each.removeprefix(SITE) for each in known))}"
 
 
 def _requirement_problems(requirement: Requirement, kind: Kind) -> Iterator[str]:
     unknown = [point for point in requirement.points if point not in kind.names()]
     for point in unknown:
-        yield f"this kind has no point {point!r}{suggest(point, kind.names())}"
+        yield _no_such(point, kind)
     if unknown:
         return
     yield from _type_problems(requirement, kind)

@@ -14,6 +14,7 @@ from pydantic import BeforeValidator, Field, SerializeAsAny, ValidationInfo
 
 from gateway.model import Reading, Value
 from gateway.standards.dates import InDate, Within
+from gateway.standards.during import During
 from gateway.standards.limits import AtLeast, AtMost, Between, Limit
 from gateway.standards.proofs import PersonLooks, Proof, ProofTest
 from gateway.standards.requirement import MET, UNKNOWN, VIOLATED, OnePoint, Requirement, Tongue
@@ -21,8 +22,8 @@ from gateway.standards.states import Agree, Equals, NoneTrue, OneOf
 from gateway.standards.verdict import Outcome
 
 __all__ = [
-    "COMPARISONS", "Agree", "AllOf", "AnyOf", "AnyRequirement", "AtLeast", "AtMost", "Between", "Combination", "Equals",
-    "InDate", "Limit", "NoneTrue", "OneOf", "OnePoint", "PersonLooks", "Proof", "ProofTest", "Requirement",
+    "COMPARISONS", "Agree", "AllOf", "AnyOf", "AnyRequirement", "AtLeast", "AtMost", "Between", "Combination", "During",
+    "Equals", "InDate", "Limit", "NoneTrue", "OneOf", "OnePoint", "PersonLooks", "Proof", "ProofTest", "Requirement",
     "Within", "parse_requirement", "proofs", "value_matches",
 ]  # fmt: skip
 
@@ -133,6 +134,7 @@ COMPARISONS: dict[str, type[Requirement]] = {
     "agree": Agree,
     "in_date": InDate,
     "within": Within,
+    "during": During,
     "any_of": AnyOf,
     "all_of": AllOf,
     "proof_test": ProofTest,

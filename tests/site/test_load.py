@@ -35,7 +35,7 @@ def test_every_value_has_its_own_place_in_the_columns(estate: Estate) -> None:
     assert len(estate.points) == len(estate.units) == len(estate.deadbands) == len(set(estate.points))
     used = {id_ for asset in estate.assets.values() for id_ in asset.ids.values()}
     polled = {id_ for device in estate.devices.values() for id_ in device.point_ids.values()}
-    assert used | polled == set(range(len(estate.points)))
+    assert used | polled | set(estate.site_points.values()) == set(range(len(estate.points)))
 
 
 def test_only_points_that_an_asset_uses_are_polled(estate: Estate) -> None:
@@ -170,7 +170,7 @@ def test_a_kind_may_stand_beside_the_clauses_on_it(site: Site) -> None:
     site.edit("site/standards.yaml", "clauses:\n  door.shut:", f"{own}clauses:\n  bin.shut:")
     site.edit("site/standards.yaml", "applies_to: door", "applies_to: bin")
     estate = site.load().estate
-    assert estate.kinds["bin"].names() == {"closed"}
+    assert estate.kinds["bin"].names() == {"closed", "site.day"}
     assert estate.standard.clauses["bin.shut"].applies_to == "bin"
 
 

@@ -33,8 +33,9 @@ ANY_OF = {"any_of": [WITHIN, {"point": "q", "equals": True}]}
 ALL_OF = {"all_of": [CLOSED, {"point": "q", "at_most": "6 s"}]}
 PROOF_TEST = {"proof_test": "duration", "longer_than": "15 min", "tested_within": "31 d"}
 PERSON_LOOKS = {"person_looks": "handle-firm", "within": "31 d"}
+DURING = {"during": "night"}
 EVERY = (AT_LEAST, AT_MOST, BETWEEN, EQUALS, ONE_OF, NONE_TRUE, AGREE, IN_DATE, WITHIN, ANY_OF, ALL_OF, PROOF_TEST,
-         PERSON_LOOKS)  # fmt: skip
+         PERSON_LOOKS, DURING)  # fmt: skip
 
 
 def judged(written: Mapping[str, Any], *readings: Reading, before: Outcome = UNKNOWN, now: float = 0.0) -> Outcome:
@@ -60,6 +61,7 @@ def judged(written: Mapping[str, Any], *readings: Reading, before: Outcome = UNK
         (WITHIN, [-31 * DAY], MET), (WITHIN, [-31 * DAY - 0.001], VIOLATED), (WITHIN, [BAD], UNKNOWN),
         (WITHIN, [DAY], MET), (WITHIN, [DAY + 1], UNKNOWN), (WITHIN, ["never"], UNKNOWN),
         (PROOF_TEST, [], UNKNOWN), (PERSON_LOOKS, [], UNKNOWN),
+        (DURING, [True], MET), (DURING, [False], VIOLATED), (DURING, [BAD], UNKNOWN), (DURING, [1], UNKNOWN),
     ],
 )  # fmt: skip
 def test_met_violated_unknown(written: Mapping[str, Any], readings: list[Reading], expected: Outcome) -> None:
