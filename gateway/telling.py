@@ -84,6 +84,6 @@ class Teller:
             return "cannot be judged: " + ", ".join(each.clause_id for each in overdue) if overdue else "judged again"
         verdict = self._judge.verdict(check)
         seen = ", ".join(
-            f"{each.means.get('en', each.point)} {describe(each.reading, each.unit)}" for each in verdict.evidence
+            f"{each.means.get('en', each.point)} {each.day or describe(each.reading, each.unit)}" for each in verdict.evidence
         )
         return f"{seen}; requires {verdict.requires['en']}"

@@ -80,6 +80,13 @@ def evidence_words(evidence: Mapping[str, Any], language: str) -> str:
     return f"{name} {value} {evidence.get('unit', '')}".rstrip()
 
 
+def verdict_words(verdict: Mapping[str, Any], language: str) -> str:
+    """A verdict (``Verdict.as_data``): ``pressure at least 1 MPa: pressure 1.02 MPa, reaches the limit 2027-01-12``."""
+    words = messages(language).words
+    seen = words["joined-by"].join(evidence_words(each, language) for each in verdict["evidence"])
+    return f"{in_language(verdict['requires'], language)}{words['seen-is']}{seen}"
+
+
 def value_words(value: Any, language: str) -> str:
     """A value as people write it: yes and no for booleans, no float dust."""
     if isinstance(value, bool):

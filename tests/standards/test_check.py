@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from gateway.model import BadReading, Reading
-from gateway.standards.check import Check, answerable
+from gateway.outputs.wording import verdict_words
+from gateway.standards.check import Check, Glossary, answerable
 from gateway.standards.verdict import Evidence, Outcome
 from tests.story import clause
 
@@ -84,3 +86,48 @@ def test_a_verdict_carries_its_evidence_the_guards_too() -> None:
         ],
         "requires": {"zh": "pressure 不低于 1 MPa", "en": "pressure at least 1 MPa"},
     }  # fmt: skip
+
+
+def test_what_the_clause_tells_beside_goes_with_the_verdict_and_decides_nothing() -> None:
+    told = clause("k", LOW, tells=["change", "reaches_limit", "lacking"])
+    check = Check("a", "c", told, {"pressure": 0, "change": 1, "reaches_limit": 2})
+    assert check.judge([1.2, BAD, BAD], 0.0) is MET
+    glossary = Glossary({}, frozenset({"reaches_limit"}), ZoneInfo("Asia/Shanghai"))
+    check = Check("a", "c", told, {"pressure": 0, "change": 1, "reaches_limit": 2}, glossary)
+    values: list[Reading] = [1.02, -0.6, 1_799_683_200.0]
+    verdict = check.verdict(values.__getitem__, lambda _: 50.0, ["MPa", "kPa/d", ""])
+    assert [(each.point, each.reading, each.day) for each in verdict.evidence] == [
+        ("pressure", 1.02, ""), ("change", -0.6, ""), ("reaches_limit", 1_799_683_200.0, "2027-01-12"),
+    ]  # fmt: skip
+    words = verdict_words(verdict.as_data(), "en")
+    assert words == "pressure at least 1 MPa: pressure 1.02 MPa, change -0.6 kPa/d, reaches_limit 2027-01-12"
+
+
+@pytest.mark.parametrize("reading", [BAD, float("nan"), -1.0, 1e18, "soon"])
+def test_what_is_no_day_is_told_as_it_is(reading: Reading) -> None:
+    assert Glossary({}, frozenset({"until"})).day("until", reading) == ""
+
+
+def test_one_point_looked_at_twice_is_told_once() -> None:
+    either = {"any_of": [LOW, {"point": "pressure", "at_most": "0.1 MPa"}]}
+    check = Check("a", "c", clause("k", either, only_while={"point": "pressure", "at_least": "0 MPa"}), {"pressure": 0})
+    assert [each.point for each in check.verdict([0.5].__getitem__, [1.0].__getitem__, ["MPa"]).evidence] == [
+        "pressure"
+    ]
+
+
+def test_a_guard_on_a_date_moves_the_check_by_time_alone() -> None:
+    guarded = clause("k", LOW, only_while={"point": "serviced", "within": "10 d"})
+    check = Check("a", "c", guarded, {"pressure": 0, "serviced": 1})
+    values: list[Reading] = [0.5, 1000.0]
+    assert (check.timed, check.judge(values, 1000.0)) == (True, VIOLATED)
+    ends = check.next_change(values, 1000.0)
+    assert ends is not None
+    assert 0 < ends - 865_000.0 < 0.001
+    assert check.judge(values, ends) is MET
+
+
+def test_an_asset_that_cannot_answer_gets_no_check() -> None:
+    with pytest.raises(ValueError, match="cannot answer"):
+        Check("a", "c", GUARDED, {"pressure": 0})
+    assert not answerable(clause("k", {"proof_test": "duration", "tested_within": "31 d"}), {"pressure": 0})
