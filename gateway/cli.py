@@ -192,13 +192,14 @@ def replay(
 @app.command()
 def status(
     site: Site,
+    everything: Annotated[bool, typer.Option("--all", help="Name every asset that is not met.")] = False,
     fail: Annotated[bool, typer.Option("--fail", help="Exit 1 unless all is known and met.")] = False,
     state: State = None, as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """A running gateway at a glance: its own health, and the site's."""
     from gateway.commands.running import show_status
 
-    well = show_status(_state(site, state), as_json)
+    well = show_status(_state(site, state), everything, as_json)
     raise typer.Exit(DOES_NOT_HOLD if fail and not well else DONE)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from http import HTTPStatus
 from typing import Any
@@ -16,11 +17,13 @@ from gateway.api.shapes import HealthShape, SiteShape
 from gateway.clock import Clock, iso
 from gateway.health import Health
 from gateway.pipeline import Pipeline
+from gateway.standards.verdict import Outcome
 
 
 def glance(pipeline: Pipeline, now: float) -> dict[str, Any]:
     """Counts of everything."""
     estate = pipeline.estate
+    outcomes = Counter((asset.kind, pipeline.asset_outcome(name)) for name, asset in estate.assets.items())
     told = [clause for alarm, clause in in_force(pipeline) if alarm.standing and not alarm.hidden]
     return {
         "site": estate.site,
@@ -29,11 +32,20 @@ def glance(pipeline: Pipeline, now: float) -> dict[str, Any]:
         "languages": list(estate.languages),
         "standard": estate.standard.version,
         "now": iso(now),
-        "assets": dict(Counter(pipeline.asset_outcome(name).value for name in estate.assets)),
+        "assets": _by_outcome(outcomes, estate.kinds),
+        "kinds": {kind: _by_outcome(outcomes, [kind]) for kind in sorted({kind for kind, _ in outcomes})},
         "alarms": dict(Counter(clause.priority.value for clause in told)),
         "tickets": dict(Counter(ticket.state.value for ticket in pipeline.tickets.values())),
         "counters": dict(pipeline.counters),
     }
+
+
+def _by_outcome(outcomes: Mapping[tuple[str, Outcome], int], kinds: Collection[str]) -> dict[str, int]:
+    """How many assets of these kinds there are of each outcome that occurs."""
+    found: Counter[str] = Counter()
+    for (kind, outcome), count in outcomes.items():
+        found[outcome.value] += count if kind in kinds else 0
+    return dict(+found)
 
 
 def overview_routes(pipeline: Pipeline, clock: Clock) -> APIRouter:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
@@ -13,6 +14,7 @@ from gateway.clock import iso
 from gateway.documents import parse_duration
 from gateway.estate import Asset
 from gateway.model import BadReading, Priority, Reading, Value
+from gateway.outputs.wording import verdict_words
 from gateway.standards.standard import Clause
 from gateway.standards.verdict import Evidence, Outcome, Verdict
 from gateway.tickets.ticket import Ticket, TicketState
@@ -33,6 +35,7 @@ class EvidenceShape(BaseModel):
     point: str
     value: Value | None = None
     bad: str | None = None
+    day: date | None = Field(None, description="the day in the site's zone, where the value is a date")
     unit: str
     at: AwareDatetime | None
 
@@ -54,6 +57,7 @@ class VerdictShape(BaseModel):
     outcome: Outcome
     evidence: list[EvidenceShape]
     requires: dict[str, str]
+    explanation: dict[str, str] = Field(description="the requirement with what was seen, in words")
 
 
 class AssetShape(BaseModel):
@@ -162,6 +166,7 @@ class SiteShape(BaseModel):
     standard: str
     now: AwareDatetime
     assets: dict[Outcome, int]
+    kinds: dict[str, dict[Outcome, int]] = Field(description="the same for each kind of asset that the site has")
     alarms: dict[Priority, int] = Field(description="standing alarms that are not hidden, by priority")
     tickets: dict[TicketState, int]
     counters: dict[str, int]
@@ -225,7 +230,8 @@ def reading_data(point: str, reading: Reading, unit: str, at: float) -> dict[str
 
 def evidence_data(evidence: Evidence) -> dict[str, Any]:
     """A reading that a verdict rests on."""
-    return reading_data(evidence.point, evidence.reading, evidence.unit, evidence.at)
+    day = {"day": evidence.day} if evidence.day else {}
+    return reading_data(evidence.point, evidence.reading, evidence.unit, evidence.at) | day
 
 
 def verdict_data(verdict: Verdict, clause: Clause) -> dict[str, Any]:
@@ -238,6 +244,7 @@ def verdict_data(verdict: Verdict, clause: Clause) -> dict[str, Any]:
         "outcome": verdict.outcome,
         "evidence": [evidence_data(each) for each in verdict.evidence],
         "requires": dict(verdict.requires),
+        "explanation": {language: verdict_words(verdict.as_data(), language) for language in verdict.requires},
     }
 
 

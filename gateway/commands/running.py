@@ -16,7 +16,10 @@ from gateway.commands.show import line, local, short_time, table
 from gateway.errors import Refused, Unreachable
 
 TIMEOUT = 10.0
-OUTCOMES = ("violated", "unknown", "met")
+NOT_MET = ("violated", "unknown")
+OUTCOMES = (*NOT_MET, "met")
+NAMED = 20
+"""Violated assets that the status names by itself: as many as fit on a screen."""
 
 
 class RunningGateway:
@@ -55,14 +58,16 @@ class RunningGateway:
             after = page["next"]
 
 
-def show_status(state: Path, as_json: bool) -> bool:
-    """The gateway's health and the site's; returns whether all is known and met, and the gateway well."""
+def show_status(state: Path, everything: bool, as_json: bool) -> bool:
+    """The gateway's health and the site's; returns whether all is known and met, and the gateway well.
+
+    The first violated assets are named, and with ``everything`` each that is not met.
+    """
     gateway = RunningGateway(state)
     health, site = gateway.ask("/healthz"), gateway.ask("/api/v1/site")
-    wrong = [*gateway.every("/api/v1/assets", outcome="violated"), *gateway.every("/api/v1/assets", outcome="unknown")]
-    well = health["status"] == "ok" and not wrong
+    well = health["status"] == "ok" and not site["assets"].keys() - {"met"}
     if as_json:
-        print_json({"well": well, "health": health, "site": site, "not_met": wrong})
+        print_json({"well": well, "health": health, "site": site, "not_met": [*_not_met(gateway)]})
         return well
     parts = [part for part in health["components"] if part["state"] != "well"]
     line(f"{local(site['title'])} ({site['site']}), standard {site['standard']}, {gateway.url}")
@@ -70,9 +75,29 @@ def show_status(state: Path, as_json: bool) -> bool:
         f"gateway {health['status']}" + "".join(f"; {part['name']} {part['state']} {part['detail']}" for part in parts)
     )
     line("assets: " + ", ".join(f"{site['assets'].get(outcome, 0)} {outcome}" for outcome in OUTCOMES))
-    rows = ([each["outcome"], each["id"], local(each["place"])] for each in wrong)
-    table(["outcome", "asset", "place"], rows, "every asset meets its clauses")
+    by_kind = ([kind, *(counts.get(outcome, "") for outcome in OUTCOMES)] for kind, counts in site["kinds"].items())
+    table(["kind", *OUTCOMES], by_kind, "no assets")
+    _name_assets(gateway, site, everything)
     return well
+
+
+def _name_assets(gateway: RunningGateway, site: Mapping[str, Any], everything: bool) -> None:
+    """The first violated assets, or each that is not met, by name; and how many are left out."""
+    count = sum(site["assets"].get(outcome, 0) for outcome in NOT_MET)
+    first = gateway.ask("/api/v1/assets", outcome="violated", limit=NAMED)["items"] if count and not everything else []
+    named = [*_not_met(gateway)] if everything else first
+    rows = [[each["outcome"], each["id"], local(each["place"])] for each in named]
+    line("")
+    if rows or not count:
+        table(["outcome", "asset", "place"], rows, "every asset meets its clauses")
+    if count > len(rows):
+        line(f"{count - len(rows)} {'more ' if rows else ''}not met or unknown: status --all names them")
+
+
+def _not_met(gateway: RunningGateway) -> Iterator[dict[str, Any]]:
+    """Every asset that violates a clause, then every one that is unknown."""
+    for outcome in NOT_MET:
+        yield from gateway.every("/api/v1/assets", outcome=outcome)
 
 
 def show_alarms(state: Path, everything: bool, as_json: bool) -> None:

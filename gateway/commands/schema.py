@@ -1,4 +1,4 @@
-"""``touchpoint schema``: the JSON Schema of a file that an engineer writes, or all of them in a folder for an editor."""
+"""``touchpoint schema``: the JSON Schema of a file that an engineer writes; or all of them, written for an editor."""
 
 from __future__ import annotations
 

@@ -73,9 +73,9 @@ class Served:
 
 
 @contextlib.asynccontextmanager
-async def serving(folder: Path) -> AsyncIterator[Served]:
+async def serving(folder: Path, estate: Estate | None = None) -> AsyncIterator[Served]:
     """Everything up and connected; taken down in order."""
-    estate, clock = small_site(), ManualClock(NOON)
+    estate, clock = estate or small_site(), ManualClock(NOON)
     store = Store(folder / "gateway.db", estate)
     health = Health(clock.now)
     runner = Runner(Pipeline(estate, await store.load(NOON), NOON), store, clock, health)

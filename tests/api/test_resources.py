@@ -18,6 +18,7 @@ async def test_an_unread_site_is_unknown_and_never_well(tmp_path: Path) -> None:
         assets = (await site.get("/api/v1/assets"))["items"]
         assert {each["outcome"] for each in assets} == {"unknown"}
         assert (await site.get("/api/v1/site"))["assets"] == {"unknown": 5}
+        assert (await site.get("/api/v1/site"))["kinds"]["access-door"] == {"unknown": 1}
         door = await site.get("/api/v1/assets/lobby-door")
         assert door["verdicts"][0]["outcome"] == "unknown"
         assert door["verdicts"][0]["evidence"] == [{"point": "closed", "bad": "never-read", "unit": "", "at": None}]

@@ -11,14 +11,16 @@ from pathlib import Path
 import pytest
 
 from gateway.cli import outcome
+from gateway.estate import Estate
 from tests.api.serving import DOOR, Served, serving
+from tests.story import Plan, clause
 
 
 @contextlib.asynccontextmanager
-async def running(folder: Path) -> AsyncIterator[Served]:
+async def running(folder: Path, estate: Estate | None = None) -> AsyncIterator[Served]:
     """A gateway whose port file is where the commands look for it."""
     state = folder / "var"
-    async with serving(state) as site:
+    async with serving(state, estate) as site:
         (state / "gateway.json").write_text(json.dumps({"host": "127.0.0.1", "port": site.port, "pid": 1}))
         yield site
 
@@ -48,6 +50,31 @@ async def test_status_tells_what_is_wrong_and_fails_when_asked_to(
         site.health.fail("output hooks", "task ended")
         assert await command("status", tmp_path) == 0
         assert "gateway failing; output hooks failed task ended" in capsys.readouterr().out
+
+
+@pytest.mark.asyncio
+async def test_status_counts_by_kind_and_names_all_only_when_asked_to(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Thirty doors: 25 open, 4 shut, one never read; with its device and the line, 28 are not met or unknown."""
+    plan = Plan({DOOR: clause("access-door", {"point": "closed", "equals": True})})
+    for number in range(30):
+        plan.asset(f"door-{number:02}", "access-door", ["closed"])
+    async with running(tmp_path, plan.estate()) as site:
+        for number in range(29):
+            await site.read(f"door-{number:02}", closed=number >= 25)
+        assert await command("status", tmp_path) == 0
+        said = capsys.readouterr().out.splitlines()
+        assert said[2] == "assets: 25 violated, 3 unknown, 33 met"
+        assert ["access-door", "25", "1", "4"] in [line.split() for line in said]
+        assert len([line for line in said if line.startswith("violated")]) == 20
+        assert said[-1] == "8 more not met or unknown: status --all names them"
+        assert await command("status", tmp_path, "--all") == 0
+        said = capsys.readouterr().out.splitlines()
+        named = [line.split()[:2] for line in said if line.startswith(("violated", "unknown"))]
+        assert len(named) == 28
+        assert named[-1] == ["unknown", "door-29"]
+        assert "more" not in said[-1]
 
 
 @pytest.mark.asyncio
