@@ -12,6 +12,9 @@ import time
 from datetime import UTC, datetime
 from typing import Protocol
 
+A_STEP = 1.0
+"""Seconds: by less than this nobody sets a clock."""
+
 
 class Clock(Protocol):
     """What the gateway knows of time."""
@@ -25,6 +28,9 @@ class Clock(Protocol):
     def real(self, seconds: float) -> float:
         """How long ``seconds`` of this clock's time take on the wall."""
 
+    def ahead(self) -> float:
+        """By how many seconds the clock on the wall was set ahead of ``now``; for what goes by the time of day."""
+
 
 class SystemClock:
     """Time as the machine tells it, optionally ``speed`` times faster (the demo) from ``start`` on."""
@@ -33,6 +39,8 @@ class SystemClock:
         self.speed = speed
         self.start = time.time() if start is None else start
         self.anchor = time.monotonic()
+        self._wall = time.time() if start is None and speed == 1.0 else None
+        self._behind = 0.0
 
     def now(self) -> float:
         return self.start + (time.monotonic() - self.anchor) * self.speed
@@ -41,7 +49,15 @@ class SystemClock:
         """Go on from ``moment`` when this clock is behind it (a box without a battery clock); returns by how much."""
         behind = max(moment - self.now(), 0.0)
         self.start += behind
+        self._behind += behind
         return behind
+
+    def ahead(self) -> float:
+        if self._wall is None:
+            return 0.0
+        stepped = time.time() - self._wall - (time.monotonic() - self.anchor)
+        # Until somebody sets a clock that was behind, what was recorded last is the better guess.
+        return stepped - self._behind if abs(stepped) >= A_STEP else 0.0
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(self.real(seconds))
@@ -55,6 +71,8 @@ class ManualClock:
 
     def __init__(self, start: float = 1_767_225_600.0) -> None:
         self._now = start
+        self.stepped = 0.0
+        """What ``ahead`` tells."""
         self._moved = asyncio.Condition()
 
     def now(self) -> float:
@@ -79,6 +97,9 @@ class ManualClock:
 
     def real(self, seconds: float) -> float:
         return min(max(seconds, 0.0), 0.01)
+
+    def ahead(self) -> float:
+        return self.stepped
 
 
 def monotonic() -> float:

@@ -20,6 +20,7 @@ from gateway.alarms.alarm import Alarm
 from gateway.alarms.panel import JUDGEABLE, Key, Panel, worst
 from gateway.assets.latest import Latest
 from gateway.changes import AuditEntry, Changes
+from gateway.clock import A_STEP
 from gateway.errors import Refused
 from gateway.estate import Estate
 from gateway.judge import Judge, make_checks
@@ -61,9 +62,17 @@ class Pipeline:
         self._ahead = 0.0
         self._begin(now, min(now, saved.listened_until or 0.0))
 
-    def tick(self, readings: Iterable[Readings], actions: Iterable[Action], now: float) -> tuple[Changes, list[str]]:
-        """Take in what arrived, judge what changed or fell due; returns the changes and each action's refusal ("")."""
+    def tick(
+        self, readings: Iterable[Readings], actions: Iterable[Action], now: float, ahead: float = 0.0
+    ) -> tuple[Changes, list[str]]:
+        """Take in what arrived, judge what changed or fell due; returns the changes and each action's refusal ("").
+
+        ``ahead``: by how many seconds the clock on the wall, by which windows open, is ahead of ``now``.
+        """
         self.counters["ticks"] += 1
+        if abs(ahead - self._ahead) >= A_STEP:
+            self._ahead = ahead
+            self.agenda.plan(("time",), now)
         for each in readings:
             self._take(each, now)
         refusals = [self._act(action, now) for action in actions]

@@ -93,7 +93,7 @@ class Runner:
             _refuse(actions)
             actions = []
         now = self._clock.now()
-        changes, refusals = self.pipeline.tick(readings, [action for action, _ in actions], now)
+        changes, refusals = self.pipeline.tick(readings, [action for action, _ in actions], now, self._clock.ahead())
         self._health.beat("pipeline")
         self._uncommitted.absorb(changes)
         committed = await self._commit()

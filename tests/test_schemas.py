@@ -35,6 +35,7 @@ def shipped_files() -> Iterator[tuple[str, Path]]:
         yield "site", site / "site.yaml"
         if (site / "standards.yaml").exists():
             yield "standards", site / "standards.yaml"
+    yield "windows", data.book / "windows.yaml"
     for page in page_paths(data.book):
         yield "standards", page
         yield "kinds", page

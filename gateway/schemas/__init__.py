@@ -13,6 +13,7 @@ from gateway.profiles import ModbusProfile, MqttProfile
 from gateway.schemas.maker import schema_of
 from gateway.schemas.sheets import row_schema
 from gateway.site.files import SiteFile
+from gateway.site.windows import WindowsFile
 from gateway.standards.standard import StandardFile
 from gateway.trial import ExamplesFile
 
@@ -22,6 +23,7 @@ FILES: Mapping[str, tuple[str, Callable[[str], dict[str, Any]]]] = {
     "site": ("site.yaml", partial(schema_of, SiteFile)),
     "standards": ("standards.yaml", partial(schema_of, StandardFile)),
     "kinds": ("kinds.yaml", partial(schema_of, StandardFile)),
+    "windows": ("windows.yaml", partial(schema_of, WindowsFile)),
     "profile": ("device_profiles/*.yaml", partial(schema_of, ANY_PROFILE)),
     "examples": ("standards.test.yaml", partial(schema_of, ExamplesFile)),
     "assets-csv": ("a row of assets.csv", partial(row_schema, "assets.csv")),

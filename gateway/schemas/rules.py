@@ -18,6 +18,7 @@ from gateway.site.standard import CLAUSE
 from gateway.standards.dates import InDate, Within
 from gateway.standards.proofs import TESTS, PersonLooks, ProofTest
 from gateway.standards.standard import Adjustment, StandardFile
+from gateway.standards.windows import Window
 from gateway.trial import DAY, Example, Step
 
 Rule: TypeAlias = dict[str, Any]
@@ -116,6 +117,7 @@ RULES: Mapping[type, Rule] = {
         "allOf": [_when("type", "string", {"required": ["length"], "properties": {"length": {"minimum": 1}}})],
         "not": {"required": ["bit", "bits"], "properties": {key: {"not": {"type": "null"}} for key in ("bit", "bits")}},
     },
+    Window: {"anyOf": [{"required": [part]} for part in ("daily", "weekdays", "season", "sun")]},
     Step: {"properties": {"points": {"additionalProperties": READING}}},
     Example: {"properties": {"facts": {"additionalProperties": VALUE}}},
 }  # fmt: skip

@@ -7,15 +7,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gateway.assets.windows import Almanac
-from gateway.documents import Document
+from gateway.documents import Document, Strict
 from gateway.kinds import SITE, Kind
-from gateway.site.files import Findings
+from gateway.site.files import Findings, Slug
 from gateway.standards.standard import Clause
-from gateway.standards.windows import DAY, Window, WindowsFile, site_points
+from gateway.standards.windows import DAY, Window, site_points
 
 WINDOWS = "windows.yaml"
 NEW_YEAR = 1_798_761_600.0
 """1 January 2027: where a check that is not told the time begins to look for openings."""
+
+
+class WindowsFile(Strict):
+    """windows.yaml as a whole: the book's, or the site's."""
+
+    windows: Mapping[Slug, Window] = {}
 
 
 @dataclass(slots=True)

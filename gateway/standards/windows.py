@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Literal, NamedTuple, TypeAlias
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from gateway.documents import Strict, parse_duration
 from gateway.kinds import SITE, KindPoint
@@ -18,7 +18,8 @@ from gateway.standards.standard import Basis
 
 DAY = "day"
 _TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)|24:00", re.ASCII)
-_SUN = re.compile(r"(dawn|sunrise|sunset|dusk)\s*(?:([+-])\s*(\S.*))?")
+_MONTH_DAY = re.compile(r"(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])", re.ASCII)
+_SUN = re.compile(r"\s*(dawn|sunrise|sunset|dusk)\s*(?:([+-])\s*(\S.*))?")
 FARTHEST = 6 * 3600.0
 LEAP_YEAR = 2000
 
@@ -49,15 +50,18 @@ def _time(written: object) -> object:
 
 
 def _month_day(written: object) -> object:
+    match = _MONTH_DAY.fullmatch(written) if isinstance(written, str) else None
     try:
-        day = date.fromisoformat(f"{LEAP_YEAR}-{written}")
+        day = date(LEAP_YEAR, int(match[1]), int(match[2])) if match else None
     except ValueError:
-        raise ValueError(f"{written!r} is no day of the year: write month and day, like 11-15") from None
+        day = None
+    if day is None:
+        raise ValueError(f"{written!r} is no day of the year: write month and day, like 11-15")
     return MonthDay(day.month, day.day)
 
 
 def _sun_time(written: object) -> object:
-    match = _SUN.fullmatch(written.strip()) if isinstance(written, str) else None
+    match = _SUN.fullmatch(written) if isinstance(written, str) else None
     if match is None:
         raise ValueError(f"{written!r} is no time of the sun: write dawn, sunrise, sunset or dusk, like dusk + 15 min")
     seconds = parse_duration(match[3]) if match[2] else 0.0
@@ -71,16 +75,24 @@ def _spans(written: Any) -> Any:
     return [written] if isinstance(written, list) and written and not isinstance(written[0], list) else written
 
 
-Minute = Annotated[int, BeforeValidator(_time)]
+def _form(pattern: re.Pattern[str]) -> dict[str, Any]:
+    return {"type": "string", "pattern": f"^({pattern.pattern})$"}
+
+
+SPAN = {"type": "array", "items": _form(_TIME), "minItems": 2, "maxItems": 2}
+SPANS = {"anyOf": [SPAN, {"type": "array", "items": SPAN}]}
+Minute = Annotated[int, BeforeValidator(_time), WithJsonSchema(_form(_TIME))]
 """A time of day as minutes after midnight; 24:00 is the end of the day."""
 Span: TypeAlias = tuple[Minute, Minute]
+YearDay = Annotated[MonthDay, BeforeValidator(_month_day), WithJsonSchema(_form(_MONTH_DAY))]
+Sun = Annotated[SunTime, BeforeValidator(_sun_time), WithJsonSchema(_form(_SUN))]
 
 
 class SunSpan(Strict):
     """From one time of the sun to the next such other time."""
 
-    from_: Annotated[SunTime, BeforeValidator(_sun_time)] = Field(alias="from")
-    to: Annotated[SunTime, BeforeValidator(_sun_time)]
+    from_: Sun = Field(alias="from")
+    to: Sun
 
     @model_validator(mode="after")
     def _differ(self) -> SunSpan:
@@ -98,12 +110,10 @@ class Window(Strict):
     title: Mapping[str, str] = {}
     """May be left out where a site gives a shipped window other times."""
     basis: Basis = Basis(document="set by this site", kind="proposed")
-    daily: Annotated[tuple[Span, ...], BeforeValidator(_spans)] = ()
+    daily: Annotated[tuple[Span, ...], BeforeValidator(_spans), WithJsonSchema(SPANS)] = ()
     """Times of day, the end not included; a span whose end is before its beginning runs over midnight."""
     weekdays: tuple[Weekday, ...] = ()
-    season: tuple[
-        Annotated[MonthDay, BeforeValidator(_month_day)], Annotated[MonthDay, BeforeValidator(_month_day)]
-    ] | (None) = None
+    season: tuple[YearDay, YearDay] | None = None
     """First and last day of a part of every year; it may run over the new year."""
     sun: SunSpan | None = None
 
@@ -114,12 +124,6 @@ class Window(Strict):
         if any(first == last for first, last in self.daily):
             raise ValueError("daily: begins and ends at the same time; leave it out for the whole day")
         return self
-
-
-class WindowsFile(Strict):
-    """windows.yaml as a whole: the book's, or the site's."""
-
-    windows: Mapping[str, Window] = {}
 
 
 class Location(Strict):

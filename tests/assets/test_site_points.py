@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from gateway.standards.verdict import Outcome
-from gateway.standards.windows import Window, WindowsFile
+from gateway.standards.windows import Window
 from tests.story import Plan, Story, clause
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -22,8 +22,9 @@ LIT = clause(
 
 def windows(**written: Mapping[str, Any]) -> Mapping[str, Window]:
     """Windows as a file would say them."""
-    titled = {name: {"title": {"zh": "夜间", "en": name}, **says} for name, says in written.items()}
-    return WindowsFile.model_validate({"windows": titled}).windows
+    return {
+        name: Window.model_validate({"title": {"zh": "夜间", "en": name}, **says}) for name, says in written.items()
+    }
 
 
 def lamp(now: float) -> Story:

@@ -37,6 +37,9 @@ class LeapingClock:
     def real(self, seconds: float) -> float:
         return 0.0 * seconds
 
+    def ahead(self) -> float:
+        return 0.0
+
 
 class FakeLink:
     """Answers in 20 ms of the clock's time; ``trouble(unit, now)`` says what goes wrong."""
