@@ -21,6 +21,7 @@ from gateway.assets import (
     projection,
     responses,
     service,
+    shocks,
     trend,
 )
 from gateway.assets.function import Derived, Function, Memory
@@ -38,6 +39,7 @@ FUNCTIONS: Mapping[str, Function] = {
     "exceeding_runs": events.EXCEEDING_RUNS,
     "forced_open": doors.FORCED_OPEN,
     "fruitless_unlocks": locks.FRUITLESS_UNLOCKS,
+    "hard_closings": shocks.HARD_CLOSINGS,
     "held_open_time": doors.HELD_OPEN_TIME,
     "inverted": logic.INVERTED,
     "last_reversal": responses.LAST_REVERSAL,
