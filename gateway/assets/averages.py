@@ -59,17 +59,14 @@ def _put(slots: list[Slot], number: int, seconds: float, value: float) -> list[S
     return [*slots[:-1], (number, known, mean + (value - mean) * seconds / known)]
 
 
-def _mean(slots: Sequence[Slot], now: float, period: float, least: float) -> float | None:
-    """The mean of the last ``period``; None when less than ``least`` of it is known. The oldest slot counts in part."""
-    size = period / SLOTS
-    inside = [(number + 1) - (now - period) / size for number, _, _ in slots]
-    weights = [slot[1] * min(1.0, max(0.0, part)) for slot, part in zip(slots, inside, strict=True)]
-    total = sum(weights)
-    if total <= 0.0 or total < period * least * (1.0 - ROUNDING):
+def _mean(slots: Sequence[Slot], needed: float) -> float | None:
+    """The mean of all slots; None when less than ``needed`` seconds are known."""
+    total = sum(known for _, known, _ in slots)
+    if total <= 0.0 or total < needed * (1.0 - ROUNDING):
         return None
-    means = [mean for _, _, mean in slots]
-    mean = sum(weight * each for weight, each in zip(weights, means, strict=True)) / total
-    return min(max(mean, min(means)), max(means))  # so that the mean of equal values is that value, to the last digit
+    mean = sum(known * each for _, known, each in slots) / total
+    # So that the mean of equal values is that value, to the last digit.
+    return min(max(mean, min(each for _, _, each in slots)), max(each for _, _, each in slots))
 
 
 def _kept(slots: Sequence[Slot], **others: float) -> dict[str, Any]:
@@ -83,7 +80,7 @@ def _mean_on(scale: Scale) -> Function:
             memory = in_silence({}, memory, now, parameters).memory or {}
             return Derived(BadReading("out-of-validity", f"{value:g} is not {scale.low:g} … {scale.high:g}"), memory)
         slots = _filled(memory, now, period / SLOTS)
-        mean = _mean(slots, now, period, float(parameters["least"]))
+        mean = _mean(slots, period * float(parameters["least"]))
         kept = _kept(slots, since=max(now, memory.get("since", now)), value=scale.into(value))
         return Derived(TOO_LITTLE if mean is None else scale.back(mean), kept, now + period / SLOTS)
 
@@ -100,8 +97,8 @@ def _mean_on(scale: Scale) -> Function:
 MEAN_WITHIN = _mean_on(PLAIN)
 """Mean of ``value`` over the last ``period`` seconds, each reading weighted with the time until the next one.
 
-Bad with ``too-little-seen`` until ``least`` (0 … 1) of the period is covered by known values. The oldest thirtieth of
-the period counts with its own mean, which may shift the result by a thirtieth of the spread of ``value`` at most.
+Bad with ``too-little-seen`` until ``least`` (0 … 1) of the period is covered by known values. The period is reckoned
+in thirtieths: the oldest counts as a whole, so that up to a thirtieth more than ``period`` is averaged.
 """
 
 EQUIVALENT_LEVEL = _mean_on(DECIBEL)
