@@ -58,6 +58,60 @@ def test_what_was_remembered_outlives_a_restart() -> None:
     assert derivations.latest.reading(HELD) == 60.0
 
 
+NEVER_READ = BadReading("never-read")
+LAST, HOURS, MEAN = range(2, 5)
+PUMP = Asset(
+    "pump", "pump", "plant-room", {}, {},
+    derived=(
+        DerivedPoint(LAST, "last_true", {"value": 0}),
+        DerivedPoint(HOURS, "run_time", {"running": 0}),
+        DerivedPoint(MEAN, "mean_within", {"value": 1}, {"period": 600.0, "least": 0.5}),
+    ),
+)  # fmt: skip
+
+
+def test_at_a_cold_start_what_is_about_the_past_stands_and_the_rest_is_unknown() -> None:
+    """Stopped at 8000 s, listening to the end; started at 20 000 s with nothing read yet."""
+    before = make(None, PUMP)
+    put(before, 0, False, 1000.0)
+    put(before, 0, True, 4400.0)
+    derivations = make(None, PUMP, memories=before.memories)
+    assert derivations.begin(20_000.0, 8000.0) == (
+        [LAST, HOURS], {LAST: {"last": 4400.0}, HOURS: {"seen": 3600.0}},
+    )  # fmt: skip
+    assert derivations.latest.values == [NEVER_READ, NEVER_READ, 4400.0, 1.0, NEVER_READ]
+    put(derivations, 0, True, 20_001.0)
+    assert derivations.latest.values[LAST:MEAN] == [4400.0, 1.0], "what came true in between was not seen"
+
+
+def test_at_a_cold_start_an_opening_under_way_is_not_timed_across_the_silence() -> None:
+    gate = Asset("gate", "gate", "entrance", {}, {}, derived=(DerivedPoint(1, "opening_time", {"status": 0}),))
+    derivations = make(None, gate, memories={1: {"times": [3.0], "since": 100.0}})
+    assert derivations.begin(400.0, 101.0) == ([], {1: {"times": [3.0]}})
+    put(derivations, 0, "open", 401.0)
+    assert derivations.latest.reading(1) == BadReading("too-few-movements", "1 of 2 seen")
+
+
+def test_what_rests_on_facts_alone_is_known_at_a_cold_start() -> None:
+    lit = Asset("lamp", "lamp", "lobby", {}, {}, derived=(DerivedPoint(1, "above", {"value": 0}),))
+    derivations = make(Latest(2, {0: 5.0}), lit)
+    assert derivations.begin(100.0, 0.0) == ([1], {})
+    assert derivations.latest.reading(1) is True
+
+
+def test_a_mean_s_memory_is_saved_once_a_minute_and_what_went_unsaved_is_not_made_up() -> None:
+    derivations = make(None, PUMP)
+    saved: list[tuple[float, dict[str, object]]] = []
+    for second in range(0, 400, 10):
+        _, remembered = put(derivations, 1, 20.0 + second % 20, 6000.0 + second)
+        saved.extend((second, memory) for memory in remembered.values() if isinstance(memory, dict))
+    assert [second for second, _ in saved] == [0, 60, 120, 180, 240, 300, 360]
+    after = make(None, PUMP, memories={MEAN: saved[-1][1]})
+    after.begin(6400.0, 6395.0)
+    put(after, 1, 25.0, 6400.0)
+    assert after.latest.reading(MEAN) == 25.0, "360 s of 20 and 30 in turn; not the 35 s of which nothing was saved"
+
+
 def test_a_bad_input_makes_a_bad_reading_that_names_it() -> None:
     derivations = make()
     put(derivations, CLOSED, BadReading("no-answer"), 100.0)
