@@ -32,6 +32,9 @@ class AccessDoor(Plant):
         "reader_tamper": {},
         "slow_closer": {"seconds": 45.0},
         "slam": {"seconds": 0.6},
+        "wearing_closer": {"seconds_per_day": 1.0},
+        "lock_stuck": {},
+        "jammed": {},
     }
 
     def __init__(
@@ -40,6 +43,7 @@ class AccessDoor(Plant):
         super().__init__(plant_id, start, seed)
         self.pass_every, self.closing = pass_every, closing
         self.openings = 0
+        self.fruitless = 0  # releases in a row that opened nothing
         self.events: deque[DoorEvent] = deque(maxlen=100)
         self._leaf = Motion(0.0)
         self._contact_closed = True
@@ -61,7 +65,7 @@ class AccessDoor(Plant):
     @property
     def unlocked(self) -> bool:
         """The lock is released by a grant or the exit button."""
-        return self.now < self._unlocked_until
+        return self.now < self._unlocked_until or "lock_stuck" in self.active
 
     @property
     def reader_online(self) -> bool:
@@ -79,7 +83,7 @@ class AccessDoor(Plant):
 
     def _next_person(self) -> None:
         hurry = 0.4 if {"slow_closer", "slam"} & self.active.keys() else 1.0
-        self.after(hurry * self.random.uniform(0.4, 1.6) * self.pass_every, self._person)
+        self.after(self.rarely() * hurry * self.random.uniform(0.4, 1.6) * self.pass_every, self._person)
 
     def _person(self) -> None:
         if not self._busy and not self._wedged and self.reader_online:
@@ -90,7 +94,7 @@ class AccessDoor(Plant):
         """A card or the exit button releases the lock; the person takes a moment to push."""
         self._busy = True
         self._log("granted" if self.random.random() < 0.6 else "button")
-        self._release_lock(20.0)
+        self._release_lock(5.0 if "jammed" in self.active else 20.0)
         self.after(self.random.uniform(3.0, 4.0), self._push)
 
     def _release_lock(self, seconds: float) -> None:
@@ -99,10 +103,24 @@ class AccessDoor(Plant):
         self.after(seconds, lambda: None)
 
     def _push(self) -> None:
+        if "jammed" in self.active:
+            self.after(5.0, self._relocked)
+            return
+        self.fruitless = 0
         self._leaf.go(OPEN_DEG, self.now, 1.5)
         self.after(1.5 * CONTACT_DEG / OPEN_DEG, self._contact_opens)
         hold = self.random.uniform(1.0, 3.0)
         self.after(1.5 + (0.5 if "slam" in self.active else hold), self._let_go)
+
+    def _relocked(self) -> None:
+        """Nobody got in: they try again, as long as they have the patience."""
+        self._busy = False
+        self.fruitless += 1
+        self.after(self.random.uniform(15.0, 40.0), self._person_again)
+
+    def _person_again(self) -> None:
+        if "jammed" in self.active and not self._busy and self.fruitless < 4:
+            self._grant()
 
     def _let_go(self) -> None:
         if "held_open" in self.active:
@@ -115,7 +133,7 @@ class AccessDoor(Plant):
         for fault in ("slow_closer", "slam"):
             if fault in self.active:
                 return self.active[fault]["seconds"]
-        return self.closing * self.random.uniform(0.9, 1.1)
+        return (self.closing + self.worn("wearing_closer")) * self.random.uniform(0.9, 1.1)
 
     def _contact_opens(self) -> None:
         if self._contact_closed:
@@ -144,6 +162,8 @@ class AccessDoor(Plant):
             elif not self._busy:
                 self._grant()
             self.after(60.0, self._report_held)
+        elif fault == "jammed" and not self._busy and self._contact_closed:
+            self._grant()
 
     def _force(self) -> None:
         """Nobody forces a door that somebody has just unlocked."""

@@ -19,6 +19,9 @@ class BarrierGate(Plant):
         "boom_struck": {"degrees": 24.0},
         "loop_stuck": {},
         "reader_offline": {},
+        "wearing_motor": {"seconds_per_day": 0.3},
+        "limit_switch": {"seconds": 8.0},
+        "stuck_halfway": {},
     }
 
     def __init__(
@@ -31,6 +34,7 @@ class BarrierGate(Plant):
         self.energy_wh = 0.0
         self._boom = Motion(0.0)
         self._moved_at = start - 60.0
+        self._runs_until = start
         self._vehicle = False
         self._turn = 0
         self._next_vehicle()
@@ -74,7 +78,7 @@ class BarrierGate(Plant):
     @property
     def motor_amps(self) -> float:
         """Amperes of the drive: inrush for 0.4 s, then running current, more with a stiff gear."""
-        if not self._boom.moving(self.now):
+        if self.now >= self._runs_until or not (self._boom.moving(self.now) or "limit_switch" in self.active):
             return 0.05
         running = 2.1 if "slow_motor" in self.active else 1.2
         return running + (3.0 if self.now - self._moved_at < 0.4 else 0.0)
@@ -86,10 +90,11 @@ class BarrierGate(Plant):
 
     def _next_vehicle(self) -> None:
         hurry = 0.5 if "slow_motor" in self.active else 1.0
-        self.after(hurry * self.random.uniform(0.5, 1.5) * self.vehicle_every, self._arrive)
+        self.after(self.rarely() * hurry * self.random.uniform(0.5, 1.5) * self.vehicle_every, self._arrive)
 
     def _arrive(self) -> None:
-        blocked = {"motor_fault", "boom_struck", "loop_stuck", "reader_offline"} & self.active.keys()
+        faults = {"motor_fault", "stuck_halfway", "boom_struck", "loop_stuck", "reader_offline"}
+        blocked = faults & self.active.keys()
         if self.state == "closed" and not blocked:
             self.raise_boom()
         self._next_vehicle()
@@ -103,7 +108,8 @@ class BarrierGate(Plant):
         self._move("closing", 0.0)
 
     def _move(self, state: str, goal: float) -> None:
-        seconds = self.active["slow_motor"]["seconds"] if "slow_motor" in self.active else self.opening
+        usual = self.opening + self.worn("wearing_motor")
+        seconds = self.active["slow_motor"]["seconds"] if "slow_motor" in self.active else usual
         seconds *= self.random.uniform(0.97, 1.03)
         self.state, self._moved_at = state, self.now
         self._boom.go(goal, self.now, seconds)
@@ -111,6 +117,10 @@ class BarrierGate(Plant):
         turn = self._turn
         self.after(0.45, lambda: None)  # the end of the inrush is worth a look
         self.after(seconds, lambda: self._arrived(turn, state))
+        self._runs_until = self.now + seconds
+        if "limit_switch" in self.active:
+            self._runs_until += self.active["limit_switch"]["seconds"]
+            self.after(self._runs_until - self.now, lambda: None)
         self.tell()
 
     def _arrived(self, turn: int, state: str) -> None:
@@ -141,14 +151,14 @@ class BarrierGate(Plant):
         self.operations += 1
 
     def failed(self, fault: str) -> None:
-        """A motor fault stops the boom where it is."""
-        if fault == "motor_fault":
+        """A motor fault, or what jams it, stops the boom where it is."""
+        if fault in ("motor_fault", "stuck_halfway"):
             self._turn += 1
             self._boom.stop(self.now)
             self.state = "stopped"
 
     def repaired(self, fault: str) -> None:
         """After a motor repair the controller is reset and brings the boom down."""
-        if fault == "motor_fault":
+        if fault in ("motor_fault", "stuck_halfway"):
             self._vehicle = False
             self.lower_boom()

@@ -7,7 +7,6 @@ from typing import ClassVar
 
 from simulators.plants.plant import Params, Plant
 
-_STEP_S = 5.0
 FULL_CELL_V, EMPTY_CELL_V, FLOAT_CELL_V = 2.13, 1.95, 2.27
 
 
@@ -42,7 +41,10 @@ class Battery:
 
 
 class EmergencyLight(Plant):
-    """`maintained` lamps are always lit, others only on battery. `load_amps` is what the lit lamp takes."""
+    """`maintained` lamps are always lit, others only on battery. `load_amps` is what the lit lamp takes.
+
+    The battery is reckoned every `step` seconds, and whenever a fault begins or ends.
+    """
 
     family: ClassVar[str] = "emergency-light"
     FAULTS: ClassVar[dict[str, Params]] = {
@@ -51,7 +53,12 @@ class EmergencyLight(Plant):
         "lamp_failed": {},
         "charger_failed": {},
         "mains_failure": {},
+        "weak_charger": {},
+        "switched_off": {},
+        "self_test_failed": {},
     }
+    charge_low = 0.8
+    """State of charge below which its own supervision calls the battery low."""
 
     def __init__(  # noqa: PLR0913 - the figures of a luminaire's label, all named
         self,
@@ -65,6 +72,7 @@ class EmergencyLight(Plant):
         health: float = 1.0,
         rated_min: int = 90,
         maintained: bool = False,
+        step: float = 5.0,
     ) -> None:
         super().__init__(plant_id, start, seed)
         self.load_amps, self.maintained, self.rated_min = load_amps, maintained, rated_min
@@ -75,9 +83,9 @@ class EmergencyLight(Plant):
         self.test_seconds = 0.0
         self.last_duration_min: float | None = None
         self.done: dict[str, bool] = {}  # test kind to passed
-        self._duration_s = 0.0
+        self._reckoned_at = start - step
         self._step()
-        self.every(_STEP_S, self._step)
+        self.every(step, self._step)
 
     @property
     def mains_present(self) -> bool:
@@ -92,7 +100,7 @@ class EmergencyLight(Plant):
     @property
     def lamp_on(self) -> bool:
         """Light comes out."""
-        if "lamp_failed" in self.active or (self.on_battery and self.exhausted):
+        if {"lamp_failed", "switched_off"} & self.active.keys() or (self.on_battery and self.exhausted):
             return False
         return self.maintained or self.on_battery
 
@@ -100,6 +108,11 @@ class EmergencyLight(Plant):
     def exhausted(self) -> bool:
         """The battery cannot carry the lamp any longer."""
         return self.battery.soc <= 0.0 or "battery_failed" in self.active
+
+    @property
+    def battery_low(self) -> bool:
+        """The battery holds too little charge for its task."""
+        return self.battery.soc < self.charge_low
 
     @property
     def charging(self) -> bool:
@@ -136,9 +149,24 @@ class EmergencyLight(Plant):
         self.tell()
 
     def _step(self) -> None:
-        self.battery.run(self._battery_amps(), _STEP_S)
+        self._reckon()
         if self.test is not None:
             self._watch_test()
+
+    def _reckon(self) -> None:
+        """What flowed since the last time, at what flows now."""
+        self.battery.run(self._battery_amps(), self.now - self._reckoned_at)
+        self._reckoned_at = self.now
+
+    def fail(self, fault: str, **params: float) -> None:
+        """Begins a fault now. Raises `UnknownFault`."""
+        self._reckon()
+        super().fail(fault, **params)
+
+    def repair(self, fault: str) -> None:
+        """Ends a fault now."""
+        self._reckon()
+        super().repair(fault)
 
     def _battery_amps(self) -> float:
         if self.on_battery:
@@ -150,6 +178,8 @@ class EmergencyLight(Plant):
     def _charge_amps(self) -> float:
         """Constant current up to 85 %, a taper at the voltage limit, and a trickle when full."""
         limit = self.battery.capacity_ah / 10
+        if "weak_charger" in self.active:
+            return limit / 50
         if self.battery.soc < 0.85:
             return limit
         if self.battery.soc >= 1.0:
@@ -174,8 +204,10 @@ class EmergencyLight(Plant):
             self.battery.shorted_cells, self.battery.soc = max(1, self.battery.cells // 4), 0.1
         elif fault == "battery_aged":
             self.battery.health = self.active[fault]["health"]
+        elif fault == "weak_charger":
+            self.battery.soc = 0.5
 
     def repaired(self, fault: str) -> None:
         """A new battery comes charged."""
-        if fault in ("battery_failed", "battery_aged"):
+        if fault in ("battery_failed", "battery_aged", "weak_charger"):
             self.battery.shorted_cells, self.battery.soc, self.battery.health = 0, 1.0, 1.0

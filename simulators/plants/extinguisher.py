@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from typing import ClassVar
 
-from simulators.plants.plant import Params, Plant
+from simulators.plants.plant import DAY, Params, Plant
 
 ATMOSPHERE_MPA = 0.101325
-_DAY = 86_400.0
+YEAR = 365.25 * DAY
+_COLDEST = 15 * DAY  # mid-January, since 1970
 
 
 def pressure_at(p20_mpa: float, celsius: float) -> float:
@@ -17,7 +18,10 @@ def pressure_at(p20_mpa: float, celsius: float) -> float:
 
 
 class Extinguisher(Plant):
-    """`p20` is the fill in MPa at 20 degrees; the place swings daily by `swing` around `mean` degrees Celsius."""
+    """`p20` is the fill in MPa at 20 degrees; the place swings daily by `swing` around `mean` degrees Celsius.
+
+    `season` is half of what lies between January and July, `lag_h` the hours that the gas takes to follow its place.
+    """
 
     family: ClassVar[str] = "extinguisher"
     FAULTS: ClassVar[dict[str, Params]] = {
@@ -27,6 +31,8 @@ class Extinguisher(Plant):
         "removed": {},
         "obstructed": {},
     }
+    season = 0.0
+    lag_h = 0.0
 
     def __init__(
         self, plant_id: str, start: float, seed: int = 0, *, p20: float = 1.2, mean: float = 20.0, swing: float = 6.0
@@ -34,13 +40,23 @@ class Extinguisher(Plant):
         super().__init__(plant_id, start, seed)
         self.mean, self.swing = mean, swing
         self.fill = p20 + self.random.uniform(-0.02, 0.02)
-        self._leaking_since = start
 
     @property
     def celsius(self) -> float:
-        """Temperature of the gas: coldest at 03:00 and warmest at 15:00 UTC+8."""
-        local = (self.now + 8 * 3600) % _DAY
-        return self.mean + self.swing * math.sin(2 * math.pi * (local - 9 * 3600) / _DAY)
+        """Temperature of the gas: it follows its place later and less, as a heat capacity behind a resistance does."""
+        behind = math.atan(2 * math.pi * self.lag_h * 3600 / DAY)
+        return self._celsius(math.cos(behind), behind / (2 * math.pi) * DAY)
+
+    @property
+    def ambient_celsius(self) -> float:
+        """Temperature of its place: coldest at 03:00 and warmest at 15:00 UTC+8."""
+        return self._celsius(1.0, 0.0)
+
+    def _celsius(self, share: float, later: float) -> float:
+        local = (self.now + 8 * 3600) % DAY
+        year = math.cos(2 * math.pi * (self.now - _COLDEST) / YEAR) if self.season else 0.0
+        day = math.sin(2 * math.pi * (local - 9 * 3600 - later) / DAY)
+        return self.mean - self.season * year + share * self.swing * day
 
     @property
     def p20_mpa(self) -> float:
@@ -49,8 +65,7 @@ class Extinguisher(Plant):
             if fault in self.active:
                 return self.active[fault]["p20"]
         if "leak" in self.active:
-            lost = self.active["leak"]["kpa_per_day"] / 1000 * (self.now - self._leaking_since) / _DAY
-            return max(0.0, self.fill - lost)
+            return max(0.0, self.fill - self.worn("leak") / 1000)
         return self.fill
 
     @property
@@ -67,8 +82,3 @@ class Extinguisher(Plant):
     def unobstructed(self) -> bool:
         """Nothing stands in front of it."""
         return "obstructed" not in self.active
-
-    def failed(self, fault: str) -> None:
-        """A leak counts from its onset."""
-        if fault == "leak":
-            self._leaking_since = self.now

@@ -21,6 +21,12 @@ class Lift(Plant):
         "call_button_stuck": {},
         "wrong_floor_shown": {},
         "car_dark": {},
+        "wearing_guides": {"mm_s_per_day": 0.15},
+        "drifting_level": {"mm_per_day": 1.0},
+        "dimming": {"lux_per_day": 4.0},
+        "position_lost": {},
+        "call_button_faulty": {},
+        "stopped_for_work": {},
     }
 
     def __init__(
@@ -89,13 +95,13 @@ class Lift(Plant):
         """RMS velocity in the car: near nothing at rest, the ride's own level at speed."""
         if not self.moving:
             return 0.05
-        at_speed = self.active["vibration"]["mm_s"] if "vibration" in self.active else 1.6
-        return 0.4 + (at_speed - 0.4) * abs(self.speed_m_s) / self.rated
+        return 0.4 + (self.ride_vibration_mm_s - 0.4) * abs(self.speed_m_s) / self.rated
 
     @property
     def ride_vibration_mm_s(self) -> float:
         """RMS velocity of the present or last ride at rated speed."""
-        return self.active["vibration"]["mm_s"] if "vibration" in self.active else 1.6
+        usual = 1.6 + self.worn("wearing_guides")
+        return self.active["vibration"]["mm_s"] if "vibration" in self.active else usual
 
     @property
     def fault_code(self) -> int:
@@ -120,7 +126,7 @@ class Lift(Plant):
     @property
     def car_lux(self) -> float:
         """Light on the car floor."""
-        return 165.0 if self.car_light_on else 4.0
+        return 165.0 - self.worn("dimming") if self.car_light_on else 4.0
 
     @property
     def motor_amps(self) -> float:
@@ -129,11 +135,11 @@ class Lift(Plant):
 
     @property
     def _out_of_use(self) -> bool:
-        return bool({"entrapment", "controller_fault"} & self.active.keys())
+        return bool({"entrapment", "controller_fault", "stopped_for_work"} & self.active.keys())
 
     def _next_call(self) -> None:
         hurry = 0.5 if "vibration" in self.active else 1.0
-        self.after(hurry * self.random.uniform(0.5, 1.5) * self.call_every, self._call)
+        self.after(self.rarely() * hurry * self.random.uniform(0.5, 1.5) * self.call_every, self._call)
 
     def _call(self) -> None:
         idle = not self.moving and self.door == "closed" and not self.called
@@ -161,7 +167,7 @@ class Lift(Plant):
             return
         self.moving, self.called, self._stranded = False, False, False
         self.floor, self.runs = self.goal, self.runs + 1
-        self._level_mm = self.random.uniform(-5.0, 5.0)
+        self._level_mm = self.random.uniform(-5.0, 5.0) + self.worn("drifting_level")
         self._doors()
 
     def _doors(self) -> None:

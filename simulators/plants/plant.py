@@ -7,6 +7,7 @@ import random
 from collections.abc import Callable, Mapping
 from typing import ClassVar
 
+DAY = 86_400.0
 Action = Callable[[], None]
 Params = Mapping[str, float]
 
@@ -45,11 +46,14 @@ class Plant:
     """One physical thing. `FAULTS` maps each fault it can have to its parameters and their usual values."""
 
     FAULTS: ClassVar[Mapping[str, Params]] = {}
+    night = 1.0
+    """How many times rarer people come between 22:00 and 06:00 UTC+8."""
 
     def __init__(self, plant_id: str, start: float, seed: int = 0) -> None:
         self.id, self.now = plant_id, start
         self.random = random.Random(f"{seed}/{plant_id}")
         self.active: dict[str, dict[str, float]] = {}
+        self._began: dict[str, float] = {}
         self._queue: list[tuple[float, int, Action]] = []
         self._serial = 0
         self._watchers: list[Action] = []
@@ -73,6 +77,7 @@ class Plant:
                 f"{type(self).__name__} {self.id}: no fault {fault} with {', '.join(params) or 'nothing'}"
             )
         self.active[fault] = {**self.FAULTS[fault], **params}
+        self._began[fault] = self.now
         self.failed(fault)
         self.tell()
 
@@ -87,6 +92,16 @@ class Plant:
 
     def repaired(self, fault: str) -> None:
         """What a repair sets off."""
+
+    def worn(self, fault: str) -> float:
+        """How far a fault that grows by so much a day, its first parameter, has come; 0 when it is not there."""
+        if fault not in self.active:
+            return 0.0
+        return next(iter(self.active[fault].values())) * (self.now - self._began[fault]) / DAY
+
+    def rarely(self) -> float:
+        """By how much the time to the next person is longer now: `night` at night, 1 by day."""
+        return self.night if (self.now / 3600 + 8) % 24 < 6 or (self.now / 3600 + 8) % 24 >= 22 else 1.0
 
     def after(self, seconds: float, action: Action) -> None:
         """Does something later."""
