@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from gateway.actions import (
@@ -336,3 +338,24 @@ def test_ten_minutes_of_chatter_are_one_ticket_with_a_count_and_three_notices_at
     assert len(story.told("ticket")) <= 3
     story.wait(70, door={"tamper": False})
     assert story.tickets()[0].state is TicketState.CLOSED
+
+
+def test_an_activation_seen_before_a_restart_still_counts_after_it_and_an_older_one_does_not() -> None:
+    """The rule is 7 days; the zone is silent after the restart, and the gateway needs no reading to say what it saw."""
+    plan = Plan({"zone.activated": clause("zone", {"point": "activated", "within": "7 d"}, patience=30 * 86400.0)})
+    plan.asset("zone", "zone", ["alarm"])
+    point = plan.point("zone/activated")
+    zone = plan.assets["zone"]
+    derived = DerivedPoint(point, "last_true", {"value": zone.ids["alarm"]})
+    plan.assets["zone"] = replace(zone, ids={**zone.ids, "activated": point}, derived=(derived,))
+    before = Story(plan.estate())
+    before.read("zone", alarm=False)
+    assert before.pipeline.asset_outcome("zone") is Outcome.UNKNOWN
+    before.read("zone", alarm=True)
+    assert before.pipeline.asset_outcome("zone") is Outcome.MET
+    after = Story(plan.estate(), before.saved(), NOON + 6 * 86400.0)
+    assert after.pipeline.asset_outcome("zone") is Outcome.MET
+    after.wait(86400.0, every=3600.0)
+    assert [ticket.asset for ticket in after.tickets()] == ["device/zone-device"], "that it is silent is told by itself"
+    after.wait(3600.0, every=3600.0)
+    assert [ticket.clause for ticket in after.tickets() if ticket.asset == "zone"] == ["zone.activated"]
