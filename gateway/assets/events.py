@@ -6,13 +6,16 @@ An edge is known to one polling interval. What became true in a silence was not 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TypeAlias
 
 from gateway.assets.function import Derived, Function, Memory, Parameters
 from gateway.assets.watched import Watched
 from gateway.model import BadReading, Value
 
-MOST = 200
-"""Edges that are remembered: a count of so many means at least so many."""
+MOST, PARTS = 200, 100
+"""So many edges are remembered one by one; of more, those within the same hundredth of the period as one."""
+Edges: TypeAlias = tuple[float, int]
+"""When the last of them was (seconds since 1970), and how many they are."""
 NEVER = BadReading("never-seen", "it was not seen to become true yet")
 NOT_YET = BadReading("not-yet-proven", "no activation seen, and no whole day has passed")
 
@@ -72,14 +75,24 @@ the gateway was down or the zone silent counts like any other: with no activatio
 
 def _count(inputs: Mapping[str, Value], memory: Memory, now: float, parameters: Parameters) -> Derived:
     value, period = bool(inputs["value"]), float(parameters["period"])
-    edges = [edge for edge in memory.get("edges", ()) if now < edge + period]
+    edges = [(at, count) for at, count in memory.get("edges", ()) if now < at + period]
     if _rises(value, memory):
-        edges = [*edges, now][-MOST:]
+        edges = _bounded([*edges, (now, 1)], period)
     watched = Watched.of(memory).known(now, period)
-    kept = {**watched.memory(), "value": value, "edges": edges}
+    kept = {**watched.memory(), "value": value, "edges": [list(edge) for edge in edges]}
     if unseen := watched.unseen(now, period, float(parameters["least"])):
         return Derived(unseen.why, kept, unseen.until)
-    return Derived(len(edges), kept, edges[0] + period if edges else None)
+    return Derived(sum(count for _, count in edges), kept, edges[0][0] + period if edges else None)
+
+
+def _bounded(edges: list[Edges], period: float) -> list[Edges]:
+    if len(edges) <= MOST:
+        return edges
+    together: dict[float, Edges] = {}
+    for at, count in edges:
+        part = at // (period / PARTS)
+        together[part] = (at, count + (together[part][1] if part in together else 0))
+    return list(together.values())
 
 
 def _count_in_silence(inputs: Mapping[str, Value], memory: Memory, now: float, parameters: Parameters) -> Derived:
@@ -94,7 +107,8 @@ COUNT_WITHIN = Function(
 """How often ``value`` became true in the last ``period`` seconds; falls by itself as edges grow old.
 
 Bad with ``too-little-seen`` until ``least`` of the period (0 … 1) was watched, as few are seen when few are looked for.
-Past 200 edges it says 200, and means at least so many. What is shorter than a polling interval may be missed.
+Past 200 edges the older ones are reckoned together, and stay up to a hundredth of the period too long. What is
+shorter than a polling interval may be missed.
 """
 
 
