@@ -29,6 +29,7 @@ from gateway.saved import Saved
 from gateway.sources import build_source
 from gateway.sources.source import Device, Resume, Source
 from gateway.store.store import Store
+from gateway.supervisor import Supervisor
 
 log = logging.getLogger(__name__)
 
@@ -55,6 +56,7 @@ class Gateway:
         self.listening = asyncio.Event()
         self._api = build_api(self.runner, clock, self.health)  # before any wire has a deadline: it takes a while
         self._stop = asyncio.Event()
+        self._supervisor = Supervisor(os.environ)
         self._sources = build_sources(estate, saved, clock)
         self._deliveries = [self._delivery(name) for name in estate.outputs]
         self.runner.on_commit.append(self._wake)
@@ -82,15 +84,20 @@ class Gateway:
         begun += [
             self._keep("clean-up", self._clean_up),
             self._keep("api", lambda: self._serve(bind, state)),
+            *([self._keep("supervisor", self._supervise)] if self._supervisor.watched else []),
             asyncio.create_task(self._stopped(), name="stop"),
         ]
         try:
             await asyncio.wait((begun[0], begun[-1]), return_when=asyncio.FIRST_COMPLETED)
         finally:
+            self._supervisor.stopping()
             await _end(begun[1:])
             await _end(begun[:1])
         if not self._stop.is_set():
             begun[0].result()
+
+    async def _supervise(self) -> None:
+        await self._supervisor.run(self.health)
 
     async def _stopped(self) -> None:
         await self._stop.wait()

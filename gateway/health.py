@@ -79,6 +79,12 @@ class Health:
         return bool(states) and not states & {State.STALLED, State.FAILED}
 
     @property
+    def alive(self) -> bool:
+        """No part has fallen silent, and at least one shows signs of life: what failed and says so is alive."""
+        states = {each.state for each in self.components()}
+        return State.STALLED not in states and bool(states & {State.WELL, State.FAILED})
+
+    @property
     def ready(self) -> bool:
         """Every part has shown itself and is well."""
         states = {each.state for each in self.components()}
