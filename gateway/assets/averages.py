@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from gateway.assets.function import Derived, Function, Memory, Parameters
 from gateway.model import BadReading, Value
@@ -18,8 +18,8 @@ SLOTS = 30
 UNSAVED = 60.0
 ROUNDING = 1e-9
 TOO_LITTLE = BadReading("too-little-seen", "the value was not known for most of the period")
-Slot: TypeAlias = tuple[int, float, float]
-"""Number since 1970, seconds of it that were known, mean of what was known."""
+Slot: TypeAlias = list[float]
+"""Its number since 1970, seconds of it that were known, mean of what was known; never changed, but replaced."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,39 +38,37 @@ DECIBEL = Scale(lambda level: 10.0 ** (level / 10.0), lambda energy: 10.0 * math
 
 def _filled(memory: Memory, now: float, size: float) -> list[Slot]:
     """The slots with the last value put in from when it came until ``now``; those out of reach are dropped."""
-    slots: list[Slot] = [(int(number), known, mean) for number, known, mean in memory.get("slots", ())]
+    slots: list[Slot] = list(memory.get("slots", ()))
     since, oldest = memory.get("since"), int(now // size) - SLOTS
     if since is not None:
         number = max(int(since // size), oldest)
         while since < now:
             end = min(now, (number + 1) * size)
-            slots = _put(slots, number, end - max(since, number * size), memory["value"])
+            _put(slots, number, end - max(since, number * size), memory["value"])
             since, number = max(since, end), number + 1
-    return [slot for slot in slots if slot[0] >= oldest]
+    return slots if not slots or slots[0][0] >= oldest else [slot for slot in slots if slot[0] >= oldest]
 
 
-def _put(slots: list[Slot], number: int, seconds: float, value: float) -> list[Slot]:
+def _put(slots: list[Slot], number: int, seconds: float, value: float) -> None:
     if seconds <= 0.0:
-        return slots
-    if not slots or slots[-1][0] != number:
-        return [*slots, (number, seconds, value)]
-    _, known, mean = slots[-1]
-    known += seconds
-    return [*slots[:-1], (number, known, mean + (value - mean) * seconds / known)]
+        return
+    if slots and slots[-1][0] == number:
+        _, known, mean = slots.pop()
+        seconds += known
+        value = value + (mean - value) * known / seconds
+    slots.append([number, seconds, value])
 
 
 def _mean(slots: Sequence[Slot], needed: float) -> float | None:
     """The mean of all slots; None when less than ``needed`` seconds are known."""
-    total = sum(known for _, known, _ in slots)
+    total = weighed = 0.0
+    for _, known, mean in slots:
+        total += known
+        weighed += known * mean
     if total <= 0.0 or total < needed * (1.0 - ROUNDING):
         return None
-    mean = sum(known * each for _, known, each in slots) / total
-    # So that the mean of equal values is that value, to the last digit.
-    return min(max(mean, min(each for _, _, each in slots)), max(each for _, _, each in slots))
-
-
-def _kept(slots: Sequence[Slot], **others: float) -> dict[str, Any]:
-    return {"slots": [list(slot) for slot in slots], **others}
+    means = [mean for _, _, mean in slots]
+    return min(max(weighed / total, min(means)), max(means))  # so that the mean of equal values is that very value
 
 
 def _mean_on(scale: Scale) -> Function:
@@ -81,12 +79,12 @@ def _mean_on(scale: Scale) -> Function:
             return Derived(BadReading("out-of-validity", f"{value:g} is not {scale.low:g} … {scale.high:g}"), memory)
         slots = _filled(memory, now, period / SLOTS)
         mean = _mean(slots, period * float(parameters["least"]))
-        kept = _kept(slots, since=max(now, memory.get("since", now)), value=scale.into(value))
+        kept = {"slots": slots, "since": max(now, memory.get("since", now)), "value": scale.into(value)}
         return Derived(TOO_LITTLE if mean is None else scale.back(mean), kept, now + period / SLOTS)
 
     def in_silence(inputs: Mapping[str, Value], memory: Memory, now: float, parameters: Parameters) -> Derived:
         slots = _filled(memory, now, float(parameters["period"]) / SLOTS)
-        return Derived(TOO_LITTLE, _kept(slots) if slots else None)
+        return Derived(TOO_LITTLE, {"slots": slots} if slots else None)
 
     return Function(
         run, {"value": "number"}, "number",

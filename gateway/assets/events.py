@@ -6,7 +6,7 @@ An edge is known to one polling interval. What became true in a silence was not 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from gateway.assets.function import Derived, Function, Memory, Parameters
 from gateway.assets.watched import Watched
@@ -14,7 +14,7 @@ from gateway.model import BadReading, Value
 
 MOST, PARTS = 200, 100
 """So many edges are remembered one by one; of more, those within the same hundredth of the period as one."""
-Edges: TypeAlias = tuple[float, int]
+Edges: TypeAlias = list[Any]
 """When the last of them was (seconds since 1970), and how many they are."""
 NEVER = BadReading("never-seen", "it was not seen to become true yet")
 NOT_YET = BadReading("not-yet-proven", "no activation seen, and no whole day has passed")
@@ -75,11 +75,13 @@ the gateway was down or the zone silent counts like any other: with no activatio
 
 def _count(inputs: Mapping[str, Value], memory: Memory, now: float, parameters: Parameters) -> Derived:
     value, period = bool(inputs["value"]), float(parameters["period"])
-    edges = [(at, count) for at, count in memory.get("edges", ()) if now < at + period]
+    edges: list[Edges] = memory.get("edges", [])
+    if edges and now >= edges[0][0] + period:
+        edges = [edge for edge in edges if now < edge[0] + period]
     if _rises(value, memory):
-        edges = _bounded([*edges, (now, 1)], period)
+        edges = _bounded([*edges, [now, 1]], period)
     watched = Watched.of(memory).known(now, period)
-    kept = {**watched.memory(), "value": value, "edges": [list(edge) for edge in edges]}
+    kept = {**watched.memory(), "value": value, "edges": edges}
     if unseen := watched.unseen(now, period, float(parameters["least"])):
         return Derived(unseen.why, kept, unseen.until)
     return Derived(sum(count for _, count in edges), kept, edges[0][0] + period if edges else None)
@@ -91,7 +93,7 @@ def _bounded(edges: list[Edges], period: float) -> list[Edges]:
     together: dict[float, Edges] = {}
     for at, count in edges:
         part = at // (period / PARTS)
-        together[part] = (at, count + (together[part][1] if part in together else 0))
+        together[part] = [at, count + (together[part][1] if part in together else 0)]
     return list(together.values())
 
 
