@@ -128,6 +128,17 @@ def schema(
 
 
 @app.command()
+def backup(
+    site: Site, file: Annotated[Path, typer.Argument(metavar="FILE", help="Where the copy goes; a new file.")],
+    state: State = None, as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """Copy the database of a gateway, running or not, and prove that the copy is sound."""
+    from gateway.commands.backup import back_up
+
+    back_up(_state(site, state), file, as_json)
+
+
+@app.command()
 def run(site: Site, bind: Bind = "127.0.0.1:8080", state: State = None) -> None:
     """Run a site until it is told to stop."""
     from gateway.commands.run import run_site

@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 import typing
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from gateway.actions import Action, FinishTicket, NoteTicket, TakeTicket
+from gateway.actions import Action, AddRecord, FinishTicket, NoteTicket, TakeTicket
 from gateway.estate import Estate
 from gateway.model import BadReading, Reading
 from gateway.recordings.names import sources
 from gateway.recordings.recording import Act, Row
-from gateway.store.sqlite import Past, StoreError
+from gateway.store.migrations import StoreError
+from gateway.store.sqlite import Past
 
 ACTIONS = {each.__name__: each for each in typing.get_args(Action)}
 FIRST_READ_WITHIN = 3600.0
@@ -64,8 +66,9 @@ class DatabaseRecording:
 
     def acts(self, since: float, until: float) -> list[Act]:
         about = {ticket.id: (ticket.asset, ticket.clause) for ticket in self._past.tickets()}
-        found = [_act(*row, about) for row in self._past.acts(since, until)]
-        return [each for each in found if each]
+        found = [_act(*row, about) for row in self._past.acts(0.0, until)]
+        acts = [each for each in found if each and (each.at >= since or isinstance(each.action, AddRecord))]
+        return [replace(each, at=max(each.at, since)) for each in acts]  # what was recorded before is known then
 
     def close(self) -> None:
         self._past.close()

@@ -5,21 +5,21 @@ WAL with synchronous=FULL: what was committed survives a power cut.
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from importlib import resources
 from itertools import chain, repeat
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from gateway.changes import AuditEntry, Changes, HistoryBlock
-from gateway.errors import GatewayError
 from gateway.estate import Estate
-from gateway.model import BadReading, Event, Reading
+from gateway.model import BadReading, Event, Reading, Record
 from gateway.saved import Saved
 from gateway.store import audit
+from gateway.store.migrations import StoreError, connect, migrate, migrations
 from gateway.store.rows import cloud_event, dump, dump_dataclass, history_row, load_alarm, load_ticket, storable
 from gateway.tickets.ticket import Ticket
 
@@ -31,9 +31,8 @@ INSERT_ONE = "INSERT OR IGNORE INTO history (at, point, value) VALUES (?, ?, ?)"
 INSERT_MANY = INSERT_ONE + ", (?, ?, ?)" * (MANY - 1)
 """A statement for many rows costs half as much a row as many runs of a statement for one."""
 
-
-class StoreError(GatewayError):
-    """The database cannot be used; the message says why."""
+LAST_RECORDS = "SELECT asset, record, max(at), who, note, told_at FROM records WHERE site = ? GROUP BY asset, record"
+"""SQLite takes the other columns from the row that has the maximum."""
 
 
 class OutboxRow(NamedTuple):
@@ -45,35 +44,6 @@ class OutboxRow(NamedTuple):
     tries: int
 
 
-def migrations() -> list[tuple[int, str]]:
-    """Every numbered migration, in order."""
-    files = [
-        each for each in resources.files("gateway.store").joinpath("schema").iterdir() if each.name.endswith(".sql")
-    ]
-    return sorted((int(each.name.split("_")[0]), each.read_text(encoding="utf-8")) for each in files)
-
-
-def connect(path: Path) -> sqlite3.Connection:
-    """A writing connection with the gateway's guarantees."""
-    connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=5.0)
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute("PRAGMA journal_size_limit = 16777216")
-    return connection
-
-
-def migrate(connection: sqlite3.Connection) -> None:
-    """Bring the file up to date, each step in its own transaction; an older program refuses a newer file."""
-    have = connection.execute("PRAGMA user_version").fetchone()[0]
-    steps = migrations()
-    if have > steps[-1][0]:
-        raise StoreError(f"the database has version {have}; this program knows {steps[-1][0]} at most: upgrade it")
-    for number, script in steps:
-        if number > have:
-            connection.executescript(f"BEGIN IMMEDIATE;\n{script}\nPRAGMA user_version = {number};\nCOMMIT;")
-
-
 class Database:
     """Reads and writes one site's rows."""
 
@@ -81,7 +51,7 @@ class Database:
         self.site = estate.site
         try:
             self.connection = connect(path)
-            migrate(self.connection)
+            migrate(self.connection, path)
             self._row_of = self._points(estate.points)
             self._audit_head = self._last_hash()
         except sqlite3.DatabaseError as error:
@@ -120,6 +90,7 @@ class Database:
             listened_until=ask(
                 "SELECT max(at) FROM (SELECT max(at) AS at FROM history UNION SELECT max(at) FROM events)"
             ).fetchone()[0],
+            records=[Record(*row) for row in ask(LAST_RECORDS, site)],
             receipt_keys=[key for (key,) in ask("SELECT key FROM receipts WHERE site = ? ORDER BY sequence", site)],
         )
 
@@ -152,6 +123,10 @@ class Database:
         write(
             "INSERT OR REPLACE INTO memories (point, body) VALUES (?, ?)",
             [(self._row_of[point], dump(memory)) for point, memory in changes.memories.items()],
+        )
+        write(
+            "INSERT OR IGNORE INTO records (site, asset, record, at, who, note, told_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [(self.site, *dataclasses.astuple(record)) for record in changes.records],
         )
         if changes.receipt_keys:
             self._write_receipts(changes.receipt_keys)
@@ -221,6 +196,15 @@ class Database:
             (since, until, self._row_of[point], limit),
         )
         return rows.fetchall()
+
+    def records(self, asset: str, record: str, after: int, limit: int) -> list[tuple[int, Record]]:
+        """(number, record) of one asset, of one sort unless ``record`` is "", in the order in which they were told."""
+        rows = self.connection.execute(
+            "SELECT id, asset, record, at, who, note, told_at FROM records"
+            " WHERE site = ? AND asset = ? AND (? = '' OR record = ?) AND id > ? ORDER BY id LIMIT ?",
+            (self.site, asset, record, record, after, limit),
+        )
+        return [(number, Record(*row)) for number, *row in rows]
 
     def forget_history(self, before: float, at_most: int) -> int:
         """Delete up to ``at_most`` history rows older than ``before``; returns how many went."""

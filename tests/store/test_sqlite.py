@@ -14,8 +14,9 @@ from gateway.changes import AuditEntry, Changes, HistoryBlock
 from gateway.estate import Estate
 from gateway.model import BadReading, Event, Priority, Reading
 from gateway.standards.verdict import Outcome
-from gateway.store import sqlite
-from gateway.store.sqlite import KEPT_CLOSED_TICKETS, KEPT_RECEIPTS, Database, StoreError
+from gateway.store import migrations as schema
+from gateway.store.migrations import StoreError
+from gateway.store.sqlite import KEPT_CLOSED_TICKETS, KEPT_RECEIPTS, Database
 from gateway.tickets.ticket import Ticket, TicketState
 from tests.story import NOON, Plan
 
@@ -77,13 +78,13 @@ def count(database: Database, table: str) -> int:
 
 def test_an_empty_file_is_brought_up_to_date_and_is_safe_against_power_cuts(database: Database) -> None:
     ask = database.connection.execute
-    assert ask("PRAGMA user_version").fetchone()[0] == sqlite.migrations()[-1][0]
+    assert ask("PRAGMA user_version").fetchone()[0] == schema.migrations()[-1][0]
     assert ask("PRAGMA journal_mode").fetchone()[0] == "wal"
     assert ask("PRAGMA synchronous").fetchone()[0] == 2
 
 
 def test_migrations_are_numbered_from_one_without_a_gap() -> None:
-    assert [number for number, _ in sqlite.migrations()] == list(range(1, len(sqlite.migrations()) + 1))
+    assert [number for number, _ in schema.migrations()] == list(range(1, len(schema.migrations()) + 1))
 
 
 def test_a_newer_file_is_refused_and_left_alone(path: Path) -> None:
@@ -104,9 +105,9 @@ def test_what_is_no_database_is_refused_with_its_name(path: Path) -> None:
 
 def test_a_migration_that_fails_leaves_the_version_before(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Database(path, ESTATE).close()
-    last = sqlite.migrations()[-1][0]
-    broken = [*sqlite.migrations(), (last + 1, "CREATE TABLE more (x); INSERT INTO nowhere VALUES (1);")]
-    monkeypatch.setattr(sqlite, "migrations", lambda: broken)
+    last = schema.migrations()[-1][0]
+    broken = [*schema.migrations(), (last + 1, "CREATE TABLE more (x); INSERT INTO nowhere VALUES (1);")]
+    monkeypatch.setattr(schema, "migrations", lambda: broken)
     with pytest.raises(StoreError, match="nowhere"):
         Database(path, ESTATE)
     with sqlite3.connect(path) as after:

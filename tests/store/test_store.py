@@ -11,7 +11,7 @@ import pytest
 
 from gateway.changes import AuditEntry, Changes, HistoryBlock
 from gateway.model import Event
-from gateway.store.sqlite import StoreError
+from gateway.store.migrations import StoreError
 from gateway.store.store import Store
 from tests.story import NOON, Plan
 

@@ -1,0 +1,59 @@
+"""Copies a database while the gateway writes to it, and proves the copy. Knows no row's meaning but the audit's."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from urllib.parse import quote
+
+from gateway.errors import GatewayError
+from gateway.store import audit
+
+PAGES_AT_ONCE = 500
+"""Between two such pieces the gateway's own commits come in."""
+
+
+class BackupError(GatewayError):
+    """There is no good copy; the message says why. What was there before is untouched."""
+
+
+def copy(database: Path, target: Path) -> int:
+    """A copy of ``database`` as of one moment, proven sound, for its owner only; returns its size in bytes."""
+    if target.exists():
+        raise BackupError(f"{target} is there already")
+    part = target.with_name(f"{target.name}.part")
+    try:
+        part.unlink(missing_ok=True)
+        os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        with closing(_readable(database)) as source, closing(sqlite3.connect(part)) as made:
+            source.backup(made, pages=PAGES_AT_ONCE)
+            _prove(made)
+        part.replace(target)
+    except (OSError, sqlite3.Error) as error:
+        part.unlink(missing_ok=True)
+        raise BackupError(f"{database} could not be copied to {target}: {error}") from error
+    return target.stat().st_size
+
+
+def _readable(database: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"file:{quote(str(database))}?mode=ro", uri=True)
+
+
+def _prove(made: sqlite3.Connection) -> None:
+    """Raises sqlite3.DatabaseError when the copy, or the audit in it, is damaged."""
+    made.execute("PRAGMA journal_mode = DELETE")  # one file, nothing beside it
+    (told,) = made.execute("PRAGMA integrity_check(1)").fetchone()
+    if told != "ok":
+        raise sqlite3.DatabaseError(told)
+    rows = made.execute("SELECT sequence, site, at, who, what, subject, data, hash FROM audit ORDER BY sequence")
+    if broken := audit.broken_at(audit.AuditRow(*row) for row in rows):
+        raise sqlite3.DatabaseError(f"the audit's chain is broken at row {broken}")
+
+
+def keep_before_upgrade(database: Path, have: int, becomes: int) -> None:
+    """A copy beside a database that is about to be brought from version ``have`` to ``becomes``; none if it is new."""
+    kept = database.with_name(f"{database.name}.version-{have}")
+    if 0 < have < becomes and not kept.exists():
+        copy(database, kept)

@@ -1,0 +1,52 @@
+"""Opens a database file and brings it to the version that this program writes. Knows no row."""
+
+from __future__ import annotations
+
+import sqlite3
+from importlib import resources
+from pathlib import Path
+
+from gateway.errors import GatewayError
+from gateway.store.backup import keep_before_upgrade
+
+
+class StoreError(GatewayError):
+    """The database cannot be used; the message says why."""
+
+
+def migrations() -> list[tuple[int, str]]:
+    """Every numbered migration, in order."""
+    files = [
+        each for each in resources.files("gateway.store").joinpath("schema").iterdir() if each.name.endswith(".sql")
+    ]
+    return sorted((int(each.name.split("_")[0]), each.read_text(encoding="utf-8")) for each in files)
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """A writing connection with the gateway's guarantees."""
+    connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=5.0)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA journal_size_limit = 16777216")
+    return connection
+
+
+def version(connection: sqlite3.Connection) -> int:
+    """The number of the last migration that the file went through; 0 for a new one."""
+    number: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    return number
+
+
+def migrate(connection: sqlite3.Connection, path: Path) -> None:
+    """Bring the file up to date, each step in its own transaction; the file as it was is kept beside it first.
+
+    Raises StoreError when the file is newer than this program, and BackupError when it cannot be kept.
+    """
+    have, steps = version(connection), migrations()
+    if have > steps[-1][0]:
+        raise StoreError(f"the database has version {have}; this program knows {steps[-1][0]} at most: upgrade it")
+    keep_before_upgrade(path, have, steps[-1][0])
+    for number, script in steps:
+        if number > have:
+            connection.executescript(f"BEGIN IMMEDIATE;\n{script}\nPRAGMA user_version = {number};\nCOMMIT;")

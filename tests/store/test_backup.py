@@ -1,0 +1,121 @@
+"""A copy of a database that is being written to: whole, sound, for its owner only; and what is no copy."""
+
+from __future__ import annotations
+
+import sqlite3
+import stat
+import threading
+from pathlib import Path
+
+import pytest
+
+from gateway.changes import Changes
+from gateway.store import migrations as schema
+from gateway.store.backup import BackupError, copy
+from gateway.store.migrations import migrations
+from gateway.store.sqlite import Database
+from tests.store.test_sqlite import ESTATE, a_bit_of_all
+from tests.story import NOON
+
+
+def counts(path: Path) -> list[int]:
+    """Rows of what one tick writes together."""
+    database = sqlite3.connect(path)
+    found = [
+        database.execute(f"SELECT count(*) FROM {table}").fetchone()[0]  # noqa: S608
+        for table in ("events", "audit", "outbox")
+    ]
+    database.close()
+    return found
+
+
+def test_a_copy_while_the_gateway_writes_is_of_one_moment(tmp_path: Path) -> None:
+    database = Database(tmp_path / "gateway.db", ESTATE)
+    written, enough = 0, threading.Event()
+
+    def write() -> None:
+        nonlocal written
+        while not enough.is_set():
+            written += 1
+            database.commit(a_bit_of_all(written))
+
+    writing = threading.Thread(target=write)
+    writing.start()
+    try:
+        for number in range(20):
+            copy(tmp_path / "gateway.db", tmp_path / f"{number}.db")
+    finally:
+        enough.set()
+        writing.join()
+    database.close()
+    copies = [counts(tmp_path / f"{number}.db") for number in range(20)]
+    assert all(len({*each}) == 1 for each in copies), "each tick is whole in it, or not in it"
+    assert copies == sorted(copies)
+    assert 0 < copies[-1][0] <= written
+
+
+def test_a_copy_takes_the_place_of_the_database(tmp_path: Path) -> None:
+    database = Database(tmp_path / "gateway.db", ESTATE)
+    database.commit(a_bit_of_all())
+    size = copy(tmp_path / "gateway.db", tmp_path / "copy.db")
+    database.commit(a_bit_of_all(2))
+    database.close()
+    assert size == (tmp_path / "copy.db").stat().st_size
+    assert stat.S_IMODE((tmp_path / "copy.db").stat().st_mode) == 0o600
+    restored = Database(tmp_path / "copy.db", ESTATE)
+    saved = restored.load(NOON)
+    assert [saved.last_ticket, saved.last_event, restored.audit_broken_at()] == [1, 1, None]
+    restored.commit(a_bit_of_all(2))
+    restored.close()
+
+
+def test_a_file_that_is_there_is_never_written_over(tmp_path: Path) -> None:
+    Database(tmp_path / "gateway.db", ESTATE).close()
+    (tmp_path / "copy.db").write_text("dear")
+    with pytest.raises(BackupError, match="is there already"):
+        copy(tmp_path / "gateway.db", tmp_path / "copy.db")
+    assert (tmp_path / "copy.db").read_text() == "dear"
+
+
+@pytest.mark.parametrize("harm", ["audit", "page", "gone", "text"])
+def test_what_is_not_sound_is_no_backup(tmp_path: Path, harm: str) -> None:
+    path = tmp_path / "gateway.db"
+    database = Database(path, ESTATE)
+    for number in range(1, 200):
+        database.commit(a_bit_of_all(number))
+    database.close()
+    if harm == "audit":
+        connection = sqlite3.connect(path)
+        connection.execute("UPDATE audit SET who = 'somebody' WHERE sequence = 7")
+        connection.commit()
+        connection.close()
+    elif harm == "page":
+        written = bytearray(path.read_bytes())
+        for at in range(4096 + 100, len(written), 4096):
+            written[at : at + 60] = b"x" * 60
+        path.write_bytes(written)
+    elif harm == "gone":
+        path.unlink()
+    else:
+        path.write_text("no database at all, " * 400)
+    with pytest.raises(BackupError, match="could not be copied"):
+        copy(path, tmp_path / "copy.db")
+    assert [each.name for each in tmp_path.iterdir() if each.name.startswith("copy")] == []
+
+
+def test_before_an_upgrade_the_old_database_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "gateway.db"
+    database = Database(path, ESTATE)
+    database.commit(a_bit_of_all())
+    database.close()
+    latest = migrations()[-1][0]
+    assert not list(tmp_path.glob("*.version-*")), "a new database is no upgrade"
+    steps = [*migrations(), (latest + 1, "CREATE TABLE later (id INTEGER);")]
+    monkeypatch.setattr(schema, "migrations", lambda: steps)
+    newer = Database(path, ESTATE)
+    newer.commit(Changes())
+    newer.close()
+    assert counts(tmp_path / f"gateway.db.version-{latest}") == counts(path)
+    old = sqlite3.connect(tmp_path / f"gateway.db.version-{latest}")
+    assert old.execute("PRAGMA user_version").fetchone() == (latest,)
+    old.close()
