@@ -5,6 +5,7 @@ Each example gets a site of one asset and the real pipeline, with the time moved
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
@@ -35,6 +36,7 @@ from gateway.standards.windows import Location, Window
 from gateway.wiring import Device
 
 ASSET, SOURCE = "example", "example-device"
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d", re.ASCII)
 FIRST_DAY = date(2027, 1, 1)
 DAY = {"type": "string", "pattern": r"^\d{4}-\d\d-\d\d$"}
 PROFILE = ModbusProfile(
@@ -178,7 +180,7 @@ class _Reader:
 def _read_value(kind: Kind, name: str, written: Any, zone: ZoneInfo) -> Value:
     kind_type, unit = kind.type_of(name), kind.unit_of(name)
     if kind_type == "date":
-        return read_fact(Fact(type="date", means={}), written, zone)
+        return _read_date(written, zone)
     if kind_type == "number" and not isinstance(written, bool):
         amount = parse_quantity(written)
         if amount.unit not in ("", unit):
@@ -187,6 +189,13 @@ def _read_value(kind: Kind, name: str, written: Any, zone: ZoneInfo) -> Value:
     if not isinstance(written, bool | str) or not value_matches(written, kind_type):
         raise ValueError(f"{written!r} is no {kind_type}")
     return written
+
+
+def _read_date(written: Any, zone: ZoneInfo) -> Value:
+    """A day as the site's files have it, which is its last second; or with its time of day, and then that moment."""
+    if isinstance(written, str) and _MOMENT.fullmatch(written):
+        return datetime.fromisoformat(written).replace(tzinfo=zone).timestamp()
+    return read_fact(Fact(type="date", means={}), written, zone)
 
 
 def try_case(case: Case, book: Book) -> list[Failure]:
