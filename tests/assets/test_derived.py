@@ -58,6 +58,26 @@ def test_any_sequence_keeps_the_promised_type_and_a_memory_that_json_carries(nam
             assert isinstance(derived.value, str) == (function.gives == "text")
 
 
+@pytest.mark.parametrize("name", FUNCTIONS)
+@settings(deadline=None, max_examples=30)
+@given(data=some.data())
+def test_a_silence_or_a_cold_start_is_told_once_and_only_what_is_about_the_past_stands(
+    name: str, data: some.DataObject
+) -> None:
+    """Whatever was seen before; ``until`` 0 is a cold start of which nobody knows when the listening ended."""
+    function = FUNCTIONS[name]
+    memory, now = None, 1000.0
+    for _ in range(data.draw(some.integers(0, 8))):
+        now += data.draw(some.floats(0, 400))
+        memory = function.compute(data.draw(some_inputs(function)), memory, now).memory
+    until = data.draw(some.sampled_from([0.0, now, now + 5.0]))
+    first = function.compute({}, json.loads(json.dumps(memory)), until)
+    later = function.compute({}, first.memory, until + 1000.0)
+    assert (later.value, later.again, first.again) == (first.value, None, None)
+    if function.inputs and function.in_silence is None:
+        assert isinstance(first.value, BadReading)
+
+
 def test_a_value_of_the_wrong_type_is_refused() -> None:
     assert FUNCTIONS["inverted"].compute({"value": 1}, None, 0.0).value == BadReading(
         "unknown-input", "value: a number, not a boolean"
