@@ -81,6 +81,25 @@ class FinishTicket:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class AddRecord:
+    """This happened to the asset at a time: an inspection, a service."""
+
+    asset: str
+    record: str
+    at: float
+    who: str
+    note: str = ""
+
+
 Action: TypeAlias = (
-    Acknowledge | Shelve | Unshelve | TakeOutOfService | ReturnToService | TakeTicket | NoteTicket | FinishTicket
+    Acknowledge
+    | Shelve
+    | Unshelve
+    | TakeOutOfService
+    | ReturnToService
+    | TakeTicket
+    | NoteTicket
+    | FinishTicket
+    | AddRecord
 )

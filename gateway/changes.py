@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from gateway.alarms.alarm import Alarm
-from gateway.model import Event, Reading
+from gateway.model import Event, Reading, Record
 from gateway.tickets.ticket import Ticket
 
 
@@ -41,6 +41,7 @@ class Changes:
     outbox: list[tuple[str, Event]] = field(default_factory=list)
     memories: dict[int, Any] = field(default_factory=dict)
     audit: list[AuditEntry] = field(default_factory=list)
+    records: list[Record] = field(default_factory=list)
     receipt_keys: list[str] = field(default_factory=list)
     receipts: list[Callable[[], None]] = field(default_factory=list)
 

@@ -44,6 +44,8 @@ class Asset:
     next_to: Sequence[str] = ()
     protocol: str = ""
     """``modbus``, ``mqtt`` or both joined by ``+``."""
+    records: Mapping[str, int] = field(default_factory=dict)
+    """Those of the points that people tell, by what they record."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from gateway.assets.site_points import SitePoints
 from gateway.changes import Changes, HistoryBlock
 from gateway.errors import FORMULA_FAULTS
 from gateway.estate import Estate
-from gateway.model import BadReading, Reading
+from gateway.model import NO_RECORD, BadReading, Reading, Record
 from gateway.standards.calm import Calm
 from gateway.standards.check import Check, Glossary, answerable
 from gateway.standards.verdict import Outcome, Verdict
@@ -40,8 +40,14 @@ def make_checks(estate: Estate) -> list[Check]:
 class Judge:
     """Judges the checks whose points changed. ``faults`` counts formulas and clauses that failed."""
 
-    def __init__(self, estate: Estate, panel: Panel, memories: Mapping[int, Any]) -> None:
+    def __init__(
+        self, estate: Estate, panel: Panel, memories: Mapping[int, Any], records: Mapping[tuple[str, str], Record]
+    ) -> None:
         self.latest = Latest(len(estate.points), estate.fixed)
+        for asset in estate.assets.values():
+            for name, point in asset.records.items():
+                last = records.get((asset.name, name))
+                self.latest.set(point, last.at if last else NO_RECORD, last.told_at if last else 0.0)
         self.derivations = Derivations(estate.assets.values(), self.latest, memories)
         self.site_points = SitePoints(estate, self.latest)
         self.faults = 0
@@ -67,6 +73,12 @@ class Judge:
         for point in self._calm.restless(changed, self.latest.values):
             for check in by_point[point]:
                 self.judge(check, now)
+
+    def told(self, record: Record, now: float, changes: Changes) -> None:
+        """Everything that follows from a record that tells of a later time than any before."""
+        point = self._estate.assets[record.asset].records[record.record]
+        if self.latest.set(point, record.at, now):
+            self.spread([point], now, now, changes)
 
     def judge(self, check: Check, now: float) -> None:
         """Judge one check and hand the outcome on if it changed."""

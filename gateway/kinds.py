@@ -46,6 +46,14 @@ class Fact(Strict):
     means: Mapping[str, str]
 
 
+class KindRecord(Strict):
+    """Something that happens to such an asset again and again and that a person records: its last time is a date."""
+
+    type: Literal["date"] = "date"
+    unit: Literal[""] = ""
+    means: Mapping[str, str]
+
+
 class Kind(Strict):
     """A sort of asset."""
 
@@ -53,9 +61,10 @@ class Kind(Strict):
     points: Mapping[str, KindPoint] = {}
     derived: Mapping[str, Derivation] = {}
     facts: Mapping[str, Fact] = {}
+    records: Mapping[str, KindRecord] = {}
 
     def unit_of(self, point: str) -> str:
-        """The unit of a point, a derived point or a fact; raises KeyError when there is no such thing."""
+        """The unit of a point, a derived point, a fact or a record; raises KeyError when there is no such thing."""
         return self._any(point).unit
 
     def type_of(self, point: str) -> str:
@@ -76,10 +85,14 @@ class Kind(Strict):
 
     def names(self) -> set[str]:
         """Everything that a clause on this kind can speak of."""
-        return {*self.points, *self.derived, *self.facts}
+        return {*self.points, *self.derived, *self.facts, *self.records}
 
-    def _any(self, point: str) -> KindPoint | Derivation | Fact:
-        found = self.points.get(point) or self.derived.get(point) or self.facts.get(point)
+    def told(self) -> set[str]:
+        """Those of them that a device can tell."""
+        return {*self.points, *self.derived, *self.records}
+
+    def _any(self, point: str) -> KindPoint | Derivation | Fact | KindRecord:
+        found = self.points.get(point) or self.derived.get(point) or self.facts.get(point) or self.records.get(point)
         if found is None:
             raise KeyError(point)
         return found

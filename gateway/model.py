@@ -26,6 +26,7 @@ class BadReading:
 Reading: TypeAlias = Value | BadReading
 
 NEVER_READ = BadReading("never-read")
+NO_RECORD = BadReading("no-record")
 STALE = BadReading("stale")
 
 
@@ -44,6 +45,31 @@ class Readings:
     values: Sequence[Reading]
     receipt: Callable[[], None] | None = None
     receipt_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Something that happened to an asset ``at`` a time, as a person or another system told it at ``told_at``.
+
+    Both are seconds since 1970.
+    """
+
+    asset: str
+    record: str
+    at: float
+    who: str
+    note: str
+    told_at: float
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Which record of which asset it is."""
+        return self.asset, self.record
+
+    def tells_the_same(self, other: Record) -> bool:
+        """Whether both were told in the same words."""
+        mine, theirs = (self.at, self.who, self.note), (other.at, other.who, other.note)
+        return self.key == other.key and mine == theirs
 
 
 class Priority(StrEnum):

@@ -1,4 +1,4 @@
-"""What people do, carried out on alarms and tickets; every refusal says why."""
+"""What people do, carried out on alarms, tickets and records; every refusal says why."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any, assert_never
 from gateway.actions import (
     Acknowledge,
     Action,
+    AddRecord,
     FinishTicket,
     NoteTicket,
     ReturnToService,
@@ -21,6 +22,7 @@ from gateway.alarms.alarm import Alarm
 from gateway.alarms.panel import JUDGEABLE, Key, Panel
 from gateway.errors import Refused
 from gateway.model import Priority
+from gateway.records import Records
 from gateway.tickets import desk
 from gateway.tickets.register import Register
 
@@ -31,9 +33,10 @@ LONGEST_SHELF = 24 * 3600.0
 class Desk:
     """Carries out one action; returns what it was about, for the audit."""
 
-    def __init__(self, panel: Panel, register: Register) -> None:
+    def __init__(self, panel: Panel, register: Register, records: Records) -> None:
         self._panel = panel
         self._register = register
+        self._records = records
 
     def act(self, action: Action, now: float) -> str:
         """Raises Refused when the present state does not allow it."""
@@ -44,6 +47,8 @@ class Desk:
                 return self._alarm(action, now)
             case TakeOutOfService() | ReturnToService():
                 return self._service(action, now)
+            case AddRecord():
+                return "/".join(self._records.add(action, now).key)
             case _:
                 assert_never(action)
 

@@ -24,8 +24,9 @@ from gateway.clock import A_STEP
 from gateway.errors import Refused
 from gateway.estate import Estate
 from gateway.judge import Judge, make_checks
-from gateway.model import BadReading, Event, Readings, noun_and_verb
+from gateway.model import BadReading, Event, Readings, Record, noun_and_verb
 from gateway.people import Desk
+from gateway.records import Records
 from gateway.saved import Saved
 from gateway.standards.check import Check
 from gateway.standards.standard import Clause
@@ -46,9 +47,10 @@ class Pipeline:
         self.estate = estate
         self.panel = Panel(make_checks(estate), judgeable or estate.standard.clauses.get(JUDGEABLE), saved.alarms)
         self.register = Register(saved.tickets, saved.last_ticket)
-        self.judge = Judge(estate, self.panel, saved.memories)
+        self.records = Records(estate.assets, saved.records)
+        self.judge = Judge(estate, self.panel, saved.memories, self.records.latest)
         self.teller = Teller(estate, self.panel, self.judge)
-        self.desk = Desk(self.panel, self.register)
+        self.desk = Desk(self.panel, self.register, self.records)
         self.agenda: Agenda[tuple[str, ...]] = Agenda()
         self.counters = {"readings": 0, "bad_readings": 0, "ticks": 0}
         self._sequence = saved.last_event
@@ -125,6 +127,8 @@ class Pipeline:
 
     def _settle(self, now: float) -> None:
         """Follow what moved until nothing moves any more."""
+        for record in self.records.take_added():
+            self._follow_record(record, now)
         for asset in sorted(self._take_touched()):  # a set's own order differs from run to run
             self._judgeability(asset, now)
         self._plan()
@@ -162,6 +166,13 @@ class Pipeline:
     def _step_alarm(self, key: str, now: float) -> None:
         asset, clause = key.split("\t")
         self.panel.step((asset, clause), self.panel.alarm((asset, clause)).outcome, now)
+
+    def _follow_record(self, record: Record, now: float) -> None:
+        self.changes.records.append(record)
+        is_latest = self.records.is_latest(record)
+        if is_latest:
+            self.judge.told(record, now, self.changes)
+        self._tell("record.added", "/".join(record.key), self.teller.record(record, is_latest), now)
 
     def _follow_alarm(self, before: Alarm, after: Alarm, now: float) -> None:
         self.changes.alarms[after.key] = after

@@ -132,7 +132,7 @@ class _Replay:
         old = self._done.pipeline
         saved = Saved(
             alarms=list(old.alarms.values()), tickets=self._done.tickets, last_ticket=max(old.tickets, default=0),
-            memories=dict(old.judge.derivations.memories),
+            memories=dict(old.judge.derivations.memories), records=list(old.records.latest.values()),
         )  # fmt: skip
         self._done.pipeline = Pipeline(self._estate, saved, now)
         self._done.pipeline.counters.update(old.counters)

@@ -15,7 +15,7 @@ from gateway.changes import Changes
 from gateway.clock import Clock
 from gateway.errors import Refused
 from gateway.health import Health
-from gateway.model import Readings
+from gateway.model import Readings, Record
 from gateway.pipeline import Pipeline
 from gateway.store.store import Store
 
@@ -58,6 +58,10 @@ class Runner:
         self._actions.append((action, done))
         self._wake.set()
         await done
+
+    async def records(self, asset: str, record: str, after: int, limit: int) -> list[tuple[int, Record]]:
+        """What was told of an asset and is committed, with a number each, in the order in which it was told."""
+        return await self._store.records(asset, record, after, limit)
 
     async def run(self) -> None:
         """Tick for ever; on cancellation one last tick commits what has arrived."""

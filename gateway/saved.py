@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.alarms.alarm import Alarm
+from gateway.model import Record
 from gateway.tickets.ticket import Ticket
 
 
@@ -20,5 +21,7 @@ class Saved:
     last_event: int = 0
     memories: Mapping[int, Any] = field(default_factory=dict)
     receipt_keys: Sequence[str] = ()
+    records: Sequence[Record] = ()
+    """The last of each record of each asset."""
     listened_until: float | None = None
     """When the gateway was last known to listen; None for a new site."""

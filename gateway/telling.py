@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from gateway.alarms.alarm import Alarm
@@ -10,6 +11,7 @@ from gateway.alarms.panel import JUDGEABLE, Panel, unknown_since
 from gateway.clock import iso
 from gateway.estate import Estate
 from gateway.judge import Judge, describe
+from gateway.model import Record
 from gateway.standards.standard import Clause
 from gateway.tickets.ticket import Entry, Ticket
 
@@ -60,6 +62,15 @@ class Teller:
         data["entry"] = {"at": iso(entry.at), "who": entry.who, "what": entry.what, "text": entry.text}
         return data | self.evidence(ticket.asset, ticket.clause)
 
+    def record(self, record: Record, is_latest: bool) -> dict[str, Any]:
+        """What was told of an asset; ``is_latest``: nothing of the sort happened later."""
+        data = self.about(record.asset, "", None)
+        del data["clause"]
+        kind = self._estate.kinds[data["asset_kind"]]
+        day = datetime.fromtimestamp(record.at, self._estate.timezone).date().isoformat()
+        data |= {"record": record.record, "means": dict(kind.means(record.record)), "at": iso(record.at), "day": day}
+        return data | {"by": record.who, "note": record.note, "is_latest": is_latest}
+
     def evidence(self, asset: str, clause: str) -> dict[str, Any]:
         """The readings that the last verdict rests on, and the requirement in words."""
         check = self._panel.checks.get((asset, clause))
@@ -84,6 +95,7 @@ class Teller:
             return "cannot be judged: " + ", ".join(each.clause_id for each in overdue) if overdue else "judged again"
         verdict = self._judge.verdict(check)
         seen = ", ".join(
-            f"{each.means.get('en', each.point)} {each.day or describe(each.reading, each.unit)}" for each in verdict.evidence
+            f"{each.means.get('en', each.point)} {each.day or describe(each.reading, each.unit)}"
+            for each in verdict.evidence
         )
         return f"{seen}; requires {verdict.requires['en']}"

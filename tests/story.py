@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,7 +11,7 @@ from gateway.actions import Action
 from gateway.alarms.alarm import Alarm
 from gateway.changes import Changes
 from gateway.estate import Asset, DerivedPoint, Estate, OutputSettings
-from gateway.kinds import Kind
+from gateway.kinds import Kind, KindRecord
 from gateway.model import Event, Priority, Reading, Readings, noun_and_verb
 from gateway.pipeline import Pipeline
 from gateway.profiles import ModbusProfile
@@ -75,6 +76,15 @@ class Plan:
         self._add_asset(name, kind, {**own, **ids}, derived=derived, devices=(device,))
         return own
 
+    def records(self, asset: str, *names: str) -> None:
+        """What people record of the asset."""
+        found, own = self.assets[asset], {name: self.point(f"{asset}/{name}") for name in names}
+        self.assets[asset] = replace(found, ids={**found.ids, **own}, records=own)
+
+    def _kind(self, name: str) -> Kind:
+        records = {each for asset in self.assets.values() if asset.kind == name for each in asset.records}
+        return Kind(title=WORDS, records={each: KindRecord(means={"zh": each, "en": each}) for each in sorted(records)})
+
     def estate(self, fixed: Mapping[int, Any] | None = None, outputs: Sequence[str] = ("ticket.*",)) -> Estate:
         """The site as planned, with one output called ``log``."""
         size = len(self.points)
@@ -82,7 +92,7 @@ class Plan:
             site="test-site", title=WORDS, timezone=ZoneInfo("Asia/Shanghai"), languages=("zh", "en"),
             connections={"line": self.line}, devices=self.devices,
             device_connection=dict.fromkeys(self.devices, "line"), assets=self.assets,
-            kinds={asset.kind: Kind(title=WORDS) for asset in self.assets.values()},
+            kinds={asset.kind: self._kind(asset.kind) for asset in self.assets.values()},
             standard=Standard(version="test", clauses=self.clauses),
             outputs={"log": OutputSettings("log", "log", outputs, {})}, points=self.points,
             units=[""] * size, deadbands=[0.0] * size, fixed=fixed or {},
@@ -156,4 +166,5 @@ class Story:
         return Saved(
             list(pipeline.alarms.values()), self.tickets(), max(pipeline.tickets, default=0),
             self.events[-1].sequence, dict(pipeline.judge.derivations.memories),
+            records=list(pipeline.records.latest.values()),
         )  # fmt: skip

@@ -15,6 +15,7 @@ from gateway.api.docs import describe, docs_page
 from gateway.api.guard import Guard
 from gateway.api.overview import health_routes, overview_routes
 from gateway.api.problems import install
+from gateway.api.records import record_routes
 from gateway.api.tickets import ticket_routes
 from gateway.clock import Clock
 from gateway.health import Health
@@ -43,6 +44,7 @@ def build_api(runner: Runner, clock: Clock, health: Health) -> FastAPI:
     install(api)
     v1 = APIRouter(prefix="/api/v1")
     v1.include_router(overview_routes(runner.pipeline, clock))
+    v1.include_router(record_routes(runner, clock))
     v1.include_router(asset_routes(runner.pipeline))
     v1.include_router(service_routes(runner, clock))
     v1.include_router(coverage_routes(runner.pipeline.estate))

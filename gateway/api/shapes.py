@@ -185,6 +185,7 @@ VISIBLE = f"^{_PLAIN}*{_MARK}{_PLAIN}*$"
 """No control characters but tab and new line, and something to be seen."""
 Name = Annotated[str, StringConstraints(pattern=VISIBLE, max_length=100), AfterValidator(str.strip)]
 Words = Annotated[str, StringConstraints(pattern=VISIBLE, max_length=2000), AfterValidator(str.strip)]
+MaybeWords = Annotated[str, StringConstraints(pattern=f"^{_PLAIN}*$", max_length=2000)]
 Span = Annotated[
     float,
     BeforeValidator(_span, json_schema_input_type=Annotated[str, Field(pattern=f"^{SPAN}$", examples=["30min"])]),
@@ -214,7 +215,7 @@ class WithText(ByWhom):
 class MaybeText(ByWhom):
     """Who acts, and what they say if anything."""
 
-    text: Annotated[str, StringConstraints(pattern=f"^{_PLAIN}*$", max_length=2000)] = ""
+    text: MaybeWords = ""
 
 
 def maybe_iso(moment: float | None) -> str | None:

@@ -89,7 +89,7 @@ class Tracer:
         looked_at = dict.fromkeys(each for part in parts for each in (part.on(asset.ids) or part).points)
         leaves = dict.fromkeys(self._leaves(asset, (asset.ids[each] for each in looked_at if each in asset.ids)))
         sources = tuple(self._told[each] for each in leaves if each in self._told)
-        records = tuple(name for name, number in asset.ids.items() if number in leaves and self._is_record(number))
+        records = tuple(name for name, number in asset.ids.items() if number in leaves and self._is_told(asset, number))
         absent = [each for part in parts for each in part.lacks(asset.ids)]
         missing = tuple(dict.fromkeys(_missing(self._estate.kinds[asset.kind], asset, absent)))
         why = self._refusal(asset, looked_at)
@@ -104,6 +104,9 @@ class Tracer:
 
     def _is_record(self, number: int) -> bool:
         return number in self._estate.fixed
+
+    def _is_told(self, asset: Asset, number: int) -> bool:
+        return self._is_record(number) or number in asset.records.values()
 
     def _exempt(self, asset: Asset, clause: Clause) -> bool:
         """Whether records alone settle the clause's guard, and say no. One that hangs on the day settles nothing."""

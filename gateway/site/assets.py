@@ -60,6 +60,7 @@ class Bound:
     derived: list[DerivedPoint]
     fixed: dict[int, Value]
     claims: tuple[Claim, ...]
+    records: dict[str, int] = field(default_factory=dict)
 
     @property
     def devices(self) -> tuple[str, ...]:
@@ -83,7 +84,7 @@ class Binder:
     """Kind → its derived points, each after those that feed it."""
 
     def bind(self, name: str, kind: Kind) -> Bound:
-        """The points, derived points and facts of the asset ``name``; what is wrong is noted."""
+        """The points, derived points, facts and records of the asset ``name``; what is wrong is noted."""
         stanza = self.site.assets[name]
         claims = self._claims(name, stanza, kind)
         bound = Bound(dict(self.site_points.get(stanza.kind, {})), [], {}, tuple(claims.values()))
@@ -92,8 +93,10 @@ class Binder:
                 self._bind_claim(name, claim, kind, bound)
         for fact, written in stanza.facts.items():
             self._bind_fact(name, fact, written, kind, bound)
+        for record in (each for each in kind.records if each not in bound.ids):
+            bound.ids[record] = bound.records[record] = self.columns.add(f"{name}/{record}")
         self._derive(name, kind, bound)
-        if not stanza.points and not stanza.facts:
+        if not stanza.points and not stanza.facts and not kind.records:
             self._wrong(("assets", name), "has no points and no facts: nothing can be said of it")
         return bound
 
@@ -129,7 +132,7 @@ class Binder:
         wired = self._device(where, device)
         if wired is None:
             return
-        common = [point for point in wired.profile.points if point in kind.points or point in kind.derived]
+        common = [point for point in wired.profile.points if point in kind.told()]
         if not common:
             known = ", ".join(sorted(wired.profile.points))
             self._wrong(where, f"{device!r} has no point that this kind knows: name them one by one (it has: {known})")
@@ -138,7 +141,7 @@ class Binder:
 
     def _named(self, here: tuple[object, ...], point: object, written: object, kind: Kind) -> Iterator[Claim]:
         where = (*here, point)
-        known = {*kind.points, *kind.derived}
+        known = kind.told()
         if point not in known:
             hint = "is a fact: write it under facts" if point in kind.facts else f"unknown point{suggest(point, known)}"
             self._wrong(where, hint)
@@ -159,7 +162,7 @@ class Binder:
     def _fits(self, claim: Claim, kind: Kind) -> bool:
         """Whether the device's point is what the kind's point is, in type and unit."""
         source = self.wired[claim.device].profile.points[claim.source]
-        wanted, told = kind.type_of(claim.point), type_of(source)
+        wanted, told = kind.type_of(claim.point).replace("date", "number"), type_of(source)
         spoken = f"{claim.device}.{claim.source}"
         if wanted != told:
             self._wrong(claim.where, f"{claim.point} is a {wanted}, and {spoken} is a {told}")

@@ -70,7 +70,7 @@ def _add_kinds(page: Page, found: Vocabulary, findings: Findings) -> None:
 
 
 def _check_names(document: Document, here: tuple[str, ...], kind: Kind, findings: Findings) -> None:
-    places = [(part, point) for part in ("points", "derived", "facts") for point in getattr(kind, part)]
+    places = [(part, point) for part in ("points", "derived", "facts", "records") for point in getattr(kind, part)]
     twice = {point for point, count in Counter(point for _, point in places).items() if count > 1}
     for part, point in places:
         if not POINT.fullmatch(point):

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from gateway.changes import Changes
 from gateway.estate import Estate
+from gateway.model import Record
 from gateway.saved import Saved
 from gateway.store.sqlite import Database, OutboxRow
 
@@ -38,6 +39,10 @@ class Store:
     async def history(self, point: int, since: float, until: float, limit: int) -> list[tuple[float, Any, str | None]]:
         """(at, value, bad) of a point, oldest first."""
         return await self._run(self._database.history, point, since, until, limit)
+
+    async def records(self, asset: str, record: str, after: int, limit: int) -> list[tuple[int, Record]]:
+        """What was told of an asset, with a number each, in the order in which it was told."""
+        return await self._run(self._database.records, asset, record, after, limit)
 
     async def forget_history(self, before: float, at_most: int = 5000) -> int:
         """Drop old history, a bounded number of rows a call."""
