@@ -91,3 +91,35 @@ def test_a_clock_that_is_behind_goes_on_from_what_was_recorded() -> None:
     assert clock.now() >= 1_000_000.0
     assert clock.not_before(5.0) == 0.0
     assert clock.now() >= 1_000_000.0
+
+
+def test_the_wall_clock_is_ahead_by_what_it_was_set_and_not_by_what_it_drifts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time, "time", lambda: 1000.0)
+    monkeypatch.setattr(time, "monotonic", lambda: 100.0)
+    system = SystemClock()
+    monkeypatch.setattr(time, "monotonic", lambda: 160.0)
+    monkeypatch.setattr(time, "time", lambda: 1060.4)
+    assert (system.now(), system.ahead()) == (1060.0, 0.0)
+    monkeypatch.setattr(time, "time", lambda: 4660.0)
+    assert (system.now(), system.ahead()) == (1060.0, 3600.0)
+    monkeypatch.setattr(time, "time", lambda: 60.0)
+    assert (system.now(), system.ahead()) == (1060.0, -1000.0)
+
+
+def test_a_clock_that_was_behind_is_believed_once_it_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The box woke in 1970 (0 s) and went on from 5,000 s; an hour later it learns that it is 20,000 s."""
+    monkeypatch.setattr(time, "time", lambda: 0.0)
+    monkeypatch.setattr(time, "monotonic", lambda: 0.0)
+    system = SystemClock()
+    assert system.not_before(5000.0) == 5000.0
+    monkeypatch.setattr(time, "monotonic", lambda: 3600.0)
+    monkeypatch.setattr(time, "time", lambda: 3600.0)
+    assert (system.now(), system.ahead()) == (8600.0, 0.0)
+    monkeypatch.setattr(time, "time", lambda: 20_000.0)
+    assert system.now() + system.ahead() == 20_000.0
+
+
+def test_a_fast_clock_has_nothing_to_do_with_the_wall(monkeypatch: pytest.MonkeyPatch) -> None:
+    fast, dated = SystemClock(speed=60.0), SystemClock(start=1000.0)
+    monkeypatch.setattr(time, "time", lambda: 5e9)
+    assert (fast.ahead(), dated.ahead(), ManualClock(100.0).ahead()) == (0.0, 0.0, 0.0)

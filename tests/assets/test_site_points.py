@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from gateway.assets.latest import Latest
+from gateway.assets.site_points import SitePoints
+from gateway.changes import Changes
+from gateway.estate import DerivedPoint, Estate
+from gateway.model import BadReading, Reading
+from gateway.recordings import open_recording
+from gateway.replay import replay
+from gateway.saved import Saved
 from gateway.standards.verdict import Outcome
-from gateway.standards.windows import Window
+from gateway.standards.windows import Location, Window
+from gateway.store.sqlite import Database
 from tests.story import Plan, Story, clause
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -27,13 +38,24 @@ def windows(**written: Mapping[str, Any]) -> Mapping[str, Window]:
     }
 
 
-def lamp(now: float) -> Story:
-    """A lamp with a lux meter, which must be bright from 22:00 to 06:00."""
+def estate(says: Mapping[str, Any] | None = None, location: Location | None = None) -> Estate:
+    """A lamp with a lux meter, which must be bright in the window ``night``; it tells the day turned round, too."""
     plan = Plan({"lamp.lit": LIT})
     points = {"site.night": plan.point("site.night"), "site.day": plan.point("site.day")}
-    plan.asset("lamp", "lamp", ["lux"], **{"site.night": points["site.night"]})
-    night = windows(night={"daily": ["22:00", "06:00"]})
-    return Story(replace(plan.estate(), windows=night, site_points=points), now=now)
+    by_day = plan.point("lamp/by_day")
+    derived = [DerivedPoint(by_day, "inverted", {"value": points["site.night"]})]
+    plan.asset("lamp", "lamp", ["lux"], derived, by_day=by_day, **{"site.night": points["site.night"]})
+    night = windows(night=says or {"daily": ["22:00", "06:00"]})
+    return replace(plan.estate(), windows=night, location=location, site_points=points)
+
+
+def lamp(now: float, saved: Saved | None = None) -> Story:
+    return Story(estate(), saved, now)
+
+
+def value(story: Story, name: str) -> Reading:
+    found = story.estate
+    return story.pipeline.latest.values[found.assets["lamp"].ids[name] if name == "by_day" else found.site_points[name]]
 
 
 def outcome(story: Story) -> Outcome:
@@ -52,3 +74,113 @@ def test_a_dark_lamp_is_found_at_night_and_left_alone_by_day() -> None:
     assert [ticket.opened_at for ticket in story.tickets()] == [MIDNIGHT + 22 * HOUR + 60]
     story.wait(8 * HOUR, every=10.0, lamp={"lux": 0.0})
     assert outcome(story) is Outcome.MET
+
+
+def test_it_is_known_at_the_start_before_anything_is_read() -> None:
+    story = lamp(MIDNIGHT + 23 * HOUR)
+    assert value(story, "site.night") is True
+    assert value(story, "by_day") is False
+    assert value(story, "site.day") == date(2027, 3, 1).toordinal()
+    assert outcome(story) is Outcome.UNKNOWN  # the lamp itself has told nothing
+    assert outcome(lamp(MIDNIGHT + 12 * HOUR)) is Outcome.MET  # by day nothing is asked of it
+
+
+def test_what_is_made_from_it_follows_at_once() -> None:
+    story = lamp(MIDNIGHT + 22 * HOUR - 1)
+    assert (value(story, "site.night"), value(story, "by_day")) == (False, True)
+    story.wait(1.0)
+    assert (value(story, "site.night"), value(story, "by_day")) == (True, False)
+    story.wait(2 * HOUR, every=60.0)
+    assert value(story, "site.day") == date(2027, 3, 2).toordinal()
+
+
+def test_nothing_else_wakes_the_gateway_between_two_changes() -> None:
+    found = estate()
+    points, due, seen = SitePoints(found, Latest(len(found.points))), MIDNIGHT + 12 * HOUR, []
+    while due < MIDNIGHT + 36 * HOUR:
+        changed, until = points.compute(due, 0.0)
+        seen.append(((due - MIDNIGHT) / HOUR, [found.points[point] for point in changed]))
+        assert until is not None
+        due = until
+    assert seen == [
+        (12.0, ["site.night", "site.day"]), (22.0, ["site.night"]), (24.0, ["site.day"]), (30.0, ["site.night"]),
+    ]  # fmt: skip
+
+
+def transitions(changes: Changes, points: Mapping[str, int]) -> list[tuple[float, Reading]]:
+    return [
+        ((block.at - MIDNIGHT) / HOUR, reading)
+        for block in changes.history
+        for point, reading in zip(block.points, block.readings, strict=True)
+        if point == points["site.night"]
+    ]
+
+
+def test_the_history_keeps_when_it_opened_and_closed() -> None:
+    story = lamp(MIDNIGHT + 12 * HOUR)
+    story.wait(36 * HOUR, every=600.0)
+    assert transitions(story.changes, story.estate.site_points) == [
+        (12.0, False), (22.0, True), (30.0, False), (46.0, True),
+    ]  # fmt: skip
+
+
+def test_after_a_restart_at_night_the_alarm_stands_and_by_day_it_ends() -> None:
+    story = lamp(MIDNIGHT + 22 * HOUR)
+    story.wait(120.0, every=10.0, lamp={"lux": 0.0})
+    (ticket,) = story.tickets()
+    again = lamp(story.now + 5.0, story.saved())
+    again.wait(30.0, every=10.0, lamp={"lux": 0.0})
+    assert [(each.id, each.is_open) for each in again.tickets()] == [(ticket.id, True)]
+    by_day = lamp(MIDNIGHT + 32 * HOUR, again.saved())
+    by_day.wait(120.0, every=10.0, lamp={"lux": 0.0})
+    assert not by_day.alarm("lamp", "lamp.lit").standing
+
+
+def test_where_nobody_can_tell_the_clause_is_unknown_and_not_met() -> None:
+    tromso = Location(latitude=69.65, longitude=18.96)
+    midsummer = datetime(2027, 6, 21, 12, tzinfo=SHANGHAI).timestamp()
+    story = Story(estate({"sun": {"from": "dusk", "to": "dawn"}}, tromso), now=midsummer)
+    story.read("lamp", lux=50.0)
+    assert isinstance(value(story, "site.night"), BadReading)
+    assert outcome(story) is Outcome.UNKNOWN
+
+
+# --- the clock on the wall is set
+
+
+def test_when_the_clock_is_set_the_window_is_right_with_the_next_tick() -> None:
+    """A box without a battery clock starts at noon; then the network says that it is 23:00."""
+    story = lamp(MIDNIGHT + 12 * HOUR)
+    story.read("lamp", lux=0.0)
+    assert outcome(story) is Outcome.MET
+    story.pipeline.tick([], [], story.now + 2.0, ahead=11 * HOUR)
+    assert outcome(story) is Outcome.VIOLATED
+    assert value(story, "site.day") == date(2027, 3, 1).toordinal()
+    story.pipeline.tick([], [], story.now + HOUR, ahead=11 * HOUR)
+    assert value(story, "site.day") == date(2027, 3, 2).toordinal()
+
+
+def test_it_is_followed_when_it_is_set_back() -> None:
+    story = lamp(MIDNIGHT + 22.5 * HOUR)
+    assert value(story, "site.night") is True
+    story.pipeline.tick([], [], story.now, ahead=-HOUR)
+    assert value(story, "site.night") is False
+    story.pipeline.tick([], [], story.now + HOUR / 2, ahead=-HOUR)
+    assert value(story, "site.night") is True
+
+
+# --- a recording
+
+
+def test_a_recording_told_again_opens_the_window_at_the_same_times(tmp_path: Path) -> None:
+    found = estate()
+    story = lamp(MIDNIGHT + 21 * HOUR)
+    database = Database(tmp_path / "gateway.db", found)
+    database.load(story.now)
+    story.wait(10 * HOUR, every=20.0, lamp={"lux": 0.0})
+    database.commit(story.changes)
+    database.close()
+    (ticket,) = story.tickets()
+    with closing(open_recording(tmp_path / "gateway.db", found)) as recording:
+        done = replay(found, recording, MIDNIGHT, story.now)
+    assert [(each.opened_at, each.closed_at) for each in done.tickets] == [(ticket.opened_at, ticket.closed_at)]
