@@ -9,7 +9,8 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from tests.bench.rounds import TOPICS, Figures, Load, modbus_round, mqtt_round
+from tests.bench.idle import BUSY, CHANGED
+from tests.bench.rounds import TOPICS, Figures, Load, idle_round, modbus_round, mqtt_round
 from tests.bench.sites import FIELDS
 from tests.bench.table import cells, markdown, plain
 from tests.conftest import SEARCH
@@ -26,31 +27,35 @@ def options(words: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--devices", type=int, default=200)
     parser.add_argument("--registers", type=int, default=64)
     parser.add_argument("--messages", type=int, default=20_000)
+    sizes = "how many clauses stand beside those that are judged"
+    parser.add_argument("--clauses", type=int, nargs="+", default=[1_000, 5_000, 10_000, 50_000], help=sizes)
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every round's figures there")
     parser.add_argument("--markdown", action="store_true", help="tables as the README shows them")
     return parser.parse_args(words)
 
 
 def measure(asked: argparse.Namespace, say: Callable[[str], None]) -> dict[str, Rounds]:
-    """Every round of both; without mosquitto only Modbus, and a line that says so."""
+    """Every round of each; without mosquitto only Modbus, and a line that says so."""
     load = Load(asked.devices, asked.registers, asked.messages, asked.warm, asked.seconds)
     mosquitto = shutil.which("mosquitto", path=SEARCH)
-    found: dict[str, Rounds] = {"modbus": [], "mqtt": []} if mosquitto else {"modbus": []}
+    found: dict[str, Rounds] = {"modbus": [], **({"mqtt": []} if mosquitto else {}), "idle": []}
     for number in range(asked.rounds):
         say(f"round {number + 1} of {asked.rounds} ...")
         found["modbus"].append(modbus_round(load))
         if mosquitto:
             found["mqtt"].append(mqtt_round(load, mosquitto))
+        found["idle"].append(idle_round(asked.clauses))
     if not mosquitto:
         say("mosquitto is not installed: MQTT is not measured")
     return found
 
 
 def shown(asked: argparse.Namespace, found: dict[str, Rounds]) -> str:
-    """Both tables with what they show."""
+    """The tables with what they show."""
     titles = {
         "modbus": f"Modbus TCP: {asked.devices} devices × {asked.registers} registers each second, all changing",
         "mqtt": f"MQTT: {asked.messages:,} messages at QoS 1, {FIELDS} values each, on {TOPICS} topics, in one flood",
+        "idle": f"Judging: {BUSY} assets tell {CHANGED} new values each second, on sites of ever more idle clauses",
     }
     layout = markdown if asked.markdown else plain
     tables = [f"{titles[name]}\n\n{layout(cells(rounds))}\n" for name, rounds in found.items()]

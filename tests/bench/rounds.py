@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,6 +81,11 @@ def _fleet(load: Load) -> Iterator[list[int]]:
 def _measure(module: str, *arguments: object) -> Figures:
     with started(module, *arguments) as process:
         return told(process)
+
+
+def idle_round(sizes: Sequence[int]) -> dict[str, Figures]:
+    """The same readings judged on sites of ever more clause instances."""
+    return {f"{size:,} clause instances": _measure("tests.bench.idle", size) for size in sizes}
 
 
 def mqtt_round(load: Load, mosquitto: str) -> dict[str, Figures]:

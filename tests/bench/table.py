@@ -15,13 +15,15 @@ COLUMNS: Mapping[str, tuple[str, str]] = {
     "core_share": ("share of a core", "{:.2f}"),
     "messages_per_s": ("messages/s", "{:,.0f}"),
     "cpu_us_each": ("CPU µs / message", "{:.0f}"),
+    "cpu_us_reading": ("CPU µs / changed reading", "{:.1f}"),
+    "tick_p99_ms": ("tick p99 ms", "{:.0f}"),
     "resident_mb": ("resident MB", "{:.0f}"),
     "age_p50_ms": ("age p50 ms", "{:.0f}"),
     "age_p99_ms": ("age p99 ms", "{:.0f}"),
     "ratio": ("× first row", "{:.1f}"),
 }
 """Figure → its heading and how a number of it is written."""
-COST = {"cpu_ms_per_1000", "cpu_us_each"}
+COST = {"cpu_ms_per_1000", "cpu_us_each", "cpu_us_reading"}
 
 
 def with_ratio(rounds: Sequence[Round]) -> list[dict[str, dict[str, float]]]:

@@ -9,7 +9,8 @@ import pytest
 
 from tests.bench.table import cells, markdown, plain
 
-SMALL = ("--devices", "3", "--registers", "6", "--messages", "200", "--rounds", "1", "--seconds", "2", "--warm", "2")
+LOAD = ("--devices", "3", "--registers", "6", "--messages", "200", "--clauses", "1000", "2000")
+SMALL = (*LOAD, "--rounds", "1", "--seconds", "2", "--warm", "2")
 
 
 @pytest.mark.slow
@@ -26,6 +27,9 @@ def test_the_bench_measures_the_gateway_beside_bare_libraries(tmp_path: Path) ->
         assert 9 <= row["points_per_s"] <= 27
     assert figures["modbus"][0]["gateway"]["age_p99_ms"] > 0
     assert said.stdout.count("| gateway |") == 2
+    assert [row["clauses"] for row in figures["idle"][0].values()] == [1101, 2201], (
+        "and one on each device, and the line"
+    )
 
 
 def test_a_cell_shows_least_middle_and_greatest() -> None:
