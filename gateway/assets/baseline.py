@@ -17,16 +17,17 @@ def _ratio(inputs: Mapping[str, Value], memory: Memory, now: float, parameters: 
         memory = _learn(value, memory, now, parameters)
     if "baseline" in memory:
         return Derived(value / memory["baseline"], memory)
-    apart, samples = float(parameters["apart"]), memory.get("samples", ())
-    again = memory["at"] + apart if apart and samples else None
-    return Derived(BadReading("learning", f"{len(samples)} of {int(parameters['learn'])} seen"), memory, again)
+    seen, again = len(memory.get("samples", ())), memory.get("at", now) + float(parameters["apart"])
+    return Derived(
+        BadReading("learning", f"{seen} of {int(parameters['learn'])} seen"), memory, again if again > now else None
+    )
 
 
 def _learn(value: float, memory: Memory, now: float, parameters: Parameters) -> Memory:
     """``memory`` with ``value``, if that is a new sample; with the baseline instead of the samples once it is known."""
     samples, apart = memory.get("samples", ()), float(parameters["apart"])
-    is_new = now >= memory.get("at", now) + apart if apart else value != memory.get("last")
-    if value <= float(parameters["above"]) or (samples and not is_new):
+    is_new = abs(now - memory.get("at", now)) >= apart if apart else value != memory.get("last")
+    if not float(parameters["above"]) < value < float(parameters["below"]) or (samples and not is_new):
         return memory
     samples = [*samples, value]
     kept = {"since": memory["since"]} if "since" in memory else {}
@@ -37,14 +38,16 @@ def _learn(value: float, memory: Memory, now: float, parameters: Parameters) -> 
 
 RATIO_TO_BASELINE = Function(
     _ratio, {"value": "number"}, "number",
-    parameters={"learn": 20, "apart": 0.0, "above": 0.0},
+    parameters={"learn": 20, "apart": 0.0, "above": 0.0, "below": 1e9},
     keeps=("since", "samples", "last", "at", "baseline"), optional={"since": "number"},
 )  # fmt: skip
 """``value`` ÷ the asset's own baseline, which is the median of its first ``learn`` samples; ``learning`` before that.
 
 A sample is a value that differs from the one before: right for values that tell one event each (a closing time). With
 ``apart`` it is the value every ``apart`` seconds instead, changed or not: right for a current that is always there.
-Only values above ``above`` (0 at least) are learned, so that a lamp which is off does not count as usual; they are
-judged all the same. The baseline stays for good, over silences and restarts. ``since`` (a date: of an overhaul, of a
-new motor) begins the learning anew whenever it changes; without it only another name of the asset does.
+Only values between ``above`` (0 at least) and ``below`` are learned: neither a lamp that is off is usual, nor a movement
+that does not end, whose time is told anew every second. All values are judged.
+
+The baseline stays for good, over silences and restarts. ``since`` (a date: of an overhaul, of a new motor) begins the
+learning anew whenever it changes; without it only another name of the asset does.
 """

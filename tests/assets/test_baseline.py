@@ -77,6 +77,26 @@ def test_lamps_that_are_off_are_not_usual_but_are_judged() -> None:
     assert lamps.at(50, value=0.0) == 0.0
 
 
+def test_a_gate_that_sticks_while_it_is_new_is_not_usual() -> None:
+    gate = Story("ratio_to_baseline", learn=3, below=15.0)
+    gate.at(0, value=4.0)
+    for second in range(30, 90):
+        assert gate.at(second, value=float(second)) == BadReading("learning", "1 of 3 seen")
+    gate.at(100, value=4.2)
+    gate.at(200, value=4.1)
+    assert gate.at(300, value=41.0) == pytest.approx(10.0)
+
+
+def test_lamps_that_are_off_when_a_sample_is_due_are_waited_for() -> None:
+    lamps = Story("ratio_to_baseline", learn=2, apart=3600.0)
+    lamps.at(0, value=10.0)
+    lamps.at(3000, value=0.0)
+    assert lamps.again() == 3600.0
+    lamps.at(3600, value=0.0)
+    assert lamps.again() is None
+    assert lamps.at(40_000, value=10.0) == 1.0
+
+
 def test_an_overhaul_begins_the_learning_anew_and_a_restart_does_not() -> None:
     gate = Story("ratio_to_baseline", learn=2)
     gate.at(0, value=4.0, since=BadReading("no-record"))
