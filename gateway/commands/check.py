@@ -15,6 +15,7 @@ from gateway.errors import DocumentError, Problem
 from gateway.estate import Estate
 from gateway.outputs import build_output
 from gateway.site import Loaded, load_site
+from gateway.site.standard import unanswered
 from gateway.sources.bus import wire_load
 from gateway.sources.source import Connection, Device
 
@@ -66,6 +67,7 @@ def summary(loaded: Loaded) -> dict[str, Any]:
         "title": dict(estate.title),
         "standard": estate.standard.version,
         "clauses": len(estate.standard.clauses),
+        "unanswered": unanswered(estate.standard.clauses, real),
         "points": len(estate.points),
         "assets": dict(Counter(asset.kind for asset in real)),
         "connections": lines,
@@ -87,6 +89,8 @@ def _show(found: dict[str, Any]) -> None:
     line(
         f"{local(found['title'])} ({found['site']}): correct; standard {found['standard']}, {found['clauses']} clauses"
     )
+    if found["unanswered"]:
+        line(f"nothing here answers {len(found['unanswered'])} of them: touchpoint coverage says what is missing")
     table(["kind", "assets"], sorted(found["assets"].items()), "no assets")
     rows = ([each["name"], each["kind"], each["devices"], _load(each), each["note"]] for each in found["connections"])
     table(["connection", "kind", "devices", "load", ""], rows, "no connections")

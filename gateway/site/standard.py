@@ -220,17 +220,35 @@ def _type_problems(requirement: Requirement, kind: Kind) -> Iterator[str]:
 
 
 def warn_unanswerable(clauses: Clauses, assets: Mapping[str, Asset], findings: Findings) -> None:
-    """Say which clauses no asset of the site can answer; a shipped one only where it is meant for some."""
-    by_kind: dict[str, list[Asset]] = {}
-    for asset in assets.values():
-        by_kind.setdefault(asset.kind, []).append(asset)
+    """Say which of the clauses that the site wrote or changed nothing can answer; of the rest coverage tells."""
     for name, written in clauses.written.items():
         clause = written.clause
-        such = by_kind.get(clause.applies_to, [])
-        meant = [asset for asset in such if not clause.touchpoints or asset.touchpoint in clause.touchpoints]
-        if clause.applies_to == ANY_ASSET or (not meant and not written.own) or proofs(clause.require):
-            continue
-        if not any(answerable(clause, asset.ids) for asset in meant):
+        theirs = written.own or name in clauses.changed
+        if theirs and not _is_answered(clause, assets.values()):
             points = ", ".join([*clause.require.points, *(clause.only_while.points if clause.only_while else ())])
             message = f"nothing can answer {name}: no {clause.applies_to} that it is meant for has {points}"
             findings.doubtful(written.document, written.where, message)
+
+
+def unanswered(clauses: Mapping[str, Clause], assets: Iterable[Asset]) -> list[str]:
+    """The clauses that are meant for one of the assets and that none of them can answer."""
+    by_kind: dict[str, list[Asset]] = {}
+    for asset in assets:
+        by_kind.setdefault(asset.kind, []).append(asset)
+    return [
+        name
+        for name, clause in clauses.items()
+        if any(_is_meant(clause, asset) for asset in by_kind.get(clause.applies_to, ()))
+        and not _is_answered(clause, by_kind[clause.applies_to])
+    ]
+
+
+def _is_meant(clause: Clause, asset: Asset) -> bool:
+    return asset.kind == clause.applies_to and (not clause.touchpoints or asset.touchpoint in clause.touchpoints)
+
+
+def _is_answered(clause: Clause, assets: Iterable[Asset]) -> bool:
+    """Whether one of the assets that it is meant for can answer it, or it is no matter of points."""
+    if clause.applies_to == ANY_ASSET or proofs(clause.require):
+        return True
+    return any(_is_meant(clause, asset) and answerable(clause, asset.ids) for asset in assets)

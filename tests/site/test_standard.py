@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gateway.documents import Quantity
-from gateway.site.standard import merged
+from gateway.site.standard import merged, unanswered
 from gateway.standards.requirements import AtLeast, Between
 from tests.sites import Site
 
@@ -199,17 +199,24 @@ def test_versions_of_book_and_site_are_named(site: Site) -> None:
 
 def test_a_clause_that_nothing_can_answer_is_warned_of(site: Site) -> None:
     site.edit("site/site.yaml", "points: eml-3f", "points: {state: eml-3f.state}")
-    site.edit("site/standards.yaml", ADJUST, "")
     assert site.warnings() == [
-        "standards/book/light.yaml:3: clauses.light.battery: nothing can answer light.battery: no light that it is "
+        "standards.yaml:12: adjust.light.battery.change: nothing can answer light.battery: no light that it is "
         "meant for has battery_voltage, mains_present"
     ]
 
 
-def test_a_shipped_clause_for_what_the_site_does_not_have_is_no_matter(site: Site) -> None:
-    site.edit("site/site.yaml", "touchpoint: corridor", "touchpoint: unit-door")
+def test_of_a_shipped_clause_that_nothing_can_answer_the_coverage_tells(site: Site) -> None:
+    site.edit("site/site.yaml", "points: eml-3f", "points: {state: eml-3f.state}")
     site.edit("site/standards.yaml", ADJUST, "")
     assert site.warnings() == []
+    estate = site.load().estate
+    assert unanswered(estate.standard.clauses, estate.assets.values()) == ["light.battery"]
+    site.edit("site/site.yaml", "touchpoint: corridor", "touchpoint: unit-door")
+    moved = site.load().estate
+    assert unanswered(moved.standard.clauses, moved.assets.values()) == [], "it is not meant for unit doors"
+
+
+def test_a_clause_of_the_site_that_no_asset_can_answer_is_warned_of(site: Site) -> None:
     site.edit("site/standards.yaml", "applies_to: door", "applies_to: door\n    touchpoints: [corridor]")
     assert site.warnings() == [
         "standards.yaml:3: clauses.door.shut: nothing can answer door.shut: no door that it is meant for has closed"
