@@ -6,6 +6,8 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,7 @@ from gateway.actions import NoteTicket, TakeTicket
 from gateway.changes import Changes
 from gateway.clock import ManualClock
 from gateway.errors import Refused
+from gateway.estate import Estate
 from gateway.health import Component, Health, State
 from gateway.model import Reading, Readings
 from gateway.pipeline import Pipeline
@@ -34,7 +37,13 @@ def make_plan() -> Plan:
     return plan
 
 
-ESTATE = make_plan().estate()
+def make_estate() -> Estate:
+    plan = make_plan()
+    day = plan.point("site.day")
+    return replace(plan.estate(), site_points={"site.day": day})
+
+
+ESTATE = make_estate()
 DEVICE = ESTATE.devices["ext-device"]
 PRESSURE = DEVICE.point_ids["pressure"]
 
@@ -239,3 +248,13 @@ async def test_the_loop_turns_although_nothing_happens(bench: Bench, monkeypatch
     await until(lambda: bench.acknowledged)
     before = bench.runner.pipeline.counters["ticks"]
     await until(lambda: bench.runner.pipeline.counters["ticks"] > before + 2)
+
+
+async def test_when_somebody_sets_the_clock_the_site_has_another_day(bench: Bench) -> None:
+    values, day = bench.runner.pipeline.latest.values, ESTATE.site_points["site.day"]
+    noon = date(2026, 1, 1).toordinal()
+    assert values[day] == noon
+    bench.clock.stepped = 13 * 3600.0
+    await until(lambda: values[day] == noon + 1)
+    bench.clock.stepped = 0.0
+    await until(lambda: values[day] == noon)
