@@ -45,7 +45,7 @@ RATIO_TO_BASELINE = Function(
 
 A sample is a value that differs from the one before: right for values that tell one event each (a closing time). With
 ``apart`` it is the value every ``apart`` seconds instead, changed or not: right for a current that is always there.
-Only values between ``above`` (0 at least) and ``below`` are learned: neither a lamp that is off is usual, nor a movement
+Only values between ``above`` (0 at least) and ``below`` are learned: neither a lamp that is off is usual nor a movement
 that does not end, whose time is told anew every second. All values are judged.
 
 The baseline stays for good, over silences and restarts. ``since`` (a date: of an overhaul, of a new motor) begins the
