@@ -36,9 +36,11 @@ PLAIN = Scale(float, float)
 DECIBEL = Scale(lambda level: 10.0 ** (level / 10.0), lambda energy: 10.0 * math.log10(energy), -20.0, 200.0)
 
 
-def _filled(memory: Memory, now: float, size: float) -> list[Slot]:
+def _filled(memory: Memory, now: float, period: float) -> list[Slot]:
     """The slots with the last value put in from when it came until ``now``; those out of reach are dropped."""
-    slots: list[Slot] = list(memory.get("slots", ()))
+    if memory.get("period") != period:
+        return []  # what was remembered in other parts
+    size, slots = period / SLOTS, list(memory["slots"])
     since, oldest = memory.get("since"), int(now // size) - SLOTS
     if since is not None:
         number = max(int(since // size), oldest)
@@ -46,7 +48,7 @@ def _filled(memory: Memory, now: float, size: float) -> list[Slot]:
             end = min(now, (number + 1) * size)
             _put(slots, number, end - max(since, number * size), memory["value"])
             since, number = max(since, end), number + 1
-    return slots if not slots or slots[0][0] >= oldest else [slot for slot in slots if slot[0] >= oldest]
+    return [slot for slot in slots if slot[0] >= oldest]
 
 
 def _put(slots: list[Slot], number: int, seconds: float, value: float) -> None:
@@ -60,7 +62,7 @@ def _put(slots: list[Slot], number: int, seconds: float, value: float) -> None:
 
 
 def _mean(slots: Sequence[Slot], needed: float) -> float | None:
-    """The mean of all slots; None when less than ``needed`` seconds are known."""
+    """The mean of all ``slots``; None when less than ``needed`` seconds are known."""
     total = weighed = 0.0
     for _, known, mean in slots:
         total += known
@@ -77,14 +79,17 @@ def _mean_on(scale: Scale) -> Function:
         if not scale.low <= value <= scale.high:
             memory = in_silence({}, memory, now, parameters).memory or {}
             return Derived(BadReading("out-of-validity", f"{value:g} is not {scale.low:g} … {scale.high:g}"), memory)
-        slots = _filled(memory, now, period / SLOTS)
-        mean = _mean(slots, period * float(parameters["least"]))
-        kept = {"slots": slots, "since": max(now, memory.get("since", now)), "value": scale.into(value)}
-        return Derived(TOO_LITTLE if mean is None else scale.back(mean), kept, now + period / SLOTS)
+        slots, present = _filled(memory, now, period), int(now // (period / SLOTS))
+        mean = _mean([slot for slot in slots if slot[0] < present], period * float(parameters["least"]))
+        since = max(now, memory.get("since", now))
+        kept = {"period": period, "slots": slots, "since": since, "value": scale.into(value)}
+        again = max((present + 1) * period / SLOTS, math.nextafter(now, math.inf))
+        return Derived(TOO_LITTLE if mean is None else scale.back(mean), kept, again)
 
     def in_silence(inputs: Mapping[str, Value], memory: Memory, now: float, parameters: Parameters) -> Derived:
-        slots = _filled(memory, now, float(parameters["period"]) / SLOTS)
-        return Derived(TOO_LITTLE, {"slots": slots} if slots else None)
+        period = float(parameters["period"])
+        slots = _filled(memory, now, period)
+        return Derived(TOO_LITTLE, {"period": period, "slots": slots} if slots else None)
 
     return Function(
         run, {"value": "number"}, "number",
@@ -93,10 +98,10 @@ def _mean_on(scale: Scale) -> Function:
 
 
 MEAN_WITHIN = _mean_on(PLAIN)
-"""Mean of ``value`` over the last ``period`` seconds, each reading weighted with the time until the next one.
+"""Mean of ``value`` over ``period`` seconds, each reading weighted with the time until the next one.
 
-Bad with ``too-little-seen`` until ``least`` (0 … 1) of the period is covered by known values. The period is reckoned
-in thirtieths: the oldest counts as a whole, so that up to a thirtieth more than ``period`` is averaged.
+Told anew after each thirtieth of the period (counted from 1970), for the thirty that are over: else every reading would
+be a change. Bad with ``too-little-seen`` until ``least`` (0 … 1) of them is covered by known values.
 """
 
 EQUIVALENT_LEVEL = _mean_on(DECIBEL)

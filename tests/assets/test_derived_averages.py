@@ -25,21 +25,32 @@ def follow(story: Story, until: float, value: float) -> Reading:
 
 
 def test_each_reading_weighs_as_long_as_it_stood() -> None:
+    """The mean of 900 s is told every 30 s: at second 20, 50 … of these stories, which begin at 1 000 000 s."""
     co2 = Story("mean_within", period=900.0)
-    co2.at(5, value=900.0)
-    follow(co2, 620, 900.0)
-    co2.at(620, value=1800.0)
-    assert follow(co2, 920, 1800.0) == pytest.approx((600 * 900.0 + 300 * 1800.0) / 900)
-    assert follow(co2, 1220, 1800.0) == pytest.approx((300 * 900.0 + 600 * 1800.0) / 900)
-    assert follow(co2, 1520, 1800.0) == pytest.approx(1800.0)
+    co2.at(20, value=900.0)
+    follow(co2, 630, 900.0)
+    co2.at(630, value=1800.0)
+    assert follow(co2, 920, 1800.0) == pytest.approx((610 * 900.0 + 290 * 1800.0) / 900)
+    assert follow(co2, 1220, 1800.0) == pytest.approx((310 * 900.0 + 590 * 1800.0) / 900)
+    assert follow(co2, 1550, 1800.0) == 1800.0
+
+
+def test_it_is_told_anew_every_thirtieth_of_the_period() -> None:
+    co2 = Story("mean_within", period=900.0)
+    co2.at(20, value=900.0)
+    assert follow(co2, 920, 900.0) == 900.0
+    assert co2.again() == 950.0
+    assert co2.at(930, value=9000.0) == 900.0
+    assert co2.at(949.9, value=9000.0) == 900.0
+    assert co2.at(950, value=9000.0) == pytest.approx((880 * 900.0 + 20 * 9000.0) / 900)
 
 
 def test_it_is_bad_until_four_fifths_of_the_period_are_known() -> None:
     co2 = Story("mean_within", period=900.0)
-    assert co2.at(0, value=1000.0) == TOO_LITTLE
-    assert co2.again() == 30.0
-    assert follow(co2, 719.9, 1000.0) == TOO_LITTLE
-    assert follow(co2, 720, 1000.0) == 1000.0
+    assert co2.at(20, value=1000.0) == TOO_LITTLE
+    assert co2.again() == 50.0
+    assert follow(co2, 739.9, 1000.0) == TOO_LITTLE
+    assert follow(co2, 740, 1000.0) == 1000.0
 
 
 def test_the_mean_of_equal_values_is_that_value_to_the_last_digit() -> None:
@@ -51,23 +62,31 @@ def test_the_mean_of_equal_values_is_that_value_to_the_last_digit() -> None:
 
 def test_a_silence_has_no_mean_and_is_no_part_of_the_next() -> None:
     co2 = Story("mean_within", period=900.0)
-    co2.at(0, value=1000.0)
-    assert follow(co2, 900, 1000.0) == 1000.0
-    assert co2.at(900, value=SILENT) == BadReading("unknown-input", "value: no-answer")
-    assert co2.at(1080, value=2000.0) == 1000.0, "720 of the last 900 s are known"
-    assert co2.at(1110, value=2000.0) == pytest.approx((700 * 1000.0 + 30 * 2000.0) / 730)
-    assert co2.at(1200, value=SILENT) == BadReading("unknown-input", "value: no-answer")
-    assert co2.at(1400, value=2000.0) == TOO_LITTLE
+    co2.at(20, value=1000.0)
+    assert follow(co2, 920, 1000.0) == 1000.0
+    assert co2.at(920, value=SILENT) == BadReading("unknown-input", "value: no-answer")
+    assert co2.at(1100, value=2000.0) == 1000.0, "720 of the last 900 s are known"
+    assert co2.at(1130, value=2000.0) == pytest.approx((690 * 1000.0 + 30 * 2000.0) / 720)
+    assert co2.at(1131, value=SILENT) == BadReading("unknown-input", "value: no-answer")
+    assert co2.at(1200, value=2000.0) == TOO_LITTLE
 
 
 def test_a_restart_goes_on_with_what_was_remembered_and_invents_nothing() -> None:
     co2 = Story("mean_within", period=900.0)
-    co2.at(0, value=1000.0)
-    follow(co2, 900, 1000.0)
+    co2.at(20, value=1000.0)
+    follow(co2, 920, 1000.0)
     co2.memory = json.loads(json.dumps(co2.memory))
     assert isinstance(co2.at(-1_000_000, value=BadReading("never-read")), BadReading)
-    assert co2.at(1000, value=3000.0) == 1000.0, "100 s unknown, 800 s of 1000"
-    assert co2.at(1100, value=3000.0) == pytest.approx((700 * 1000.0 + 100 * 3000.0) / 800)
+    assert co2.at(1010, value=3000.0) == 1000.0, "90 s unknown, 810 s of 1000"
+    assert co2.at(1100, value=3000.0) == pytest.approx((720 * 1000.0 + 90 * 3000.0) / 810)
+
+
+def test_another_period_begins_anew() -> None:
+    co2 = Story("mean_within", period=900.0)
+    co2.at(20, value=1000.0)
+    assert follow(co2, 920, 1000.0) == 1000.0
+    co2.parameters = {"period": 3600.0}
+    assert co2.at(921, value=1000.0) == TOO_LITTLE
 
 
 def test_the_memory_is_bounded_however_often_it_is_read() -> None:
@@ -94,18 +113,18 @@ readings = some.lists(some.tuples(some.floats(0.5, 200), some.floats(-50, 50) | 
 @settings(deadline=None)
 @given(readings)
 def test_a_mean_equals_that_of_a_plain_model(walk: list[tuple[float, float | None]]) -> None:
-    """From the beginning of the thirtieth (10 s) in which the period begins: multiples of 10 s since 1970."""
+    """Over the 300 s that ended with the last multiple of 10 s since 1970."""
     story, now = Story("mean_within", period=300.0, least=0.5), 0.0
     told: list[tuple[float, float | None]] = []
     for wait, value in walk:
         now += wait
         told.append((now, value))
         mean = story.at(now, value=SILENT if value is None else value)
-        begins = (now - 300.0) // 10.0 * 10.0
+        ends = now // 10.0 * 10.0
         spans = [
-            (end - max(start, begins), each)
+            (min(end, ends) - max(start, ends - 300.0), each)
             for (start, each), (end, _) in pairwise(told)
-            if each is not None and end > begins
+            if each is not None and end > ends - 300.0 and start < ends
         ]
         known = math.fsum(seconds for seconds, _ in spans)
         assert isinstance(mean, BadReading) or value is not None
