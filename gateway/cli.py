@@ -214,6 +214,30 @@ def status(
     raise typer.Exit(DOES_NOT_HOLD if fail and not well else DONE)
 
 
+@app.command()
+def record(
+    site: Site, asset: Asset,
+    what: Annotated[str, typer.Argument(metavar="RECORD", help="What was done, like inspection.")],
+    who: Annotated[str, typer.Option("--who", "--by", help="Who says so [default: $USER].", default_factory=_user)],
+    at: Annotated[str, typer.Option(help="When: a day, or a time with its zone [default: now].")] = "",
+    note: Annotated[str, typer.Option(help="What there is to say of it.")] = "",
+    state: State = None, as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """Record what was done to an asset: an inspection, a service."""
+    from gateway.commands.running import add_record
+
+    body = {"record": what, "who": who, "note": note, **({"at": at} if at else {})}
+    add_record(_state(site, state), asset, body, as_json)
+
+
+@app.command()
+def records(site: Site, asset: Asset, state: State = None, as_json: AsJson = False) -> None:
+    """What was recorded of an asset."""
+    from gateway.commands.running import show_records
+
+    show_records(_state(site, state), asset, as_json)
+
+
 @alarms.command("list")
 def list_alarms(site: Site, everything: All = False, state: State = None, as_json: AsJson = False) -> None:
     """List the alarms that stand."""

@@ -176,3 +176,27 @@ def _print_ticket(ticket: Mapping[str, Any], as_json: bool) -> None:
     line(f"{ticket['asset']}, {local(ticket['place'])}; {ticket['clause']}; owner {ticket['owner'] or 'nobody'}")
     for entry in ticket["log"]:
         line(f"  {short_time(entry['at'])}  {entry['who']} {entry['what']}  {entry['text']}")
+
+
+def add_record(state: Path, asset: str, body: Mapping[str, str], as_json: bool) -> None:
+    """Record what was done; prints it as the gateway took it."""
+    told = RunningGateway(state).ask(f"/api/v1/assets/{quote(asset)}/records", body)
+    if as_json:
+        print_json(told)
+        return
+    later = "" if told["is_latest"] else "; a later one is known"
+    line(f"{told['asset']}: {local(told['means'])}, {_with_year(told['at'])} (UTC), by {told['who']}{later}")
+
+
+def show_records(state: Path, asset: str, as_json: bool) -> None:
+    """Every record of an asset, in the order in which they were told."""
+    records = [*RunningGateway(state).every(f"/api/v1/assets/{quote(asset)}/records")]
+    if as_json:
+        print_json(records)
+        return
+    rows = ([each["record"], _with_year(each["at"]), each["who"], each["note"]] for each in records)
+    table(["record", "at (UTC)", "by", "note"], rows, f"nothing was recorded of {asset}")
+
+
+def _with_year(moment: str) -> str:
+    return moment[:16].replace("T", " ")

@@ -145,3 +145,28 @@ def test_a_gateway_that_does_not_run_is_said_to(tmp_path: Path, capsys: pytest.C
         (tmp_path / "var" / "gateway.json").write_text(left_behind)
         assert outcome(["tickets", str(tmp_path)]) == 69
         assert capsys.readouterr().err.startswith("touchpoint: ")
+
+
+@pytest.mark.asyncio
+async def test_what_was_done_is_recorded_and_listed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    plan = Plan({"cabinet.inspected": clause("cabinet", {"point": "inspection", "within": "31 d"})})
+    plan.asset("cabinet-3f", "cabinet", [])
+    plan.records("cabinet-3f", "inspection")
+    async with running(tmp_path, plan.estate()) as site:
+        assert await command("records", tmp_path, "cabinet-3f") == 0
+        assert "nothing was recorded of cabinet-3f" in capsys.readouterr().out
+        arguments = ("record", tmp_path, "cabinet-3f", "inspection", "--who", "li", "--note", "seals whole")
+        assert await command(*arguments, "--at", "2025-12-20") == 0
+        assert capsys.readouterr().out == "cabinet-3f: inspection, 2025-12-19 16:00 (UTC), by li\n"
+        assert await command("record", tmp_path, "cabinet-3f", "inspection", "--by", "wei", "--json") == 0
+        told = json.loads(capsys.readouterr().out)
+        assert (told["who"], told["at"], told["is_latest"]) == ("wei", "2026-01-01T12:00:00.000Z", True)
+        assert await command(*arguments, "--at", "2025-12-21") == 0
+        assert "; a later one is known" in capsys.readouterr().out
+        assert await command("records", tmp_path, "cabinet-3f") == 0
+        assert len([row for row in capsys.readouterr().out.splitlines() if row.startswith("inspection")]) == 3
+        assert await command("records", tmp_path, "cabinet-3f", "--json") == 0
+        assert [each["note"] for each in json.loads(capsys.readouterr().out)] == ["seals whole", "", "seals whole"]
+        assert await command(*arguments, "--at", "2026-02-01") == 1
+        assert "lies in the future" in capsys.readouterr().err
+        assert site.runner.pipeline.records.latest["cabinet-3f", "inspection"].who == "wei"
