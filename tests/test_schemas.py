@@ -39,6 +39,7 @@ def shipped_files() -> Iterator[tuple[str, Path]]:
     for page in page_paths(data.book):
         yield "standards", page
         yield "kinds", page
+    yield "windows", data.book / "windows.yaml"
     for path in sorted(data.profiles.glob("*.yaml")):
         yield "profile", path
     for path in sorted((data.book / "examples").glob("*.test.yaml")):

@@ -69,7 +69,7 @@ def _named(names: Mapping[str, Any]) -> Rule:
 def _functions() -> Iterator[Rule]:
     """Of each function: what it needs, what it can be told, and what comes out of it."""
     for name, function in FUNCTIONS.items():
-        inputs = {"required": sorted(function.inputs), **_named(function.inputs)}
+        inputs = {"required": sorted(function.inputs), **_named({**function.inputs, **function.optional})}
         told = {"inputs": inputs, "parameters": _named(function.parameters), "type": {"const": function.gives}}
         yield _when("function", name, {"properties": told})
 
