@@ -212,7 +212,7 @@ def test_the_starter_passes_its_check_and_its_examples_do_too(tmp_path: Path) ->
     folder = tmp_path / "mine"
     write_starter(folder)
     assert load_site(folder).warnings == ()
-    for name in ("site.yaml", "standards.yaml"):
+    for name in ("site.yaml", "standards.yaml", "windows.yaml"):
         text = (folder / name).read_text(encoding="utf-8")
         examples = re.sub(r"^#(?! \S|$)", "", text, flags=re.MULTILINE)
         assert examples != text
@@ -224,6 +224,7 @@ def test_the_starter_passes_its_check_and_its_examples_do_too(tmp_path: Path) ->
     assert [str(each) for each in loaded.warnings if "nothing can answer" not in each.message] == []
     assert len(loaded.estate.devices) == 3
     assert "access-door.reader-intact" in loaded.estate.off
+    assert {"site.dark", "site.market-days", "site.lanterns"} <= loaded.estate.site_points.keys()
 
 
 def test_the_starter_never_overwrites(tmp_path: Path) -> None:
