@@ -359,3 +359,24 @@ def test_an_activation_seen_before_a_restart_still_counts_after_it_and_an_older_
     assert [ticket.asset for ticket in after.tickets()] == ["device/zone-device"], "that it is silent is told by itself"
     after.wait(3600.0, every=3600.0)
     assert [ticket.clause for ticket in after.tickets() if ticket.asset == "zone"] == ["zone.activated"]
+
+
+def test_what_ran_when_the_gateway_stopped_ran_until_it_stopped_listening() -> None:
+    """An hour seen running, two hours down, then half an hour more: 1.5 h, of which no second is made up."""
+    plan = Plan({"pump.serviced": clause("pump", {"point": "hours", "at_most": "1.2"}, patience=86400.0)})
+    plan.asset("pump", "pump", ["running"])
+    hours, pump = plan.point("pump/hours"), plan.assets["pump"]
+    derived = DerivedPoint(hours, "run_time", {"running": pump.ids["running"]})
+    plan.assets["pump"] = replace(pump, ids={**pump.ids, "hours": hours}, derived=(derived,))
+    before = Story(plan.estate())
+    before.read("pump", running=True)
+    before.wait(3600.0, every=20.0, pump={"running": True})
+    assert before.pipeline.latest.reading(hours) == 1.0
+    saved = replace(before.saved(), listened_until=before.now)
+    after = Story(plan.estate(), saved, before.now + 7200.0)
+    assert after.pipeline.asset_outcome("pump") is Outcome.UNKNOWN
+    after.read("pump", running=True)
+    assert after.pipeline.latest.reading(hours) == 1.0
+    after.wait(1800.0, every=20.0, pump={"running": True})
+    assert after.pipeline.latest.reading(hours) == 1.5
+    assert [ticket.clause for ticket in after.tickets()] == ["pump.serviced"]

@@ -55,17 +55,14 @@ def _run(inputs: Mapping[str, Value], memory: Memory, now: float, parameters: Pa
 
 
 def _run_in_silence(inputs: Mapping[str, Value], memory: Memory, now: float, parameters: Parameters) -> Derived:
-    if not memory:
-        return Derived(SILENT)
-    seen = _seen(memory, now)
-    return Derived(seen / HOUR, {"seen": seen})
+    return Derived(SILENT, {"seen": _seen(memory, now)} if memory else None)
 
 
 RUN_TIME = Function(
     _run, {"running": "boolean"}, "number", unit="h",
     parameters={"refresh": RUN_REFRESH}, in_silence=_run_in_silence,
 )  # fmt: skip
-"""Hours for which ``running`` was seen true, in all since the gateway first saw it; it stands while that is unknown.
+"""Hours for which ``running`` was seen true, in all since the gateway first saw it; unknown while that is unknown.
 
 At least so many: what ran in a silence, or while the gateway was down, is not in it.
 """

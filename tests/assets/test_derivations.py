@@ -77,9 +77,10 @@ def test_at_a_cold_start_what_is_about_the_past_stands_and_the_rest_is_unknown()
     put(before, 0, True, 4400.0)
     derivations = make(None, PUMP, memories=before.memories)
     assert derivations.begin(20_000.0, 8000.0) == (
-        [LAST, HOURS], {LAST: {"last": 4400.0}, HOURS: {"seen": 3600.0}},
+        [LAST], {LAST: {"last": 4400.0}, HOURS: {"seen": 3600.0}},
     )  # fmt: skip
-    assert derivations.latest.values == [NEVER_READ, NEVER_READ, 4400.0, 1.0, NEVER_READ]
+    silent = BadReading("unknown-input", "running: never-read")
+    assert derivations.latest.values == [NEVER_READ, NEVER_READ, 4400.0, silent, NEVER_READ]
     put(derivations, 0, True, 20_001.0)
     assert derivations.latest.values[LAST:MEAN] == [4400.0, 1.0], "what came true in between was not seen"
 
