@@ -14,7 +14,8 @@ from gateway.clock import ManualClock
 from gateway.data import starter_site
 from gateway.documents import Document
 from gateway.health import Health
-from gateway.kinds import Kind
+from gateway.kinds import SITE, Kind
+from gateway.model import Text
 from gateway.pipeline import Pipeline
 from gateway.profiles import load_profile
 from gateway.runner import Runner
@@ -23,7 +24,9 @@ from gateway.schemas import FILES as SCHEMA_FILES
 from gateway.schemas import schema_text
 from gateway.site import load_estate
 from gateway.site.pages import page_paths
-from gateway.standards.standard import StandardFile
+from gateway.site.windows import WindowsFile
+from gateway.standards.rows import RowsFile
+from gateway.standards.standard import Clause, StandardFile
 from gateway.store.store import Store
 
 ROOT = Path(__file__).parent.parent
@@ -51,7 +54,7 @@ def _row(path: Path) -> str:
 
 
 def clauses() -> str:
-    """gateway/standards/book/README.md: every shipped clause with its limit and where the limit comes from."""
+    """gateway/standards/book/README.md: the map of rows; every shipped clause with its limit and where that is from."""
     pages = [Document(path).parse(StandardFile) for path in page_paths(BOOK)]
     kinds = {name: kind for page in pages for name, kind in page.kinds.items()}
     parts = [
@@ -59,22 +62,41 @@ def clauses() -> str:
         "`text`: the touchpoint standard itself says so. `standard`: modelled on the named standard. "
         "`proposed`: our default, to be set per site.\n"
     ]
-    parts += [_chapter(page, kinds) for page in pages if page.clauses]
+    parts += [_map(), *(_chapter(page, kinds) for page in pages if page.clauses)]
     return "\n".join(parts)
+
+
+def _map() -> str:
+    """Each row of the standard with the clauses that check it, and why none does."""
+    written = Document(BOOK / "rows.yaml").parse(RowsFile)
+    lines = ["## What the standard asks for, and what checks it\n", "| row | asks for | checked by |", "|---|---|---|"]
+    for name, row in written.rows.items():
+        answers = [", ".join(f"`{clause}`" for clause in row.clauses)] if row.clauses else []
+        answers += [f"{row.reason['zh']} / {row.reason['en']}"] if row.reason else []
+        lines.append(f"| {name} | {row.title['zh']} / {row.title['en']} | {'; '.join(answers)} |")
+    own = [f"`{name}` ({why['zh']} / {why['en']})" for name, why in written.own.items()]
+    return "\n".join([*lines, "", f"Beside them the gateway's own: {'; '.join(own)}.\n"])
 
 
 def _chapter(book: StandardFile, kinds: Mapping[str, Kind]) -> str:
     rows = []
     for name, clause in book.clauses.items():
         basis = f"{clause.basis.kind}: {clause.basis.document}"
-        delay = f" for {clause.on_delay:g} s" if clause.on_delay else ""
-        required = clause.require.explain(kinds[clause.applies_to].meanings())["en"]
         title = f"{clause.title['zh']} / {clause.title['en']}"
-        rows.append(f"| `{name}` | {title} | {required}{delay} | {clause.priority} | {basis} |")
+        required = _required(clause, kinds[clause.applies_to])
+        rows.append(f"| `{name}` | {title} | {required} | {clause.priority} | {basis} |")
     kind = kinds[next(iter(book.clauses.values())).applies_to]
     head = f"## {kind.title['zh']} / {kind.title['en']}\n\n"
-    columns = "| clause | title | required; an alarm when not | priority | basis |\n|---|---|---|---|---|\n"
+    columns = "| clause | title | required (missed for how long) | priority | basis |\n|---|---|---|---|---|\n"
     return head + columns + "\n".join(rows) + "\n"
+
+
+def _required(clause: Clause, kind: Kind) -> str:
+    windows = Document(BOOK / "windows.yaml").parse(WindowsFile).windows
+    means: dict[str, Text] = {**kind.meanings(), **{SITE + name: each.title for name, each in windows.items()}}
+    guard = f"; while {clause.only_while.explain(means)['en']}" if clause.only_while else ""
+    delay = f" (for {clause.on_delay:g} s)" if clause.on_delay else ""
+    return clause.require.explain(means)["en"] + guard + delay
 
 
 def openapi() -> str:
