@@ -78,14 +78,29 @@ def test_a_guard_on_a_date_settles_nothing(tmp_path: Path) -> None:
     assert item(covered(tmp_path, guard), "light.battery", "light-3f").answer is Answer.SENSOR
 
 
-def proven(written: str) -> tuple[str, str, str]:
-    """The clause on the light's check, asking for a proof."""
+def test_what_people_tell_is_answered_by_record_though_nothing_was_told_yet(tmp_path: Path) -> None:
+    facts = "    facts:\n      checked_until"
+    coverage = covered(
+        tmp_path,
+        ("book/kinds.yaml", facts, f"    records: {{lamp_change: {{means: {{en: lamp change}}}}}}\n{facts}"),
+        (
+            "book/light.yaml",
+            "{point: checked_until, in_date: true, ahead: 30 d}",
+            "{point: lamp_change, within: 365 d}",
+        ),
+    )
+    found = item(coverage, "light.checked", "light-3f")
+    assert (found.answer, found.records, found.missing) == (Answer.RECORD, ("lamp_change",), ())
+
+
+def asking(written: str) -> tuple[str, str, str]:
+    """The clause on the light's check, asking for something else."""
     asked = "require: {point: checked_until, in_date: true, ahead: 30 d}"
     return "book/light.yaml", asked, f"require: {written}"
 
 
 def test_what_only_a_test_could_prove_is_not_yet_provable_and_says_what_it_needs(tmp_path: Path) -> None:
-    coverage = covered(tmp_path, proven("{proof_test: duration, longer_than: 15 min, tested_within: 31 d}"))
+    coverage = covered(tmp_path, asking("{proof_test: duration, longer_than: 15 min, tested_within: 31 d}"))
     found = item(coverage, "light.checked", "light-3f")
     assert (found.answer, found.missing) == (Answer.NOT_YET_PROVABLE, ())
     assert found.why == {
@@ -97,9 +112,9 @@ def test_what_only_a_test_could_prove_is_not_yet_provable_and_says_what_it_needs
 
 def test_a_proof_among_others_is_needed_by_all_of_and_not_by_any_of(tmp_path: Path) -> None:
     both = "[{proof_test: function, tested_within: 31 d}, {point: battery_voltage, at_least: 12.1 V}]"
-    every = item(covered(tmp_path / "all", proven(f"{{all_of: {both}}}")), "light.checked", "light-3f")
+    every = item(covered(tmp_path / "all", asking(f"{{all_of: {both}}}")), "light.checked", "light-3f")
     assert every.answer is Answer.NOT_YET_PROVABLE
-    either = item(covered(tmp_path / "any", proven(f"{{any_of: {both}}}")), "light.checked", "light-3f")
+    either = item(covered(tmp_path / "any", asking(f"{{any_of: {both}}}")), "light.checked", "light-3f")
     assert (either.answer, either.missing) == (Answer.SENSOR, ())
 
 

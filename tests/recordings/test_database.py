@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.actions import AddRecord
 from gateway.changes import AuditEntry, Changes, HistoryBlock
 from gateway.model import BadReading, Event
 from gateway.recordings import open_recording
@@ -121,3 +122,17 @@ def test_a_file_is_read_beside_the_gateway_that_writes_it(tmp_path: Path) -> Non
     assert list(rows) == [], "as it was when reading began"
     recording.close()
     database.close()
+
+
+def test_what_was_recorded_before_a_part_is_known_in_it(tmp_path: Path) -> None:
+    def told(at: float, inspected: float) -> AuditEntry:
+        data = {"asset": "ext", "record": "inspection", "at": inspected, "note": ""}
+        return AuditEntry(at, "li", "AddRecord", "ext/inspection", data)
+
+    shelved = AuditEntry(NOON + 1, "li", "Unshelve", "ext/ext.low", {"asset": "ext", "clause": "ext.low"})
+    changes = Changes(audit=[told(NOON, NOON - 60), shelved, told(NOON + 20, NOON + 15), told(NOON + 99, NOON)])
+    recording = open_recording(write(tmp_path / "gateway.db", block(NOON, ANSWERS, True), changes), ESTATE)
+    assert [(act.at, act.action) for act in recording.acts(NOON + 10, NOON + 50)] == [
+        (NOON + 10, AddRecord("ext", "inspection", NOON - 60, "li")),
+        (NOON + 20, AddRecord("ext", "inspection", NOON + 15, "li")),
+    ]  # fmt: skip

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from gateway.errors import DocumentError
 from gateway.kinds import Fact
 from gateway.site.assets import read_fact
 from tests.sites import Site
@@ -152,6 +153,36 @@ def test_an_asset_may_have_facts_alone(site: Site) -> None:
     site.edit("site/site.yaml", "    points: eml-3f\n", "")
     light = site.load().estate.assets["light-3f"]
     assert (set(light.ids), light.devices, light.protocol) == ({"checked_until", "rated"}, (), "")
+
+
+RECORDS = "    records: {lamp_change: {means: {en: lamp change}}, cleaning: {means: {en: cleaning}}}\n    facts:\n"
+
+
+def test_every_asset_of_a_kind_has_its_records_and_may_have_nothing_else(site: Site) -> None:
+    site.edit("book/kinds.yaml", "    facts:\n", RECORDS)
+    site.edit("site/site.yaml", "    points: eml-3f\n", "")
+    site.edit("site/site.yaml", "    facts: {checked_until: 2027-03-31, rated: 3 h}\n", "")
+    estate = site.load().estate
+    light = estate.assets["light-3f"]
+    assert light.ids == light.records
+    assert {estate.points[number] for number in light.ids.values()} == {"light-3f/lamp_change", "light-3f/cleaning"}
+    assert "lamp_change" not in estate.assets["lobby-door"].ids
+
+
+def test_a_record_that_a_device_tells_is_not_for_people_to_tell(site: Site) -> None:
+    site.edit("book/kinds.yaml", "    facts:\n", RECORDS)
+    site.edit("profiles/inputs.yaml", "input2: {", "changed_at: {table: input, address: 9, type: uint32}\n  input2: {")
+    site.edit("site/site.yaml", "points: eml-3f\n", "points: {also: eml-3f, lamp_change: di-1.changed_at}\n")
+    estate = site.load().estate
+    light = estate.assets["light-3f"]
+    assert light.records.keys() == {"cleaning"}
+    assert light.ids["lamp_change"] == estate.devices["di-1"].point_ids["changed_at"]
+
+
+def test_a_record_with_the_name_of_a_point_is_told(site: Site) -> None:
+    site.edit("book/kinds.yaml", "    facts:\n", RECORDS.replace("cleaning:", "state:"))
+    with pytest.raises(DocumentError, match=r"kinds.light.records.state: is named more than once in this kind"):
+        site.load()
 
 
 def test_the_finest_deadband_of_those_who_share_a_point_counts(site: Site) -> None:
