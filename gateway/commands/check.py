@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -11,10 +11,12 @@ from typing import Any
 from gateway.commands import CONFIGURATION, DONE
 from gateway.commands.show import as_json as print_json
 from gateway.commands.show import line, local, table
+from gateway.commands.test import own_examples
 from gateway.errors import DocumentError, Problem
 from gateway.estate import Estate
 from gateway.outputs import build_output
 from gateway.site import Loaded, load_site
+from gateway.site.files import Findings
 from gateway.site.standard import unanswered
 from gateway.sources.bus import wire_load
 from gateway.sources.source import Connection, Device
@@ -27,7 +29,10 @@ def check_site(folder: Path, as_json: bool) -> int:
     """Print what is wrong, or what the site consists of; returns the exit status."""
     try:
         loaded = load_site(folder)
-        _check_outputs(loaded.estate, folder)
+        findings = Findings()
+        own_examples(folder, loaded.estate, findings)
+        findings.problems += _wrong_outputs(loaded.estate, folder)
+        findings.settle(loaded)
     except DocumentError as error:
         if as_json:
             print_json({"ok": False, "problems": [asdict(each) for each in error.problems], "warnings": []})
@@ -38,15 +43,12 @@ def check_site(folder: Path, as_json: bool) -> int:
     return DONE
 
 
-def _check_outputs(estate: Estate, folder: Path) -> None:
-    problems = []
+def _wrong_outputs(estate: Estate, folder: Path) -> Iterator[Problem]:
     for output in estate.outputs.values():
         try:
             build_output(output.kind, output.settings, estate.languages)
         except ValueError as error:
-            problems.append(Problem(str(folder / "site.yaml"), 0, f"outputs.{output.name}", str(error)))
-    if problems:
-        raise DocumentError(problems)
+            yield Problem(str(folder / "site.yaml"), 0, f"outputs.{output.name}", str(error))
 
 
 def summary(loaded: Loaded) -> dict[str, Any]:

@@ -57,6 +57,12 @@ def shipped_examples(book: Book, findings: Findings) -> list[Case]:
     ]
 
 
+def own_examples(site: Path, estate: Estate, findings: Findings) -> tuple[Book, list[Case]]:
+    """The site's own examples, none where it has no such file; and what they are tried on: what is in force there."""
+    book = Book(estate.standard.clauses, estate.kinds, estate.timezone, estate.windows, estate.location)
+    return book, read_examples(site / OWN, book, findings) if (site / OWN).exists() else []
+
+
 def _tried(site: Path | None) -> list[tuple[Case, str, list[Failure]]]:
     """Each example, why it does not apply ("" when it does), and where it failed."""
     estate = load_estate(site) if site else None
@@ -66,9 +72,9 @@ def _tried(site: Path | None) -> list[tuple[Case, str, list[Failure]]]:
     if estate:
         book = replace(pristine, clauses=estate.standard.clauses, kinds=estate.kinds)
     tried = [(case, why, book) for case, why in cases]
-    if site and estate and (site / OWN).exists():
-        own = replace(book, zone=estate.timezone, windows=estate.windows, location=estate.location)
-        tried += [(case, "", own) for case in read_examples(site / OWN, own, findings)]
+    if site and estate:
+        own, mine = own_examples(site, estate, findings)
+        tried += [(case, "", own) for case in mine]
     findings.settle(book)
     return [(case, why, [] if why else try_case(case, book)) for case, why, book in tried]
 
