@@ -1,0 +1,63 @@
+"""``touchpoint check`` reads the site's own examples too."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gateway.cli import outcome
+
+OWN = """examples:
+  - clause: access-door.held-open
+    name: this site's own
+    steps:
+      - {at: 0s, points: {held_open_time: 10 s}, expect: met}
+"""
+
+
+@pytest.fixture
+def site(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
+    folder = tmp_path / "site"
+    assert outcome(["init", str(folder)]) == 0
+    (folder / "standards.test.yaml").write_text(OWN, encoding="utf-8")
+    capsys.readouterr()
+    return folder
+
+
+def test_examples_that_fit_are_no_matter(site: Path) -> None:
+    assert outcome(["check", str(site)]) == 0
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "says"),
+    [
+        ("held-open", "held-opn", 2, 'did you mean "access-door.held-open"'),
+        ("held_open_time: 10 s", "held_open_tim: 10 s", 5, 'did you mean "held_open_time"'),
+        ("10 s", "10 V", 5, "is in V, and must be in s"),
+        ("expect: met", "expect: mett", 5, 'did you mean "met"'),
+        ("at: 0s", "at: 0", 5, "is no duration"),
+        ("name:", "nam:", 3, 'did you mean "name"'),
+        ("    steps:", "   steps:", 4, ""),
+    ],
+)
+def test_a_wrong_example_is_told_with_file_and_line(
+    site: Path, capsys: pytest.CaptureFixture[str], old: str, new: str, line: int, says: str
+) -> None:
+    assert OWN.count(old) == 1
+    (site / "standards.test.yaml").write_text(OWN.replace(old, new), encoding="utf-8")
+    assert outcome(["check", str(site)]) == 78
+    told = capsys.readouterr().err
+    assert f"{site / 'standards.test.yaml'}:{line}: " in told
+    assert says in told
+
+
+def test_wrong_examples_and_wrong_outputs_are_told_at_once(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (site / "standards.test.yaml").write_text(OWN.replace("10 s", "10 V"), encoding="utf-8")
+    text = (site / "site.yaml").read_text(encoding="utf-8")
+    assert text.count("journal: {kind: log,") == 1
+    (site / "site.yaml").write_text(text.replace("journal: {kind: log,", "journal: {kind: log, colour: red,"))
+    assert outcome(["check", str(site)]) == 78
+    told = capsys.readouterr().err
+    assert "is in V, and must be in s" in told
+    assert "outputs.journal: " in told
