@@ -16,6 +16,8 @@ from gateway.api.problems import Json
 from gateway.api.shapes import HealthShape, SiteShape
 from gateway.clock import Clock, iso
 from gateway.health import Health
+from gateway.kinds import SITE
+from gateway.model import BadReading
 from gateway.pipeline import Pipeline
 from gateway.standards.verdict import Outcome
 
@@ -36,8 +38,16 @@ def glance(pipeline: Pipeline, now: float) -> dict[str, Any]:
         "kinds": {kind: _by_outcome(outcomes, [kind]) for kind in sorted({kind for kind, _ in outcomes})},
         "alarms": dict(Counter(clause.priority.value for clause in told)),
         "tickets": dict(Counter(ticket.state.value for ticket in pipeline.tickets.values())),
+        "windows": {name: _window(pipeline, name) for name in estate.windows},
         "counters": dict(pipeline.counters),
     }
+
+
+def _window(pipeline: Pipeline, name: str) -> dict[str, Any]:
+    told = pipeline.latest.reading(pipeline.estate.site_points[SITE + name])
+    unknown = isinstance(told, BadReading)
+    title = dict(pipeline.estate.windows[name].title)
+    return {"title": title, "open": None if unknown else told, "why": str(told) if unknown else ""}
 
 
 def _by_outcome(outcomes: Mapping[tuple[str, Outcome], int], kinds: Collection[str]) -> dict[str, int]:

@@ -156,6 +156,14 @@ class HealthShape(BaseModel):
     components: list[ComponentShape]
 
 
+class WindowShape(BaseModel):
+    """A time that clauses speak of."""
+
+    title: dict[str, str]
+    open: bool | None = Field(description="null when nobody can tell")
+    why: str = Field(description="why nobody can tell")
+
+
 class SiteShape(BaseModel):
     """The site at a glance."""
 
@@ -169,6 +177,7 @@ class SiteShape(BaseModel):
     kinds: dict[str, dict[Outcome, int]] = Field(description="the same for each kind of asset that the site has")
     alarms: dict[Priority, int] = Field(description="standing alarms that are not hidden, by priority")
     tickets: dict[TicketState, int]
+    windows: dict[str, WindowShape]
     counters: dict[str, int]
 
 
