@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from gateway.alarms.panel import Panel
 from gateway.assets.derivations import Derivations
@@ -18,11 +17,15 @@ from gateway.changes import Changes, HistoryBlock
 from gateway.errors import FORMULA_FAULTS
 from gateway.estate import Estate
 from gateway.model import NO_RECORD, BadReading, Reading, Record
+from gateway.saved import Saved
 from gateway.standards.calm import Calm
 from gateway.standards.check import Check, Glossary, answerable
 from gateway.standards.verdict import Outcome, Verdict
 
 log = logging.getLogger(__name__)
+
+FIRST_READ = 120.0
+"""Seconds within which a device that is asked has told everything after a start."""
 
 
 def make_checks(estate: Estate) -> list[Check]:
@@ -40,21 +43,22 @@ def make_checks(estate: Estate) -> list[Check]:
 class Judge:
     """Judges the checks whose points changed. ``faults`` counts formulas and clauses that failed."""
 
-    def __init__(
-        self, estate: Estate, panel: Panel, memories: Mapping[int, Any], records: Mapping[tuple[str, str], Record]
-    ) -> None:
+    def __init__(self, estate: Estate, panel: Panel, saved: Saved, records: Mapping[tuple[str, str], Record]) -> None:
         self.latest = Latest(len(estate.points), estate.fixed)
+        self._unknown_before = dict(saved.unknown_since)
         for asset in estate.assets.values():
             for name, point in asset.records.items():
                 last = records.get((asset.name, name))
                 self.latest.set(point, last.at if last else NO_RECORD, last.told_at if last else 0.0)
-        self.derivations = Derivations(estate.assets.values(), self.latest, memories)
+        self.derivations = Derivations(estate.assets.values(), self.latest, saved.memories)
         self.site_points = SitePoints(estate, self.latest)
         self.faults = 0
         self.touched: set[str] = set()
         """Assets with a check that became unknown or known again since this was last emptied."""
         self.again: dict[tuple[str, str], float | None] = {}
         """Check → when time alone may change it; taken away by whoever plans it."""
+        self.unknown_since: dict[tuple[str, str], float | None] = {}
+        """Patient check → since when it is unknown, None when no longer; taken away by whoever stores it."""
         self._panel = panel
         self._estate = estate
         self._coarse = {point: band for point, band in enumerate(estate.deadbands) if band > 0}
@@ -94,18 +98,27 @@ class Judge:
     def _changed(self, check: Check, outcome: Outcome, now: float) -> None:
         check.outcome = outcome
         self._calm.follow(check)
-        check.unknown_since = now if outcome is Outcome.UNKNOWN else None
+        self._set_unknown(check, now if outcome is Outcome.UNKNOWN else None)
         self._panel.step((check.asset, check.clause_id), outcome, now)
         self.touched.add(check.asset)
         if check.asset in self._feeds:
             self._device_changed(check.asset, outcome, now)
 
+    def _set_unknown(self, check: Check, since: float | None) -> None:
+        check.unknown_since = since
+        if check.is_patient:
+            self.unknown_since[check.asset, check.clause_id] = since
+
     def _device_changed(self, device: str, outcome: Outcome, now: float) -> None:
-        """A device that answers again gets its clauses' patience anew: its values come a moment later."""
+        """A device that answers again gets its clauses' patience anew: its values come a moment later.
+
+        A patience of days is not about that moment, and goes on.
+        """
         for asset in self._feeds[device]:
             self.touched.add(asset)
             for check in self._panel.of_asset[asset] if outcome is Outcome.MET else ():
-                check.unknown_since = now if check.unknown_since is not None else None
+                if check.unknown_since is not None and not check.is_patient:
+                    check.unknown_since = now
 
     def _failed(self, check: Check, fault: Exception) -> Outcome:
         self.faults += 1
@@ -156,10 +169,26 @@ class Judge:
         changes.memories.update(memories)
         self._remember(known, 0, now, now, changes)
         values = self.latest.values
+        heard_by = _first_word(self._estate)
+        self.unknown_since.update(dict.fromkeys(self._unknown_before))  # what is no check any more is forgotten
         for check in self._panel.checks.values():
-            check.unknown_since = now
+            self._begin_unknown(check, now, now + heard_by.get(check.asset, 0.0))
             if any(not isinstance(values[point], BadReading) for point in (*check.ids, *check.guard_ids)):
                 self.judge(check, now)
+
+    def patient_unknowns(self) -> dict[tuple[str, str], float]:
+        """As in Saved: since when the patient checks are unknown."""
+        checks = (check for check in self._panel.checks.values() if check.is_patient)
+        return {(each.asset, each.clause_id): each.unknown_since for each in checks if each.unknown_since is not None}
+
+    def _begin_unknown(self, check: Check, now: float, heard_by: float) -> None:
+        """Nothing is known at first. A patience that goes on does not end before a reading could have come."""
+        check.unknown_since = heard_by
+        if check.is_patient:
+            before = self._unknown_before.pop((check.asset, check.clause_id), None)
+            self.unknown_since[check.asset, check.clause_id] = now if before is None else before
+            if before is not None:
+                check.unknown_since = min(heard_by, max(before, heard_by + FIRST_READ - check.clause.patience))
 
 
 def describe(reading: Reading, unit: str) -> str:
@@ -178,6 +207,19 @@ def _by_point(size: int, checks: Iterable[Check]) -> list[tuple[Check, ...]]:
         for point in {*check.ids, *check.guard_ids}:
             found[point].append(check)
     return [tuple(found.get(point, ())) for point in range(size)]
+
+
+def _first_word(estate: Estate) -> dict[str, float]:
+    """Seconds after a start in which an asset's devices may well have said nothing yet.
+
+    A device that is asked answers at once. One that speaks of itself, each half hour say, may have just spoken when the
+    gateway was started: it is not silent before its last word would be too old.
+    """
+    speaking = {
+        name: device.stale_after for name, device in estate.devices.items() if device.profile.protocol == "mqtt"
+    }
+    fed = {asset.name: [*asset.devices, asset.name.removeprefix("device/")] for asset in estate.assets.values()}
+    return {asset: max((speaking.get(name, 0.0) for name in names), default=0.0) for asset, names in fed.items()}
 
 
 def _feeds(estate: Estate) -> dict[str, list[str]]:

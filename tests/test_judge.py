@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from gateway.estate import Estate
 from gateway.judge import describe, make_checks
 from gateway.model import BadReading, Reading
+from gateway.profiles import MqttPoint, MqttProfile
 from gateway.standards.verdict import Outcome
 from gateway.tickets.ticket import TicketState
 from tests.story import NOON, Plan, Story, clause
@@ -134,6 +135,20 @@ def test_a_device_that_answers_again_has_its_patience_anew() -> None:
     assert [each.clause for each in story.tickets()] == ["device.answers"]
     story.wait(2, ext={"pressure": BAD})
     assert "asset.judgeable" in [each.clause for each in story.tickets()]
+
+
+def test_a_device_that_speaks_each_half_hour_is_not_silent_two_minutes_after_a_start() -> None:
+    made = estate()
+    speaks = MqttProfile(
+        title="s", maker="m", source="s", verified="simulator", protocol="mqtt", stale_after=4200.0,
+        points={"pressure": MqttPoint(topic="up", path="p")},
+    )  # fmt: skip
+    devices = {name: replace(device, profile=speaks, stale_after=4200.0) for name, device in made.devices.items()}
+    story = Story(replace(made, devices=devices))
+    story.wait(4200 + 119, every=60)
+    assert story.tickets() == []
+    story.wait(2)
+    assert {(each.asset, each.clause) for each in story.tickets()} == {("device/ext-device", "asset.judgeable")}
 
 
 def test_what_could_not_be_judged_is_not_judged_again_by_a_restart_or_a_hiccup() -> None:
