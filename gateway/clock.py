@@ -7,11 +7,15 @@ monotonic clock, so that a step of the wall clock neither ages a reading nor sho
 from __future__ import annotations
 
 import asyncio
+import mmap
 import random
+import struct
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Protocol
 
+_BEATEN, _SHARED = struct.Struct("=d"), struct.Struct("=dd")
 A_STEP = 1.0
 """Seconds: by less than this nobody sets a clock."""
 
@@ -64,6 +68,36 @@ class SystemClock:
 
     def real(self, seconds: float) -> float:
         return max(seconds, 0.0) / self.speed
+
+
+class PacedClock(SystemClock):
+    """The time of a simulated property, which its process tells in a file, and which waits while we are held up.
+
+    The file holds two numbers: the seconds that have passed (theirs), and our last sign of life on the monotonic clock.
+    Nothing real runs on this clock: on a busy machine an accelerated property would else outrun whoever watches it.
+    """
+
+    BEAT = 0.004
+
+    def __init__(self, path: Path, speed: float) -> None:
+        super().__init__(speed, time.time())
+        path.write_bytes(bytes(_SHARED.size))
+        with path.open("r+b") as file:
+            self._shared = mmap.mmap(file.fileno(), _SHARED.size)
+
+    def passed(self) -> float:
+        """Seconds of the demo: on a machine that keeps up, those on the wall."""
+        seconds: float = _SHARED.unpack(self._shared[:])[0]
+        return seconds
+
+    def now(self) -> float:
+        return self.start + self.passed() * self.speed
+
+    async def beat(self) -> None:
+        """Show for ever that the event loop turns."""
+        while True:
+            _BEATEN.pack_into(self._shared, _BEATEN.size, time.monotonic())
+            await asyncio.sleep(self.BEAT)
 
 
 class ManualClock:

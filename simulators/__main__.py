@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from simulators.broker import BrokerFailed
-from simulators.clock import AnchoredClock, seconds
+from simulators.clock import AnchoredClock, PacedClock, seconds
 from simulators.faults import load_scenario, problems
 from simulators.ledger import Ledger
 from simulators.property import DeviceSpec, Property, PropertyError, load_property
@@ -36,6 +36,12 @@ def parser() -> argparse.ArgumentParser:
     add("--scenario", type=_shipped("scenarios"), default="healthy", help="what breaks: a file, or healthy or showcase")
     add("--speed", type=float, default=1.0, help="simulated seconds per second (1)")
     add("--anchor", metavar="MONOTONIC:SIMTIME", help="ties simulated time to CLOCK_MONOTONIC, to share it")
+    add(
+        "--paced-by",
+        type=Path,
+        metavar="FILE",
+        help="with --anchor: time waits while the watcher that beats there does",
+    )
     add("--broker", default="embedded", metavar="embedded|HOST:PORT", help="MQTT broker to publish to (embedded)")
     add("--ledger", type=Path, help="append what truly happens to this file, one JSON object a line")
     add("--ports-file", type=Path, help="write where everything listens as JSON, once it does")
@@ -77,9 +83,7 @@ async def serve(options: argparse.Namespace) -> None:
     """Loads, checks and serves until a signal or the end of the duration."""
     prop = load_property(options.property)
     rows = load_scenario(options.scenario)
-    clock = AnchoredClock.starting_now(options.speed)
-    if options.anchor:
-        clock = AnchoredClock.parse(options.anchor, options.speed)
+    clock = _clock(options)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -101,7 +105,21 @@ async def serve(options: argparse.Namespace) -> None:
         wrong = list(problems(rows, make_world()))
         if wrong:
             raise PropertyError("\n".join(f"{options.scenario}: {problem}" for problem in wrong))
-        await run(Wires(prop, _wiring(options)), make_world, rows, stop, up)
+        pace = asyncio.create_task(clock.run()) if isinstance(clock, PacedClock) else None
+        try:
+            await run(Wires(prop, _wiring(options)), make_world, rows, stop, up)
+        finally:
+            if pace is not None:
+                pace.cancel()
+
+
+def _clock(options: argparse.Namespace) -> AnchoredClock | PacedClock:
+    if not options.anchor:
+        return AnchoredClock.starting_now(options.speed)
+    anchored = AnchoredClock.parse(options.anchor, options.speed)
+    if options.paced_by:
+        return PacedClock(options.paced_by, anchored.sim_anchor, options.speed)
+    return anchored
 
 
 def _wiring(options: argparse.Namespace) -> Wiring:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import mmap
 import re
+import struct
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
+_PASSED, _SHARED = struct.Struct("=d"), struct.Struct("=dd")
 _UNITS = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|min|h|d)")
 
@@ -40,6 +45,37 @@ class AnchoredClock:
         """`MONOTONIC:SIMTIME`, both in seconds. Raises ValueError."""
         monotonic, _, sim = anchor.partition(":")
         return cls(float(monotonic), float(sim), speed)
+
+
+class PacedClock:
+    """Time that waits for whoever watches: it goes on only while the property and its watcher both turn.
+
+    A file holds two numbers: the seconds that have passed (ours), and the watcher's last sign of life on
+    CLOCK_MONOTONIC (his). On a busy machine both get their turns late, and then nothing happens meanwhile.
+    """
+
+    TURN_S, LONGEST_TURN_S, PATIENCE_S = 0.004, 0.006, 0.010
+
+    def __init__(self, path: Path, sim_anchor: float, speed: float) -> None:
+        self._anchor, self._speed, self._passed = sim_anchor, speed, 0.0
+        with path.open("r+b") as file:
+            self._shared = mmap.mmap(file.fileno(), _SHARED.size)
+
+    def now(self) -> float:
+        """Simulated epoch seconds."""
+        return self._anchor + self._passed * self._speed
+
+    async def run(self) -> None:
+        """Goes on for ever, a small step at a time."""
+        before = time.monotonic()
+        while True:
+            await asyncio.sleep(self.TURN_S)
+            now = time.monotonic()
+            _, watched = _SHARED.unpack(self._shared[:])
+            if now - watched <= self.PATIENCE_S:
+                self._passed += min(now - before, self.LONGEST_TURN_S)
+                _PASSED.pack_into(self._shared, 0, self._passed)
+            before = now
 
 
 @dataclass
