@@ -73,6 +73,12 @@ def test_tilting_and_stretching_the_days_does_the_same_to_the_slope(
     assert slope_error(days_of(tilted), theil_sen(days_of(tilted)), 0.0) == pytest.approx(stretch * error, abs=1e-6)
 
 
+def test_the_error_of_five_days_by_hand() -> None:
+    days = days_of([1.0, -1.0, 2.0, -2.0, 0.0])
+    noise = 1.4826 * (5 / 3) ** 0.5
+    assert slope_error(days, 0.0, 0.0) == pytest.approx(noise / 10**0.5 / 0.97721, rel=1e-4)
+
+
 def test_a_source_without_noise_is_still_unsure_by_its_last_digit() -> None:
     level = days_of([1.2] * 30)
     assert slope_error(level, 0.0, step=0.001) == pytest.approx(0.001 / 12**0.5 / 47.4 / 0.977, rel=1e-3)
@@ -205,6 +211,24 @@ def test_a_refill_begins_the_count_anew() -> None:
     extinguisher.filled_on, extinguisher.filled = 40.4, 1240.0
     assert extinguisher.pass_days(2) == BadReading("too-few-days", "1 of 20 days, over 1 of 30")
     assert extinguisher.pass_days(31) == pytest.approx(-1.0, abs=0.1)
+
+
+def test_a_refill_at_noon_is_seen_though_neither_day_shows_the_whole_of_it() -> None:
+    extinguisher = Extinguisher(leak=0.0, noise=0.0)
+    extinguisher.pass_days(40)
+    for hours in range(0, 24, 3):
+        extinguisher.read(40 * DAY + hours * 3600, 1200.0 if hours < 12 else 1280.0)
+    extinguisher.day, extinguisher.filled = 41, 1280.0
+    assert reason(extinguisher.pass_days(1)) == "too-coarse", "1240 on that day: 40 more, not 50"
+    assert extinguisher.pass_days(1) == BadReading("too-few-days", "1 of 20 days, over 1 of 30")
+
+
+@pytest.mark.parametrize(("step", "fine"), [(0.002, True), (0.0021, False)])
+def test_a_step_of_just_the_resolution_is_fine_enough(step: float, fine: bool) -> None:
+    story = Story("daily_change")
+    for day in range(35):
+        story.at(day * DAY, value=1.2 + step * (day % 7))
+    assert isinstance(story.last.value, float) == fine
 
 
 def test_one_wild_reading_a_day_changes_nothing() -> None:
