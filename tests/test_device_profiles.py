@@ -59,7 +59,7 @@ def test_half_of_them_speak_modbus_and_half_mqtt() -> None:
 @pytest.mark.parametrize("name", PROFILES)
 def test_a_point_that_a_kind_knows_has_its_unit_and_type(name: str) -> None:
     profile = LOADED[name]
-    for family in FAMILIES:
+    for family in KINDS:
         for point in profile.points.keys() & KINDS[family].points.keys() if meant_for(name, family) else ():
             assert profile.points[point].unit == KINDS[family].unit_of(point), f"{family}.{point}"
             assert type_of(profile.points[point]) == KINDS[family].type_of(point), f"{family}.{point}"
