@@ -45,11 +45,14 @@ class Almanac:
         return name == DAY or self.location is not None or self.windows[name].sun is None
 
     def never(self, name: str, now: float) -> str:
-        """``opens`` or ``closes`` where the window does not do so in more than a year from ``now``; else ``""``."""
+        """``opens`` or ``closes`` where the window does not do so in more than a year from ``now``; else ``""``.
+
+        Of a window that nobody can tell at times (the polar day) that is not said.
+        """
         wanted, moment = {True, False}, now
         while wanted and moment < now + MORE_THAN_A_YEAR:
             told = self.tell(name, moment)
-            wanted.discard(told.value)  # type: ignore[arg-type]  # a bad reading is neither
+            wanted = set() if isinstance(told.value, BadReading) else wanted - {told.value}
             moment = told.again or inf
         return "" if not wanted else "opens" if True in wanted else "closes"
 

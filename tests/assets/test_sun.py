@@ -37,7 +37,7 @@ def seconds_off(events: tuple[SunEvent, ...], day: date, place: tuple[float, flo
     for event, written in zip(events, said.split(), strict=True):
         moment = sun_event(event, day, *place)
         assert moment is not None
-        clock = time(*(int(written[each : each + 2]) for each in range(0, len(written), 2)))
+        clock = time(int(written[:2]), int(written[2:4]), int(written[4:] or 0))
         worst = max(worst, abs(moment - datetime.combine(day, clock, zone).timestamp()))
     return worst
 

@@ -263,6 +263,11 @@ def test_a_window_that_is_always_the_same_is_found(says: dict[str, Any], never: 
     assert almanac.never("w", at("2027-01-01 00:00")) == never
 
 
+def test_nothing_is_said_of_a_window_that_nobody_can_tell_at_times() -> None:
+    pole = Location(latitude=-90.0, longitude=0.0)
+    assert Almanac({"w": Window.model_validate(DARK)}, SHANGHAI, pole).never("w", at("2027-01-01 00:00")) == ""
+
+
 # --- what may be written
 
 

@@ -99,6 +99,19 @@ def test_a_site_adds_a_window_of_its_own(site: Site) -> None:
     assert Pipeline(estate, Saved(), LATE).latest.values[estate.assets["lobby-door"].ids["site.market-days"]] is True
 
 
+def test_times_may_be_written_with_or_without_quotes(site: Site) -> None:
+    own(site, "  night: {daily: [23:00, 05:00], season: [11-15, 03-15]}\n")
+    window = site.load().estate.windows["night"]
+    assert (window.daily, window.season) == (((1380, 300),), ((11, 15), (3, 15)))
+
+
+def test_a_twilight_switch_may_tell_an_assets_window_itself(site: Site) -> None:
+    site.edit("site/site.yaml", "{closed: di-1.input1,", "{closed: di-1.input1, site.night: di-1.input2,")
+    estate = site.load().estate
+    assert estate.assets["lobby-door"].ids["site.night"] == estate.devices["di-1"].point_ids["input2"]
+    assert estate.assets["yard-door"].ids["site.night"] == estate.site_points["site.night"]
+
+
 # --- the sun
 
 
