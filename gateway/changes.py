@@ -40,6 +40,8 @@ class Changes:
     events: list[Event] = field(default_factory=list)
     outbox: list[tuple[str, Event]] = field(default_factory=list)
     memories: dict[int, Any] = field(default_factory=dict)
+    unknown_since: dict[tuple[str, str], float | None] = field(default_factory=dict)
+    """As in Saved; None when it can be judged again."""
     audit: list[AuditEntry] = field(default_factory=list)
     records: list[Record] = field(default_factory=list)
     receipt_keys: list[str] = field(default_factory=list)

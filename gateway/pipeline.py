@@ -48,7 +48,7 @@ class Pipeline:
         self.panel = Panel(make_checks(estate), judgeable or estate.standard.clauses.get(JUDGEABLE), saved.alarms)
         self.register = Register(saved.tickets, saved.last_ticket)
         self.records = Records(estate.assets, saved.records)
-        self.judge = Judge(estate, self.panel, saved.memories, self.records.latest)
+        self.judge = Judge(estate, self.panel, saved, self.records.latest)
         self.teller = Teller(estate, self.panel, self.judge)
         self.desk = Desk(self.panel, self.register, self.records)
         self.agenda: Agenda[tuple[str, ...]] = Agenda()
@@ -139,13 +139,14 @@ class Pipeline:
                 self._follow_moved(ticket, entry, now)
 
     def _plan(self) -> None:
-        """Put on the agenda what will change by time alone."""
+        """Put on the agenda what will change by time alone; keep since when what is patient is unknown."""
         for point, when in self.judge.derivations.again.items():
             self.agenda.plan(("derive", str(point)), when)
         for key, moment in self.judge.again.items():
             self.agenda.plan(("check", *key), moment)
-        self.judge.derivations.again.clear()
-        self.judge.again.clear()
+        self.changes.unknown_since.update(self.judge.unknown_since)
+        for followed in (self.judge.derivations.again, self.judge.again, self.judge.unknown_since):
+            followed.clear()
 
     def _follow_moved(self, ticket: Ticket, entry: Entry | None, now: float) -> None:
         self.changes.tickets[ticket.id] = ticket

@@ -133,6 +133,7 @@ class _Replay:
         saved = Saved(
             alarms=list(old.alarms.values()), tickets=self._done.tickets, last_ticket=max(old.tickets, default=0),
             memories=dict(old.judge.derivations.memories), records=list(old.records.latest.values()),
+            unknown_since=old.judge.patient_unknowns(),
         )  # fmt: skip
         self._done.pipeline = Pipeline(self._estate, saved, now)
         self._done.pipeline.counters.update(old.counters)

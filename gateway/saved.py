@@ -23,5 +23,7 @@ class Saved:
     receipt_keys: Sequence[str] = ()
     records: Sequence[Record] = ()
     """The last of each record of each asset."""
+    unknown_since: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    """Asset and clause → since when it cannot be judged, where the patience lasts a day or more."""
     listened_until: float | None = None
     """When the gateway was last known to listen; None for a new site."""

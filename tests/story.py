@@ -166,5 +166,5 @@ class Story:
         return Saved(
             list(pipeline.alarms.values()), self.tickets(), max(pipeline.tickets, default=0),
             self.events[-1].sequence, dict(pipeline.judge.derivations.memories),
-            records=list(pipeline.records.latest.values()),
+            records=list(pipeline.records.latest.values()), unknown_since=pipeline.judge.patient_unknowns(),
         )  # fmt: skip

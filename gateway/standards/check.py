@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 
 from gateway.model import Reading, Text
-from gateway.standards.requirement import Requirement
+from gateway.standards.requirement import DAY, Requirement
 from gateway.standards.standard import Clause
 from gateway.standards.verdict import Evidence, Outcome, Verdict
 
@@ -55,6 +55,11 @@ class Check:
         """Whether the outcome may change by time alone."""
         self.outcome = Outcome.UNKNOWN
         self.unknown_since: float | None = None
+
+    @property
+    def is_patient(self) -> bool:
+        """Whether it may stay unknown for so long that restarts must not begin that time anew."""
+        return self.clause.patience >= DAY
 
     def judge(self, values: Sequence[Reading], now: float) -> Outcome:
         """The outcome now; raises what a faulty requirement raises."""

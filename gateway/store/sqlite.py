@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, repeat
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -90,6 +90,10 @@ class Database:
             listened_until=ask(
                 "SELECT max(at) FROM (SELECT max(at) AS at FROM history UNION SELECT max(at) FROM events)"
             ).fetchone()[0],
+            unknown_since={
+                (asset, clause): since
+                for asset, clause, since in ask("SELECT asset, clause, since FROM unknown WHERE site = ?", site)
+            },
             records=[Record(*row) for row in ask(LAST_RECORDS, site)],
             receipt_keys=[key for (key,) in ask("SELECT key FROM receipts WHERE site = ? ORDER BY sequence", site)],
         )
@@ -128,8 +132,19 @@ class Database:
             "INSERT OR IGNORE INTO records (site, asset, record, at, who, note, told_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
             [(self.site, *dataclasses.astuple(record)) for record in changes.records],
         )
+        self._write_unknown(changes.unknown_since)
         if changes.receipt_keys:
             self._write_receipts(changes.receipt_keys)
+
+    def _write_unknown(self, unknown_since: Mapping[tuple[str, str], float | None]) -> None:
+        self.connection.executemany(
+            "DELETE FROM unknown WHERE site = ? AND asset = ? AND clause = ?",
+            [(self.site, *key) for key, since in unknown_since.items() if since is None],
+        )
+        self.connection.executemany(
+            "INSERT OR REPLACE INTO unknown (site, asset, clause, since) VALUES (?, ?, ?, ?)",
+            [(self.site, *key, since) for key, since in unknown_since.items() if since is not None],
+        )
 
     def _write_receipts(self, keys: Iterable[str]) -> None:
         self.connection.executemany(

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from gateway.coverage.wording import differences, required, span
+from gateway.coverage.wording import differences, required
 from gateway.model import Priority
+from gateway.standards.requirement import span
 from gateway.standards.standard import Clause
 from tests.coverage.story import site
 from tests.story import clause
