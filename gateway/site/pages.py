@@ -5,12 +5,13 @@ Knows the form of a page; what its kinds and clauses mean is checked in ``kinds`
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from gateway.documents import Document
+from gateway.errors import DocumentError
 from gateway.site.files import Findings
 from gateway.standards.standard import StandardFile
 
@@ -41,5 +42,15 @@ def read_pages(book: Path, own: Sequence[Path], findings: Findings) -> list[Page
 
 def _read(path: Path, shown_as: str, findings: Findings, own: bool) -> Page | None:
     document = findings.attempt(partial(Document, path, shown_as))
-    says = findings.attempt(partial(document.parse, StandardFile)) if document else None
-    return Page(document, says, own) if document and says else None
+    if document is None:
+        return None
+    return Page(document, findings.attempt(partial(document.parse, StandardFile)) or _kinds_of(document), own)
+
+
+def _kinds_of(document: Document) -> StandardFile:
+    """The kinds of a page that is wrong elsewhere: a slip in a clause must not be told of every asset as well."""
+    written = document.plain.get("kinds") if isinstance(document.plain, Mapping) else None
+    try:
+        return document.check(StandardFile, {"kinds": written or {}})
+    except DocumentError:
+        return StandardFile()

@@ -174,6 +174,16 @@ def test_a_kind_may_stand_beside_the_clauses_on_it(site: Site) -> None:
     assert estate.standard.clauses["bin.shut"].applies_to == "bin"
 
 
+def test_a_slip_in_a_clause_is_not_told_of_the_assets_of_its_page(site: Site) -> None:
+    site.edit("book/light.yaml", "clauses:\n", "kinds:\n  bin: {title: {en: Bin}}\nclauses:\n")
+    site.edit("book/light.yaml", "priority: P2", "priority: P9")
+    site.edit("site/site.yaml", "    kind: door\n    touchpoint: unit-door\n    place: {zh: 院门",
+              "    kind: bin\n    touchpoint: unit-door\n    place: {zh: 院门")  # fmt: skip
+    said = site.problems()
+    assert "standards/book/light.yaml:12: clauses.light.battery.priority: 'P9' is not known here" in "\n".join(said)
+    assert not any("no kind" in each for each in said)
+
+
 def test_everything_wrong_in_all_files_is_told_at_once(site: Site) -> None:
     site.edit("site/site.yaml", "unit: 3", "unitt: 3")
     site.edit("site/site.yaml", "profile: contact,", "profile: kontact,")
