@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
+from gateway.alarms.panel import unknown_since
 from gateway.assets.derived import bound_inputs
 from gateway.assets.windows import Almanac
 from gateway.documents import Document, Duration, Strict, parse_quantity, suggest
@@ -36,6 +37,7 @@ from gateway.standards.windows import Location, Window
 from gateway.wiring import Device
 
 ASSET, SOURCE = "example", "example-device"
+EXPECTATIONS = {"expect", "alarm", "ticket", "cannot_be_judged"}
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d", re.ASCII)
 FIRST_DAY = date(2027, 1, 1)
 DAY = {"type": "string", "pattern": r"^\d{4}-\d\d-\d\d$"}
@@ -58,11 +60,13 @@ class Step(Strict):
     expect: Literal["met", "violated", "unknown"] | None = None
     alarm: Literal["normal", "pending", "active", "clearing"] | None = None
     ticket: Literal["none", "open", "closed"] | None = None
+    cannot_be_judged: bool | None = None
+    """Whether the clause has been unknown for longer than its patience."""
 
     def expected(self) -> dict[str, str]:
-        """What is expected here, by ``expect``, ``alarm`` and ``ticket``."""
-        given = {"expect": self.expect, "alarm": self.alarm, "ticket": self.ticket}
-        return {key: value for key, value in given.items() if value is not None}
+        """What is expected here, by the key that it is written under."""
+        given = self.model_dump(include=EXPECTATIONS, exclude_none=True)
+        return {key: str(value).lower() for key, value in given.items()}
 
 
 class Example(Strict):
@@ -218,7 +222,7 @@ class _Trial:
             read.update(points)
             self._pass_time(self._start + after)
             self._pipeline.tick([self._readings(points, self._start + after)], [], self._start + after)
-            seen = self._seen()
+            seen = self._seen(self._start + after)
             for what, expected in step.expected().items():
                 if seen[what] != expected:
                     yield Failure(after, what, expected, seen[what], dict(read))
@@ -233,7 +237,7 @@ class _Trial:
         ids = [device.answers_id, *(device.point_ids[name] for name in points)]
         return Readings(SOURCE, now, now, ids, [True, *points.values()])
 
-    def _seen(self) -> dict[str, str]:
+    def _seen(self, now: float) -> dict[str, str]:
         key = (ASSET, self._case.example.clause)
         check, alarm = self._pipeline.panel.checks.get(key), self._pipeline.panel.alarm(key)
         ticket = self._pipeline.register.latest(*key)
@@ -241,6 +245,7 @@ class _Trial:
             "expect": (check or alarm).outcome.value,
             "alarm": alarm.phase.value,
             "ticket": "none" if ticket is None else "open" if ticket.is_open else "closed",
+            "cannot_be_judged": "true" if check and unknown_since([check], now)[0] else "false",
         }
 
 

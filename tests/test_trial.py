@@ -160,10 +160,13 @@ def mutants(clause: Clause) -> Iterator[tuple[str, Clause]]:
         yield "without its guard", clause.model_copy(update={"only_while": None})
         for what, guard in others(clause.only_while):
             yield f"while {what}", clause.model_copy(update={"only_while": guard})
-    for key in ("on_delay", "off_delay"):
+    for key in ("on_delay", "off_delay", "patience"):
         delay = getattr(clause, key)
         for changed in (delay * 1.1, delay * 0.9) if delay else (1.0,):
             yield f"{key} {changed:g} s", clause.model_copy(update={key: changed})
+    for above in clause.superseded_by:
+        rest = tuple(each for each in clause.superseded_by if each != above)
+        yield f"not superseded by {above}", clause.model_copy(update={"superseded_by": rest})
     yield f"latched {not clause.latched}", clause.model_copy(update={"latched": not clause.latched})
 
 
