@@ -62,7 +62,7 @@ def clauses() -> str:
         "`text`: the touchpoint standard itself says so. `standard`: modelled on the named standard. "
         "`proposed`: our default, to be set per site.\n"
     ]
-    parts += [_map(), *(_chapter(page, kinds) for page in pages if page.clauses)]
+    parts += [_map(), _windows(), *(_chapter(page, kinds) for page in pages if page.clauses)]
     return "\n".join(parts)
 
 
@@ -76,6 +76,16 @@ def _map() -> str:
         lines.append(f"| {name} | {row.title['zh']} / {row.title['en']} | {'; '.join(answers)} |")
     own = [f"`{name}` ({why['zh']} / {why['en']})" for name, why in written.own.items()]
     return "\n".join([*lines, "", f"Beside them the gateway's own: {'; '.join(own)}.\n"])
+
+
+def _windows() -> str:
+    """The times that clauses speak of."""
+    windows = Document(BOOK / "windows.yaml").parse(WindowsFile).windows
+    lines = ["## Windows\n", "| window | title | times | basis |", "|---|---|---|---|"]
+    for name, window in windows.items():
+        title, basis = f"{window.title['zh']} / {window.title['en']}", window.basis
+        lines.append(f"| `{name}` | {title} | {window.times()} | {basis.kind}: {basis.document} ({basis.note}) |")
+    return "\n".join([*lines, ""])
 
 
 def _chapter(book: StandardFile, kinds: Mapping[str, Kind]) -> str:

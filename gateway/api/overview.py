@@ -46,8 +46,9 @@ def glance(pipeline: Pipeline, now: float) -> dict[str, Any]:
 def _window(pipeline: Pipeline, name: str) -> dict[str, Any]:
     told = pipeline.latest.reading(pipeline.estate.site_points[SITE + name])
     unknown = isinstance(told, BadReading)
-    title = dict(pipeline.estate.windows[name].title)
-    return {"title": title, "open": None if unknown else told, "why": str(told) if unknown else ""}
+    window = pipeline.estate.windows[name]
+    said = {"title": dict(window.title), "times": window.times()}
+    return {**said, "open": None if unknown else told, "why": str(told) if unknown else ""}
 
 
 def _by_outcome(outcomes: Mapping[tuple[str, Outcome], int], kinds: Collection[str]) -> dict[str, int]:

@@ -160,6 +160,7 @@ class WindowShape(BaseModel):
     """A time that clauses speak of."""
 
     title: dict[str, str]
+    times: str = Field(description="like 22:00-06:00; all that is said there must hold")
     open: bool | None = Field(description="null when nobody can tell")
     why: str = Field(description="why nobody can tell")
 

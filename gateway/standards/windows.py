@@ -34,12 +34,19 @@ class MonthDay(NamedTuple):
     month: int
     day: int
 
+    def __str__(self) -> str:
+        return f"{self.month:02}-{self.day:02}"
+
 
 class SunTime(NamedTuple):
     """A time that the sun tells: seconds after (below zero: before) an event. Dawn and dusk are the civil ones."""
 
     event: SunEvent
     seconds: float = 0.0
+
+    def __str__(self) -> str:
+        sign = "-" if self.seconds < 0 else "+"
+        return f"{self.event} {sign} {abs(self.seconds) / 60:g} min" if self.seconds else self.event
 
 
 def _time(written: object) -> object:
@@ -124,6 +131,17 @@ class Window(Strict):
         if any(first == last for first, last in self.daily):
             raise ValueError("daily: begins and ends at the same time; leave it out for the whole day")
         return self
+
+    def times(self) -> str:
+        """When it is open, in short: ``22:00-06:00``, ``dusk + 15 min to dawn - 15 min``, ``11-15 to 03-15``."""
+        daily = ", ".join(f"{_clock(first)}-{_clock(last)}" for first, last in self.daily)
+        season = f"{self.season[0]} to {self.season[1]}" if self.season else ""
+        sun = f"{self.sun.from_} to {self.sun.to}" if self.sun else ""
+        return "; ".join(filter(None, (daily, ", ".join(self.weekdays), season, sun)))
+
+
+def _clock(minute: int) -> str:
+    return f"{minute // 60:02}:{minute % 60:02}"
 
 
 class Location(Strict):

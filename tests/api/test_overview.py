@@ -27,7 +27,7 @@ def test_the_windows_are_open_shut_or_unknown() -> None:
     estate = replace(plan.estate(), windows=WINDOWS, site_points=points, location=tromso)
     story = Story(estate, now=MIDSUMMER)
     told = glance(story.pipeline, story.now)
-    assert told["windows"]["night"] == {"title": TITLE, "open": True, "why": ""}
+    assert told["windows"]["night"] == {"title": TITLE, "times": "22:00-06:00", "open": True, "why": ""}
     assert told["windows"]["rush-hour"]["open"] is False
     assert told["windows"]["dark"]["open"] is None
     assert told["windows"]["dark"]["why"].startswith("no-sun-event (dusk or dawn about 2027-06-21")

@@ -272,6 +272,20 @@ def test_nothing_is_said_of_a_window_that_nobody_can_tell_at_times() -> None:
 
 
 @pytest.mark.parametrize(
+    ("says", "times"),
+    [
+        ({"daily": [["07:00", "09:00"], ["17:00", "24:00"]], "weekdays": ["mon", "fri"]},
+         "07:00-09:00, 17:00-24:00; mon, fri"),
+        ({"season": ["11-15", "03-05"]}, "11-15 to 03-05"),
+        ({"sun": {"from": "dusk + 90 s", "to": "dawn - 1 h"}}, "dusk + 1.5 min to dawn - 60 min"),
+        (DAYLIGHT, "sunrise to sunset"),
+    ],
+)  # fmt: skip
+def test_a_window_says_its_times(says: dict[str, Any], times: str) -> None:
+    assert Window.model_validate(says).times() == times
+
+
+@pytest.mark.parametrize(
     ("says", "why"),
     [
         ({}, "says no time: write daily, weekdays, season or sun"),
