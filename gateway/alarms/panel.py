@@ -93,7 +93,9 @@ class Panel:
         if self._judgeable is None or asset not in self.of_asset:
             return None
         overdue, again = unknown_since(self.of_asset[asset], now)
-        outcome = Outcome.MET if again is None else Outcome.UNKNOWN  # patience is no proof
+        # Patience is no proof, and a restart begins it anew; but what rightly waits for days was not told to be unknown.
+        waiting = any(check.unknown_since is not None and not check.is_patient for check in self.of_asset[asset])
+        outcome = Outcome.UNKNOWN if waiting else Outcome.MET
         if overdue:
             outcome = Outcome.VIOLATED if answering() else Outcome.UNKNOWN
         self.step((asset, JUDGEABLE), outcome, now)

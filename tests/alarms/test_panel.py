@@ -116,6 +116,20 @@ def test_new_patience_proves_nothing() -> None:
     assert panel.alarm(("a", JUDGEABLE)).phase is Phase.CLEARING
 
 
+def test_what_waits_for_days_by_right_does_not_keep_the_alarm_up() -> None:
+    panel = make_panel({"c": PLAIN, "trend": clause("k", POINT, patience=60 * 86400.0)})
+    plain, trend = panel.checks["a", "c"], panel.checks["a", "trend"]
+    plain.unknown_since = trend.unknown_since = 10.0
+    panel.judgeability("a", lambda: True, 200.0)
+    assert panel.alarm(("a", JUDGEABLE)).phase is Phase.ACTIVE
+    plain.unknown_since = None
+    panel.judgeability("a", lambda: True, 201.0)
+    assert panel.alarm(("a", JUDGEABLE)).outcome is MET
+    trend.unknown_since = 201.0 - 61 * 86400.0
+    panel.judgeability("a", lambda: True, 202.0)
+    assert panel.alarm(("a", JUDGEABLE)).outcome is VIOLATED, "but not for ever"
+
+
 def test_without_such_a_clause_or_without_checks_nobody_asks() -> None:
     assert make_panel({"c": PLAIN}, judgeable=None).judgeability("a", lambda: True, 1.0) is None
     assert make_panel({"c": PLAIN}).judgeability("elsewhere", lambda: True, 1.0) is None
