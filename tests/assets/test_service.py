@@ -91,6 +91,8 @@ def test_a_mass_that_cannot_be_is_no_loss(mass: float) -> None:
 
 def test_an_empty_extinguisher_is_a_loss() -> None:
     assert share(8.0, 10.0, 2.0) == pytest.approx(4000.0)
+    assert share(7.96, 10.0, 2.0) == pytest.approx(4080.0), "as far below empty as a scale may err"
+    assert share(10.04, 10.0, 2.0) == pytest.approx(-80.0)
 
 
 @pytest.mark.parametrize("charge", [0.0, -1.0, 11.0])

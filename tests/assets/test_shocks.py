@@ -65,6 +65,13 @@ def test_usual_is_learned_and_half_as_much_again_is_hard() -> None:
     assert 0.75 < door.story.memory["usual"] < 0.8
 
 
+def test_usual_is_what_eighteen_of_twenty_did_not_exceed() -> None:
+    door = Door()
+    door.close(*(60 + number for number in range(20)))
+    assert door.story.memory is not None
+    assert door.story.memory["usual"] == 77
+
+
 def test_a_door_of_velvet_is_not_hard_at_twice_its_usual() -> None:
     door = Door()
     door.close(*[0.1, 0.11] * 10)
@@ -91,6 +98,26 @@ def test_a_shock_while_the_door_stands_open_is_not_its_closing() -> None:
         door.second += 3
         door.read(closed=True)
     assert door.story.last.value == 0, "somebody knocked against it"
+
+
+def told(*steps: tuple[float, float, bool]) -> Reading:
+    """Three closings, each of them seconds waited, shock and contact."""
+    door = Door(least=1)
+    for second, shock, closed in steps * 3:
+        door.second, door.shock = door.second + second, shock
+        door.read(closed=closed)
+    return door.story.last.value
+
+
+def test_a_shock_long_before_the_latching_is_no_closing_though_nothing_came_since() -> None:
+    assert told((60, REST, False), (10, 5.0, False), (10, 5.0, True), (9, REST, True)) == BadReading(
+        "too-few-closings", "0 of 1 seen"
+    )
+
+
+@pytest.mark.parametrize("shocks", [(1.2, 2.5), (2.5, 1.2), (2.1, 2.2)])
+def test_the_highest_of_several_readings_is_the_shock(shocks: tuple[float, float]) -> None:
+    assert told((60, REST, False), (10, shocks[0], False), (1, shocks[1], True), (9, REST, True)) == 3
 
 
 def test_a_peak_that_is_held_counts_once() -> None:
