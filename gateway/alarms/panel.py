@@ -93,7 +93,7 @@ class Panel:
         if self._judgeable is None or asset not in self.of_asset:
             return None
         overdue, again = unknown_since(self.of_asset[asset], now)
-        # Patience is no proof, and a restart begins it anew; but what rightly waits for days was not told to be unknown.
+        # Patience is no proof, and a restart begins it anew; but what waits for days was not told to be unknown.
         waiting = any(check.unknown_since is not None and not check.is_patient for check in self.of_asset[asset])
         outcome = Outcome.UNKNOWN if waiting else Outcome.MET
         if overdue:
