@@ -72,6 +72,10 @@ class Gateway:
             for delivery in self._deliveries:
                 delivery.wake()
 
+    def behind(self) -> float:
+        """Seconds by which the latest of all questions to the property's devices is late."""
+        return max((source.behind for source in self._sources.values()), default=0.0)
+
     def stop(self) -> None:
         """End ``run``; may be called from a signal handler."""
         self._stop.set()

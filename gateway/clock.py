@@ -11,6 +11,7 @@ import mmap
 import random
 import struct
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
@@ -93,10 +94,11 @@ class PacedClock(SystemClock):
     def now(self) -> float:
         return self.start + self.passed() * self.speed
 
-    async def beat(self) -> None:
-        """Show for ever that the event loop turns."""
+    async def beat(self, keeps_up: Callable[[], bool]) -> None:
+        """Show for ever that the event loop turns, as long as the work ``keeps_up`` too."""
         while True:
-            _BEATEN.pack_into(self._shared, _BEATEN.size, time.monotonic())
+            if keeps_up():
+                _BEATEN.pack_into(self._shared, _BEATEN.size, time.monotonic())
             await asyncio.sleep(self.BEAT)
 
 

@@ -33,7 +33,7 @@ async def test_both_see_the_same_time_and_it_never_goes_back(tmp_path: Path) -> 
     gateway = Watching(tmp_path / "pace", SPEED)
     simulators = Telling(tmp_path / "pace", gateway.start, SPEED)
     seen = []
-    async with running(simulators.run(), gateway.beat()):
+    async with running(simulators.run(), gateway.beat(lambda: True)):
         while gateway.passed() < 0.1:
             seen.append((gateway.now(), simulators.now()))
             await asyncio.sleep(0.002)
@@ -50,21 +50,33 @@ async def test_time_waits_for_whoever_watches(tmp_path: Path) -> None:
     async with running(simulators.run()):
         await asyncio.sleep(0.1)
         assert simulators.now() == gateway.start, "nobody watches yet"
-        async with running(gateway.beat()):
+        async with running(gateway.beat(lambda: True)):
             await until(lambda: gateway.passed() > 0.05)
         await asyncio.sleep(2 * Telling.PATIENCE_S)
         stood = gateway.now()
         await asyncio.sleep(0.1)
         assert gateway.now() == stood
-        async with running(gateway.beat()):
+        async with running(gateway.beat(lambda: True)):
             await until(lambda: gateway.now() > stood)
+
+
+@pytest.mark.asyncio
+async def test_time_waits_while_the_work_does_not_keep_up(tmp_path: Path) -> None:
+    gateway = Watching(tmp_path / "pace", SPEED)
+    simulators = Telling(tmp_path / "pace", gateway.start, SPEED)
+    late = True
+    async with running(simulators.run(), gateway.beat(lambda: not late)):
+        await asyncio.sleep(0.1)
+        assert gateway.now() == gateway.start
+        late = False
+        await until(lambda: gateway.now() > gateway.start)
 
 
 @pytest.mark.asyncio
 async def test_a_hiccup_of_the_machine_is_no_leap_of_time(tmp_path: Path) -> None:
     gateway = Watching(tmp_path / "pace", SPEED)
     simulators = Telling(tmp_path / "pace", gateway.start, SPEED)
-    async with running(simulators.run(), gateway.beat()):
+    async with running(simulators.run(), gateway.beat(lambda: True)):
         await until(lambda: gateway.passed() > 0.02)
         before = gateway.passed()
         busy_for(0.25)  # neither side gets a turn

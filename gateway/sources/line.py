@@ -98,6 +98,7 @@ class LineSource:
         self._clock = clock
         self._link = link
         self._polls = {device.name: DevicePoll(device) for device in devices}
+        self.behind = 0.0
 
     def devices(self) -> Sequence[Device]:
         """The devices it reads."""
@@ -116,6 +117,7 @@ class LineSource:
 
     async def _step(self, watch: Watch) -> None:
         turn, now = watch.bus.next_turn(), self._clock.now()
+        self.behind = 0.0 if watch.bus.down or turn.failures else max(now - turn.due, 0.0)
         if turn.due > now + RINGS_EARLY:
             await self._clock.sleep(min(turn.due - now, watch.herald.period))
             watch.herald.repeat(self._clock.now())

@@ -122,6 +122,7 @@ class MqttSource:
         self._remembered = RecentReceipts(resume.receipt_keys)
         self._listened_until = resume.listened_until
         self._devices = tuple(devices)
+        self.behind = 0.0
         self._routes = Routes(self._devices)
         self._line = (connection.answers_id,)
         self._line_up: bool | None = None

@@ -17,6 +17,9 @@ Deliver: TypeAlias = Callable[[Readings], None]
 class Source(Protocol):
     """Reads every device of one connection until it is cancelled."""
 
+    behind: float
+    """Seconds by which the question that is longest due is late; 0 for one that only listens, or finds nobody."""
+
     async def run(self, deliver: Deliver) -> None:
         """Read and deliver for ever; connection and device trouble is told as readings, never raised."""
 

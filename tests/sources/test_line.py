@@ -190,3 +190,22 @@ def test_a_line_without_devices_waits_in_peace() -> None:
         return heard.all
 
     assert asyncio.run(run()) == []
+
+
+async def behind_after(numbers: list[int], trouble: Callable[[int, float], Exception | None], end: float) -> float:
+    """By how much the line is late at ``end``, each unit being due each 5 s and answering in 20 ms."""
+    clock = LeapingClock(end)
+    devices = [device(number, PROFILE, every=5.0, stale_after=40.0) for number in numbers]
+    source = LineSource(Connection("bus", "modbus-rtu", LINE_ANSWERS), devices, clock, FakeLink(clock, trouble))
+    task = asyncio.create_task(source.run(Heard()))
+    await clock.over.wait()
+    task.cancel()
+    await asyncio.wait([task])
+    return source.behind
+
+
+@pytest.mark.asyncio
+async def test_a_line_says_how_late_it_is_and_a_dead_one_is_late_for_nobody() -> None:
+    assert await behind_after([1, 2, 3], well, 100) < 0.1
+    assert await behind_after(list(range(1, 247)), well, 3) > 1.0, "246 units take five seconds to ask"
+    assert await behind_after([1, 2], lambda unit, now: NoAnswer("nobody"), 100) == 0.0
