@@ -14,7 +14,7 @@ from gateway.clock import ManualClock
 from gateway.data import starter_site
 from gateway.documents import Document
 from gateway.health import Health
-from gateway.kinds import SITE, Kind
+from gateway.kinds import SITE, Kind, TouchpointsFile
 from gateway.model import Text
 from gateway.pipeline import Pipeline
 from gateway.profiles import load_profile
@@ -62,7 +62,7 @@ def clauses() -> str:
         "`text`: the touchpoint standard itself says so. `standard`: modelled on the named standard. "
         "`proposed`: our default, to be set per site.\n"
     ]
-    parts += [_map(), _windows(), *(_chapter(page, kinds) for page in pages if page.clauses)]
+    parts += [_map(), _touchpoints(), _windows(), *(_chapter(page, kinds) for page in pages if page.clauses)]
     return "\n".join(parts)
 
 
@@ -76,6 +76,18 @@ def _map() -> str:
         lines.append(f"| {name} | {row.title['zh']} / {row.title['en']} | {'; '.join(answers)} |")
     own = [f"`{name}` ({why['zh']} / {why['en']})" for name, why in written.own.items()]
     return "\n".join([*lines, "", f"Beside them the gateway's own: {'; '.join(own)}.\n"])
+
+
+def _touchpoints() -> str:
+    """The touchpoints, and the number that each has in each edition."""
+    touchpoints = Document(BOOK / "touchpoints.yaml").parse(TouchpointsFile).touchpoints
+    editions = list(dict.fromkeys(edition for each in touchpoints.values() for edition in each.numbers))
+    lines = ["## Touchpoints, and their numbers in each edition\n", f"| touchpoint | title | {' | '.join(editions)} |"]
+    lines.append("|---|---|" + "---|" * len(editions))
+    for name, each in touchpoints.items():
+        numbers = " | ".join(each.numbers.get(edition, "") for edition in editions)
+        lines.append(f"| `{name}` | {each.title['zh']} / {each.title['en']} | {numbers} |")
+    return "\n".join([*lines, ""])
 
 
 def _windows() -> str:

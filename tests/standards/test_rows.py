@@ -95,3 +95,10 @@ def test_a_gap_in_the_map_is_told(written: dict[str, object], told: list[str]) -
 def test_a_row_without_an_answer_is_refused() -> None:
     with pytest.raises(ValidationError, match="name the clauses that check this row, or the reason"):
         Row.model_validate({"title": {"zh": "门", "en": "Door"}})
+
+
+def test_the_page_shows_each_touchpoint_with_its_number_in_every_edition() -> None:
+    page = generated_readme().splitlines()
+    assert "| touchpoint | title | handbook | twenty | basic | patrol |" in page
+    assert "| `vehicle-entrance` | 车行出入口 / Vehicle entrance | 2 | 2 | 4 | 2 |" in page
+    assert "| `car-park` | 停车场 / Car park | 4 | 5 |  |  |" in page
