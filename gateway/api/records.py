@@ -38,12 +38,7 @@ def _moment(written: object) -> datetime | date:
     return found
 
 
-When = Annotated[
-    datetime | date,
-    BeforeValidator(
-        _moment, json_schema_input_type=Annotated[str, Field(examples=["2026-11-20", "2026-11-20T08:15:00+08:00"])]
-    ),
-]
+When = Annotated[datetime | date, BeforeValidator(_moment, json_schema_input_type=date | datetime)]
 
 
 class NewRecord(BaseModel):
