@@ -185,10 +185,9 @@ class Judge:
         """Nothing is known at first. A patience that goes on does not end before a reading could have come."""
         check.unknown_since = heard_by
         if check.is_patient:
+            check.heard_by = heard_by + FIRST_READ
             before = self._unknown_before.pop((check.asset, check.clause_id), None)
-            self.unknown_since[check.asset, check.clause_id] = now if before is None else before
-            if before is not None:
-                check.unknown_since = min(heard_by, max(before, heard_by + FIRST_READ - check.clause.patience))
+            self._set_unknown(check, now if before is None else before)
 
 
 def describe(reading: Reading, unit: str) -> str:

@@ -95,6 +95,7 @@ def test_nothing_is_doubled_by_a_restart_after_it_was_told_and_it_closes_when_ju
         assert len(told) == 1
     for _ in range(3):
         with box.up() as story:
+            story.wait(300.0, lift_1={"level_error": LEARNING})
             learn(story, 0.2)
             assert unjudged(story) == told
             assert [event.type for event in story.events if event.data.get("asset") == "lift-1"] == []

@@ -93,8 +93,7 @@ class Panel:
         if self._judgeable is None or asset not in self.of_asset:
             return None
         overdue, again = unknown_since(self.of_asset[asset], now)
-        # Patience is no proof, and a restart begins it anew; but what waits for days was not told to be unknown.
-        waiting = any(check.unknown_since is not None and not check.is_patient for check in self.of_asset[asset])
+        waiting = any(_may_have_been_told(check, now) for check in self.of_asset[asset])
         outcome = Outcome.UNKNOWN if waiting else Outcome.MET
         if overdue:
             outcome = Outcome.VIOLATED if answering() else Outcome.UNKNOWN
@@ -112,9 +111,19 @@ def unknown_since(checks: Sequence[Check], now: float) -> tuple[list[Check], flo
     overdue, again = [], []
     for check in checks:
         if check.unknown_since is not None:
-            until = check.unknown_since + check.clause.patience
+            until = max(check.unknown_since + check.clause.patience, check.heard_by)
             (overdue.append(check) if until <= now else again.append(until))
     return overdue, min(again, default=None)
+
+
+def _may_have_been_told(check: Check, now: float) -> bool:
+    """Whether a check that is unknown may be why the asset "cannot be judged": patience is no proof of the contrary.
+
+    A restart begins a short patience anew; but what rightly waits for days, and still may, was not told.
+    """
+    if check.unknown_since is None:
+        return False
+    return not check.is_patient or check.unknown_since + check.clause.patience <= now
 
 
 def worst(outcomes: Iterable[Outcome]) -> Outcome:

@@ -33,8 +33,8 @@ class Glossary:
 class Check:
     """``judge`` looks up the readings by id and remembers the outcome, which the deadband needs next time."""
 
-    __slots__ = ("asset", "band", "clause", "clause_id", "glossary", "guard", "guard_ids", "ids", "outcome", "points",
-                 "requirement", "tells", "timed", "unknown_since")  # fmt: skip
+    __slots__ = ("asset", "band", "clause", "clause_id", "glossary", "guard", "guard_ids", "heard_by", "ids", "outcome",
+                 "points", "requirement", "tells", "timed", "unknown_since")  # fmt: skip
 
     def __init__(
         self, asset: str, clause_id: str, clause: Clause, ids: Mapping[str, int], glossary: Glossary | None = None
@@ -55,6 +55,8 @@ class Check:
         """Whether the outcome may change by time alone."""
         self.outcome = Outcome.UNKNOWN
         self.unknown_since: float | None = None
+        self.heard_by = 0.0
+        """After a start, until when it may rightly be unknown although its patience is over."""
 
     @property
     def is_patient(self) -> bool:
