@@ -123,7 +123,7 @@ def _any_of_their_keys(parts: Mapping[str, Schema]) -> Schema:
             if form not in found.setdefault(name, []):
                 found[name].append(form)
     properties = {name: forms[0] if len(forms) == 1 else {"anyOf": forms} for name, forms in found.items()}
-    return {"type": "object", "properties": properties, "additionalProperties": False, "minProperties": 1}
+    return {"type": "object", "properties": properties, "additionalProperties": False}
 
 
 def _loosened(node: Schema, parts: Mapping[str, Schema]) -> Schema:
