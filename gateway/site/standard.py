@@ -57,9 +57,20 @@ class Clauses:
         return frozenset(name for name, written in self.written.items() if written.own)
 
     def standard(self) -> Standard:
-        """The clauses as the gateway judges by them."""
-        clauses = {name: written.clause for name, written in self.written.items()}
+        """The clauses to judge by, each after those that hide it: two that fail at once then make one ticket."""
+        order = sorted(self.written, key=lambda name: len(self.above(name)))
+        clauses = {name: self.written[name].clause for name in order}
         return Standard(version="+".join(dict.fromkeys(self.version)), clauses=clauses)
+
+    def above(self, name: str) -> set[str]:
+        """The clauses in force that hide ``name``, and those that hide them; ``name`` itself where that is a circle."""
+        found: set[str] = set()
+        ahead = [name]
+        while ahead:
+            known = {each for each in self.written[ahead.pop()].clause.superseded_by if each in self.written}
+            ahead.extend(known - found)
+            found |= known
+        return found
 
 
 def read_clauses(pages: Iterable[Page], findings: Findings, today: date | None) -> Clauses:
@@ -155,7 +166,7 @@ def _superseding_problems(name: str, clause: Clause, clauses: Clauses) -> Iterat
             yield ("superseded_by",), f"no clause {other!r}{suggest(other, known)}"
         elif other in clauses.written and clauses.written[other].clause.applies_to != clause.applies_to:
             yield ("superseded_by",), f"{other} is on another kind of asset"
-        elif other in clauses.written and name in clauses.written[other].clause.superseded_by:
+        elif other in clauses.written and name in clauses.above(other):
             yield ("superseded_by",), f"{other} is superseded by this one: each would hide the other"
 
 

@@ -197,6 +197,24 @@ def test_versions_of_book_and_site_are_named(site: Site) -> None:
     assert site.load().estate.standard.version == "book 1+site 1"
 
 
+def test_clauses_that_hide_each_other_in_a_circle_are_told_and_the_others_stand_in_order(site: Site) -> None:
+    """Two that fail in the same moment make one ticket only when the one that hides is judged first."""
+    more = "".join(
+        f"  light.{name}:\n    title: {{zh: 灯, en: Light}}\n    applies_to: light\n"
+        f"    require: {{point: state, equals: {name}}}\n    basis: {{document: house rules, kind: proposed}}\n"
+        f"    priority: P3\n    superseded_by: [light.{above}]\n    ticket: {{trade: general}}\n"
+        f"    action: {{zh: 看, en: Look}}\n"
+        for name, above in (("a", "b"), ("b", "c"), ("c", "battery"))
+    )
+    site.edit("site/standards.yaml", "adjust:", f"{more}adjust:")
+    clauses = list(site.load().estate.standard.clauses)
+    assert [each for each in clauses if each[-1] in "yabc"] == ["light.battery", "light.c", "light.b", "light.a"]
+    site.edit("site/standards.yaml", "superseded_by: [light.battery]", "superseded_by: [light.a]")
+    said = [each.partition(": ")[2] for each in site.problems()]
+    assert said[0] == "clauses.light.a.superseded_by: light.b is superseded by this one: each would hide the other"
+    assert len(said) == 3
+
+
 def test_a_clause_that_nothing_can_answer_is_warned_of(site: Site) -> None:
     site.edit("site/site.yaml", "points: eml-3f", "points: {state: eml-3f.state}")
     assert site.warnings() == [
