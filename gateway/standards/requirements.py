@@ -10,7 +10,7 @@ from abc import abstractmethod
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BeforeValidator, Field, SerializeAsAny, ValidationInfo
+from pydantic import AfterValidator, BeforeValidator, Field, SerializeAsAny, ValidationInfo
 
 from gateway.model import Reading, Value
 from gateway.standards.dates import InDate, Within
@@ -34,6 +34,16 @@ def _read(written: Any, info: ValidationInfo) -> Requirement:
 
 AnyRequirement = Annotated[SerializeAsAny[Requirement], BeforeValidator(_read)]
 """A requirement inside another document: a clause, a combination."""
+
+
+def _several(members: tuple[Requirement, ...]) -> tuple[Requirement, ...]:
+    if len(members) <= 1:
+        raise ValueError("a combination has two members or more")
+    return members
+
+
+Members = Annotated[tuple[AnyRequirement, ...], AfterValidator(_several), Field(json_schema_extra={"minItems": 2})]
+"""What a combination is made of."""
 
 
 class Combination(Requirement):
@@ -89,7 +99,7 @@ class Combination(Requirement):
 class AnyOf(Combination):
     """``any_of: [{…}, {…}]``: one of them holds. Members that the asset cannot answer are left out."""
 
-    any_of: tuple[AnyRequirement, ...] = Field(min_length=2)
+    any_of: Members
     key = "any_of"
     strength = (MET, UNKNOWN, VIOLATED)
     joined_by: ClassVar[Mapping[str, str]] = {"zh": ",或 ", "en": ", or "}
@@ -110,7 +120,7 @@ class AnyOf(Combination):
 class AllOf(Combination):
     """``all_of: [{…}, {…}]``: each of them holds. An asset that cannot answer one of them cannot answer it."""
 
-    all_of: tuple[AnyRequirement, ...] = Field(min_length=2)
+    all_of: Members
     key = "all_of"
     strength = (VIOLATED, UNKNOWN, MET)
     joined_by: ClassVar[Mapping[str, str]] = {"zh": ",且 ", "en": ", and "}

@@ -212,7 +212,7 @@ def test_the_points_that_a_requirement_looks_at() -> None:
         ({"point": "p", "at_least": "1", "hysteresis": "2"}, "hysteresis"),
         ({"point": "p", "within": 31}, "is no duration"),
         ({"point": "p", "within": "0 d"}, "greater than 0"),
-        ({"any_of": [EQUALS]}, "at least 2 items"),
+        ({"any_of": [EQUALS]}, "two members or more"),
         ({"any_of": [EQUALS, {"point": "p"}]}, "exactly one of at_least"),
         ({"proof_test": "durations", "tested_within": "1 d"}, 'did you mean "duration"'),
         ({"proof_test": "duration"}, "tested_within"),
