@@ -84,6 +84,10 @@ class Requirement(Strict, ABC):
         """The single requirements that it is made of, each with the place where it is written in this one."""
         yield (), self
 
+    def speaking(self, readings: Sequence[Reading]) -> Sequence[int]:
+        """The places of ``readings``, those first that speak most for the outcome."""
+        return range(len(readings))
+
     def on(self, have: Collection[str]) -> Requirement | None:
         """The requirement as a thing with the points ``have`` can answer it; None when it cannot."""
         return self if all(point in have for point in self.points) else None

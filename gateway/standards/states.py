@@ -67,6 +67,10 @@ class NoneTrue(Requirement):
             return VIOLATED
         return MET if all(value is False for value in readings) else UNKNOWN
 
+    def speaking(self, readings: Sequence[Reading]) -> Sequence[int]:
+        # Set bits, then those that cannot be read, then those that are not set; else in the order of the clause.
+        return sorted(range(len(readings)), key=lambda i: (readings[i] is False, readings[i] is not True))
+
 
 class Agree(Requirement):
     """``agree: [floor, displayed_floor]``: two points say the same."""
