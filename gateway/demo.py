@@ -215,9 +215,10 @@ def ticket_lines(event: Event, moment: datetime) -> str:
     data = event.data
     mark, zh, en = SHOWN[noun_and_verb(event.type)]
     seen = "; ".join(evidence_words(each, "en") for each in data["evidence"][:2])
+    because = f" ({seen})" if seen else ""
     head = f"{moment:%H:%M:%S} {mark} {data['priority']} #{data['ticket']:<3}"
     place, title = data.get("place", {}), data.get("title", {})
     return (
         f"{head} {zh} {in_language(place, 'zh')}:{in_language(title, 'zh')}\n"
-        f"{'':18} {en}: {in_language(place, 'en')}: {in_language(title, 'en')} ({seen})"
+        f"{'':18} {en}: {in_language(place, 'en')}: {in_language(title, 'en')}{because}"
     )
