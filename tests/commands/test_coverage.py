@@ -17,6 +17,8 @@ from gateway.commands.coverage import harmless
 from gateway.site import load_estate
 
 DEMO = Path(__file__).parents[2] / "deploy" / "demo-site"
+UNANSWERED = ("handle-firm", "reader-reads", "closes-quietly")
+"""What a contact and a reader alone cannot tell of the starter's door."""
 CHANGES = """\
 version: garden 2
 adjust:
@@ -113,6 +115,11 @@ def test_what_is_not_answered_fails_only_when_asked(tmp_path: Path, capsys: pyte
         encoding="utf-8",
     )
     capsys.readouterr()
+    assert outcome(["coverage", str(starter), "--fail"]) == 1
+    said = capsys.readouterr().out
+    assert all(f"access-door.{name}" in said for name in UNANSWERED)
+    off = "".join(f"  access-door.{name}: {{off: true, reason: none, until: 2099-01-01}}\n" for name in UNANSWERED)
+    (starter / "standards.yaml").write_text(f"adjust:\n{off}", encoding="utf-8")
     assert outcome(["coverage", str(starter), "--fail", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert told["complete"] is True
