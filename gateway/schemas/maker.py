@@ -101,18 +101,15 @@ def _docstrings(model: type[BaseModel]) -> dict[str, str]:
         (written,) = ast.parse(textwrap.dedent(inspect.getsource(each))).body
         body = written.body if isinstance(written, ast.ClassDef) else []
         for field, below in pairwise(body):
-            text = ast.literal_eval(below.value) if _is_text(below) else ""
-            if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name) and text:
-                found[field.target.id] = " ".join(text.split())
+            if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name) and (text := _text(below)):
+                found[field.target.id] = text
     return found
 
 
-def _is_text(statement: ast.stmt) -> bool:
-    return (
-        isinstance(statement, ast.Expr)
-        and isinstance(statement.value, ast.Constant)
-        and isinstance(statement.value.value, str)
-    )
+def _text(statement: ast.stmt) -> str:
+    """What stands there if it is nothing but a text, in one line."""
+    value = statement.value if isinstance(statement, ast.Expr) else None
+    return " ".join(value.value.split()) if isinstance(value, ast.Constant) and isinstance(value.value, str) else ""
 
 
 def _any_of_their_keys(parts: Mapping[str, Schema]) -> Schema:
