@@ -79,7 +79,7 @@ MOST_LATE = 900.0
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_fault_is_told_once_and_in_its_time(tmp_path: Path, name: str) -> None:
     change, key, told = FAULTS[name]
-    garden = Garden(tmp_path, "2027-01-11 09:00", change)
+    garden = Garden(tmp_path, "2027-01-11 20:00", change)
     garden.run_until("2027-01-12 00:00")
     assert garden.tickets() == {}
     garden.run_until("2027-01-13 06:00")
