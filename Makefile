@@ -12,8 +12,9 @@ EDITABLE := $(PIP) install --no-deps --no-build-isolation --editable .
 JOBS ?= 2
 DEMO_ARGS ?= --speed 60
 BENCH_ARGS ?=
+MONTH_ARGS ?=
 
-.PHONY: help demo test check bench lock packages clean
+.PHONY: help demo test check bench month lock packages clean
 
 help: ## this table
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +37,9 @@ check: $(VENV)/.test-ready ## lint, format, types, import contracts, sizes, gene
 
 bench: $(VENV)/.test-ready ## throughput, latency and memory beside bare libraries, as a table
 	@$(BIN)/python -m tests.bench $(BENCH_ARGS)
+
+month: $(VENV)/.test-ready ## a month of 1,000 simulated assets, judged: found, missed, false tickets (MONTH_ARGS="--seed 2")
+	@$(BIN)/python -m tests.month $(MONTH_ARGS)
 
 packages: # the Debian packages that the tests need
 	@.ci/install-packages

@@ -104,7 +104,7 @@ class AccessDoor(Plant):
 
     def _push(self) -> None:
         if "jammed" in self.active:
-            self.after(5.0, self._relocked)
+            self.after(max(0.0, self._unlocked_until - self.now), self._relocked)
             return
         self.fruitless = 0
         self._leaf.go(OPEN_DEG, self.now, 1.5)
