@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.actions import AddRecord
@@ -154,6 +154,30 @@ def test_the_last_is_the_latest_whatever_the_order_and_nothing_is_lost(told: lis
     assert records.take_added() == []
     saved = Records(estate().assets, added)
     assert saved.latest["cabinet-3f", "inspection"].at == records.latest["cabinet-3f", "inspection"].at
+
+
+STEP = st.tuples(st.integers(1, 40 * 24), st.sampled_from(["inspect", "note an old one", "restart", "wait"]))
+
+
+@given(st.lists(STEP, max_size=12))
+@settings(deadline=None, max_examples=60)
+def test_the_verdict_and_the_ticket_follow_the_last_record_through_anything(steps: list[tuple[int, str]]) -> None:
+    """Against a plain model: the time of the last record is all there is to know."""
+    story, last = Story(estate()), None
+    for hours, what in steps:
+        story.wait(hours * 3600.0, every=hours * 3600.0)
+        if what == "inspect":
+            story.act(inspected(story.now))
+            last = story.now
+        elif what == "note an old one":
+            story.act(inspected(story.now - 35 * DAY))
+            last = max(last or 0.0, story.now - 35 * DAY)
+        elif what == "restart":
+            story = Story(estate(), story.saved(), story.now)
+        late = last is not None and story.now > last + 31 * DAY
+        assert outcome(story) is (Outcome.UNKNOWN if last is None else Outcome.VIOLATED if late else Outcome.MET)
+        open_ones = [each for each in tickets(story) if each.is_open and each.clause == "cabinet.inspected"]
+        assert len(open_ones) == (1 if late else 0)
 
 
 def test_a_record_is_what_was_told() -> None:
