@@ -12,6 +12,7 @@ from gateway.commands import CONFIGURATION, DONE
 from gateway.commands.show import as_json as print_json
 from gateway.commands.show import line, local, table
 from gateway.commands.test import own_examples
+from gateway.documents import Document
 from gateway.errors import DocumentError, Problem
 from gateway.estate import Estate
 from gateway.outputs import build_output
@@ -48,7 +49,7 @@ def _wrong_outputs(estate: Estate, folder: Path) -> Iterator[Problem]:
         try:
             build_output(output.kind, output.settings, estate.languages)
         except ValueError as error:
-            yield Problem(str(folder / "site.yaml"), 0, f"outputs.{output.name}", str(error))
+            yield Document(folder / "site.yaml").problem(("outputs", output.name), str(error))
 
 
 def summary(loaded: Loaded) -> dict[str, Any]:

@@ -60,4 +60,5 @@ def test_wrong_examples_and_wrong_outputs_are_told_at_once(site: Path, capsys: p
     assert outcome(["check", str(site)]) == 78
     told = capsys.readouterr().err
     assert "is in V, and must be in s" in told
-    assert "outputs.journal: " in told
+    line = text.splitlines().index("  journal: {kind: log, events: [ticket.*, alarm.*]}") + 1
+    assert f"site.yaml:{line}: outputs.journal: " in told
