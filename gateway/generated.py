@@ -116,7 +116,7 @@ def _chapter(book: StandardFile, kinds: Mapping[str, Kind]) -> str:
 def _required(clause: Clause, kind: Kind) -> str:
     windows = Document(BOOK / "windows.yaml").parse(WindowsFile).windows
     means: dict[str, Text] = {**kind.meanings(), **{SITE + name: each.title for name, each in windows.items()}}
-    guard = f"; while {clause.only_while.explain(means)['en']}" if clause.only_while else ""
+    guard = f"; only while: {clause.only_while.explain(means)['en']}" if clause.only_while else ""
     delay = f" (for {clause.on_delay:g} s)" if clause.on_delay else ""
     return clause.require.explain(means)["en"] + guard + delay
 
