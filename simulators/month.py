@@ -85,8 +85,8 @@ class Month:
         return things
 
     def _furnish(self, thing: Thing, number: int) -> None:
-        thing.facts, lines = papers(thing.family, number, self.plan.start, self.plan.end)
-        self.ledger += [Line(thing.name, *each, must=True) for each in lines]
+        thing.facts, due = papers(thing.family, number, self.plan.start, self.plan.end)
+        self.ledger += [Line(thing.name, *each, must=each.by <= self.plan.end) for each in due]
         if thing.family == "lift":
             thing.light_sensor = number % 2 == 0
         elif thing.family == "emergency-light":

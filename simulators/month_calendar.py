@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
+from typing import NamedTuple
 
 from simulators.month_things import Value
 from simulators.month_truth import BEAT
@@ -13,8 +14,16 @@ DAY = 86_400.0
 FAR = 400
 """Days ahead at which nothing is due yet."""
 
-Due = tuple[str, str, float, float, float, float]
-"""Clause, what is due, early, onset, by, end: as in a line of the ledger."""
+
+class Due(NamedTuple):
+    """What comes due, as in a line of the ledger."""
+
+    clause: str
+    fault: str
+    early: float
+    onset: float
+    by: float
+    end: float
 
 
 def papers(family: str, number: int, start: float, end: float) -> tuple[Mapping[str, Value], list[Due]]:
@@ -31,7 +40,7 @@ def papers(family: str, number: int, start: float, end: float) -> tuple[Mapping[
     elif family == "lift":
         facts, due = _lift(number, within, start)
     lines = [_line(clause, days - ahead, start, end) for clause, days, ahead in due]
-    return facts, [line for line in lines if line[3] < end]
+    return facts, [line for line in lines if line.onset <= end]
 
 
 def _extinguisher(number: int, within: int, start: float) -> tuple[dict[str, Value], list[tuple[str, int, int]]]:
@@ -54,7 +63,7 @@ def _lift(number: int, within: int, start: float) -> tuple[dict[str, Value], lis
 
 def _line(clause: str, days: int, start: float, end: float) -> Due:
     onset = max(start, start + (days + 1) * DAY)
-    return clause, "date", onset, onset, onset + BEAT + 1.0, end
+    return Due(clause, "date", onset, onset, onset + BEAT + 1.0, end)
 
 
 def _date(start: float, days: int) -> str:

@@ -71,11 +71,11 @@ def compare(ledger: Iterable[Line], raised: Iterable[Raised], near_misses: Mappi
         lines[line.asset, line.clause].append(line)
     told: dict[Line, list[float]] = defaultdict(list)
     for each in map(_as_asset, raised):
-        line = next((line for line in lines[each.asset, each.clause] if _explains(line, each.at)), None)
-        if line is None:
+        explained = next((line for line in lines[each.asset, each.clause] if _explains(line, each.at)), None)
+        if explained is None:
             tallies[each.clause].false.append(each)
         else:
-            told[line].append(each.at)
+            told[explained].append(each.at)
     for line in (line for each in lines.values() for line in each):
         _count(tallies[line.clause], line, told.get(line, []))
     for clause, count in near_misses.items():

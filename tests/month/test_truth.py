@@ -89,7 +89,7 @@ def test_where_it_takes_three_openings_to_see_it_the_time_counts_from_the_third(
 def test_a_certificate_that_runs_out_in_the_month_was_to_be_renewed_from_the_beginning() -> None:
     facts, due = papers("lift", 7, 0.0, 20 * DAY)
     assert facts["certificate_valid_until"] == "1970-01-04"
-    assert [(clause, onset / DAY) for clause, _, _, onset, _, _ in due] == [
+    assert [(each.clause, each.onset / DAY) for each in due] == [
         ("lift.certificate-valid", 4.0),
         ("lift.certificate-applied", 0.0),
     ]
