@@ -19,6 +19,9 @@ LOW = {"point": "pressure", "at_least": 1}
 HIGH = {"point": "pressure", "at_most": 3}
 BAND = {"point": "pressure", "between": [1, 3], "deadband": 0.5}
 EXACT = {"point": "pressure", "equals": 2}
+EITHER = {"any_of": [LOW, {"point": "on", "equals": True}]}
+BOTH = {"all_of": [LOW, HIGH]}
+LATELY = {"point": "pressure", "within": "1 d"}
 
 
 def checks(*written: Mapping[str, Any], outcome: Outcome = Outcome.MET, **more: Any) -> list[Check]:
@@ -56,6 +59,13 @@ def test_what_is_not_met_is_judged(outcome: Outcome) -> None:
 def test_a_guard_or_another_comparison_is_always_judged() -> None:
     assert not is_calm(2.0, checks(LOW, only_while={"point": "on", "equals": True}))
     assert not is_calm(2.0, [*checks(LOW), *checks(EXACT)])
+    assert not any(is_calm(2.0, checks(each)) for each in (EITHER, BOTH, LATELY))
+
+
+def test_what_is_told_beside_a_limit_disturbs_nothing() -> None:
+    told = checks(LOW, tells=["on"])
+    assert is_calm(2.0, told)
+    assert Calm([told, []]).restless([1], [2.0, False]) == []
 
 
 def test_points_without_checks_are_calm() -> None:
@@ -71,8 +81,8 @@ def test_a_check_that_changes_makes_its_point_restless_and_calm_again() -> None:
         assert calm.restless([0], [2.0]) == left
 
 
-@given(st.floats(), st.lists(st.sampled_from([LOW, HIGH, BAND, EXACT]), max_size=3))
+@given(st.floats(), st.lists(st.sampled_from([LOW, HIGH, BAND, EXACT, EITHER, BOTH, LATELY]), max_size=3))
 def test_calm_never_hides_a_change(value: float, written: list[Mapping[str, Any]]) -> None:
     on_point = checks(*written)
     if is_calm(value, on_point):
-        assert all(check.judge([value], 0.0) is Outcome.MET for check in on_point)
+        assert all(check.judge([value, False], 0.0) is Outcome.MET for check in on_point)
