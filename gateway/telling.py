@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -28,6 +29,10 @@ def alarm_change(before: Alarm, after: Alarm) -> str | None:
     return None
 
 
+DIGEST = 12
+"""Digits of a clause's digest: enough to tell two editions apart, few enough to read out."""
+
+
 class Teller:
     """Knows how to describe the asset, clause and evidence behind an alarm or a ticket."""
 
@@ -35,6 +40,7 @@ class Teller:
         self._estate = estate
         self._panel = panel
         self._judge = judge
+        self._digests: dict[str, str] = {}
 
     def about(self, asset: str, clause_id: str, clause: Clause | None) -> dict[str, Any]:
         """What and where: asset, kind, place, clause, priority, what to do."""
@@ -45,7 +51,15 @@ class Teller:
             data |= {"source_protocol": found.protocol}
         if clause:
             data |= {"priority": clause.priority.value, "title": dict(clause.title), "action": dict(clause.action)}
+            data |= {"basis": clause.basis.model_dump(), "standard": self._edition(clause_id, clause)}
         return data
+
+    def _edition(self, clause_id: str, clause: Clause) -> dict[str, str]:
+        """Which clause it was, to the letter: the standard's version, and a digest of all that the clause says here."""
+        if clause_id not in self._digests:
+            said = clause.model_dump_json().encode()
+            self._digests[clause_id] = hashlib.sha256(said).hexdigest()[:DIGEST]
+        return {"version": self._estate.standard.version, "digest": self._digests[clause_id]}
 
     def alarm(self, alarm: Alarm) -> dict[str, Any]:
         """An alarm with its evidence."""

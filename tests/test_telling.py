@@ -48,13 +48,15 @@ def test_a_ticket_is_told_with_place_priority_action_and_evidence(story: Story) 
         "site": "test-site", "asset": "ext", "clause": "low", "asset_kind": "ext", "touchpoint": "corridor",
         "place": {"zh": "ext", "en": "ext"}, "source_protocol": "modbus", "priority": "P1", "title": WORDS,
         "action": WORDS, "ticket": 1, "state": "open", "opened_at": "2026-01-01T12:00:00.000Z", "occurrences": 1,
-        "owner": "", "evidence": evidence,
+        "owner": "", "evidence": evidence, "basis": {"document": "test", "kind": "proposed", "note": ""},
+        "standard": {"version": "test", "digest": opened.data["standard"]["digest"]},
         "entry": {
             "at": "2026-01-01T12:00:00.000Z", "who": "gateway", "what": "opened",
             "text": "pressure 0.93; requires pressure at least 1 MPa",
         },
         "requires": {"zh": "pressure 不低于 1 MPa", "en": "pressure at least 1 MPa"},
     }  # fmt: skip
+    assert raised.data["standard"] == opened.data["standard"]
     assert raised.data["phase"] == "active"
     assert (raised.data["outcome"], raised.data["raised_at"]) == ("violated", "2026-01-01T12:00:00.000Z")
 
@@ -82,3 +84,20 @@ def test_what_the_files_no_longer_have_is_told_with_what_is_known(story: Story) 
     assert after.told() == ["alarm.hidden", "gateway.started", "ticket.closed"]
     closed = after.events[-1].data
     assert (closed["asset"], closed["evidence"], "place" in closed, "title" in closed) == ("ext", [], False, False)
+
+
+def test_an_event_says_by_which_edition_of_the_clause(story: Story) -> None:
+    """A limit that the site changes gives another digest; the same clause the same one, whoever runs it."""
+
+    def digest(at_least: str) -> str:
+        plan = Plan({"low": clause("ext", {"point": "pressure", "at_least": at_least}, priority="P1")})
+        plan.asset("ext", "ext", ["pressure"])
+        told = Story(plan.estate())
+        told.read("ext", pressure=0.5)
+        found: str = told.events[-1].data["standard"]["digest"]
+        return found
+
+    story.read("ext", pressure=0.5)
+    assert story.events[-1].data["standard"]["digest"] == digest("1 MPa")
+    assert digest("1 MPa") != digest("0.9 MPa")
+    assert len(digest("1 MPa")) == 12
