@@ -65,7 +65,7 @@ def test_a_guard_or_another_comparison_is_always_judged() -> None:
 def test_what_is_told_beside_a_limit_disturbs_nothing() -> None:
     told = checks(LOW, tells=["on"])
     assert is_calm(2.0, told)
-    assert Calm([told, []]).restless([1], [2.0, False]) == []
+    assert Calm([told, []]).restless([1], [2.0, 5.0]) == []
 
 
 def test_points_without_checks_are_calm() -> None:
