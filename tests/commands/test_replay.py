@@ -18,7 +18,7 @@ from gateway.site import load_estate
 from gateway.store.sqlite import Database
 
 T = 1_767_268_800
-POINTS = {"closed": "true", "unlocked": "true", "reader_online": "true", "reader_tamper": "false"}
+POINTS = {"closed": "true", "unlocked": "false", "reader_online": "true", "reader_tamper": "false"}
 LIMIT = "version: other\nadjust:\n  access-door.held-open: {change: {require: {at_most: %s}}}\n"
 
 
@@ -31,10 +31,10 @@ def site(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def recorded(site: Path) -> Path:
-    """Ten minutes shut, an hour held open, ten minutes shut; read every two seconds."""
+    """Ten minutes shut, with a card opened and held for an hour, ten minutes shut; read every two seconds."""
     rows = ["at,point,value"]
     for second in range(0, 4800, 2):
-        now = POINTS | {"closed": "false" if 600 <= second < 4200 else "true"}
+        now = POINTS | ({"closed": "false", "unlocked": "true"} if 600 <= second < 4200 else {})
         rows += [f"{T + second},lobby-door.{point},{value}" for point, value in now.items()]
     path = site.parent / "door.csv"
     path.write_text("\n".join(rows), encoding="utf-8")
