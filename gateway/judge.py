@@ -9,6 +9,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
+from gateway.alarms.alarm import Phase
 from gateway.alarms.panel import Panel
 from gateway.assets.derivations import Derivations
 from gateway.assets.latest import Latest
@@ -87,13 +88,25 @@ class Judge:
     def judge(self, check: Check, now: float) -> None:
         """Judge one check and hand the outcome on if it changed."""
         try:
-            outcome = check.judge(self.latest.values, now)
+            found = check.judge(self.latest.values, now)
+            check.judged = found is not None
+            outcome = found or self._unjudged(check, now)
             if check.timed:
                 self.again[check.asset, check.clause_id] = check.next_change(self.latest.values, now)
         except FORMULA_FAULTS as fault:
             outcome = self._failed(check, fault)
         if outcome is not check.outcome:
             self._changed(check, outcome, now)
+
+    def _unjudged(self, check: Check, now: float) -> Outcome:
+        """Nothing new is found, and what was found stays found: that nobody looks proves nothing repaired."""
+        key = (check.asset, check.clause_id)
+        alarm = self._panel.alarm(key)
+        if not alarm.standing:
+            return Outcome.MET
+        if alarm.phase is Phase.CLEARING:
+            self._panel.step(key, Outcome.UNKNOWN, now)
+        return Outcome.VIOLATED
 
     def _changed(self, check: Check, outcome: Outcome, now: float) -> None:
         check.outcome = outcome

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
+from math import inf
 from typing import Any
 
 from gateway.actions import Action
@@ -32,7 +33,7 @@ from gateway.standards.check import Check
 from gateway.standards.standard import Clause
 from gateway.standards.verdict import Outcome, Verdict
 from gateway.telling import Teller, alarm_change
-from gateway.tickets.desk import proof_due
+from gateway.tickets.desk import VERIFY_WITHIN, proof_due
 from gateway.tickets.register import Register
 from gateway.tickets.ticket import GATEWAY, Entry, Ticket, TicketState
 
@@ -61,7 +62,7 @@ class Pipeline:
             "ticket": self._follow_ticket,
         }  # fmt: skip
         self.changes = Changes()
-        self._ahead = 0.0
+        self._ahead, self._time_until = 0.0, inf
         self._begin(now, min(now, saved.listened_until or 0.0))
 
     def tick(
@@ -72,9 +73,9 @@ class Pipeline:
         ``ahead``: by how many seconds the clock on the wall, by which windows open, is ahead of ``now``.
         """
         self.counters["ticks"] += 1
-        if abs(ahead - self._ahead) >= A_STEP:
+        if now >= self._time_until or abs(ahead - self._ahead) >= A_STEP:
             self._ahead = ahead
-            self.agenda.plan(("time",), now)
+            self._tell_time("", now)  # first: what is read at the moment at which a window shuts is no longer in it
         for each in readings:
             self._take(each, now)
         refusals = [self._act(action, now) for action in actions]
@@ -117,6 +118,7 @@ class Pipeline:
         """Windows open and close, and days begin, by the clock on the wall."""
         changed, until = self.judge.site_points.compute(now, self._ahead)
         self.judge.spread(changed, now, now, self.changes)
+        self._time_until = inf if until is None else until
         self.agenda.plan(("time",), until)
 
     def _rejudge(self, key: str, now: float) -> None:
@@ -185,11 +187,20 @@ class Pipeline:
 
     def _follow_ticket(self, number: str, now: float) -> None:
         ticket = self.register.get(int(number))
-        self._follow(self.panel.alarm((ticket.asset, ticket.clause)), now)
+        alarm = self.panel.alarm((ticket.asset, ticket.clause))
+        self._follow(alarm, now)
+        if self._awaits_judging(alarm):
+            self.agenda.plan(("ticket", number), now + VERIFY_WITHIN)
+
+    def _awaits_judging(self, alarm: Alarm) -> bool:
+        """A person said "done" while the clause's guard leaves nothing to judge: the proof has to wait."""
+        check, ticket = self.panel.checks.get(alarm.key), self.register.latest(*alarm.key)
+        finished = ticket is not None and ticket.state is TicketState.FINISHED
+        return finished and alarm.standing and check is not None and not check.judged
 
     def _follow(self, alarm: Alarm, now: float) -> None:
         clause, asset = self.panel.clause(alarm.key), self.estate.assets.get(alarm.asset)
-        if clause and asset:
+        if clause and asset and not self._awaits_judging(alarm):
             evidence = self.teller.evidence_text(*alarm.key, now)
             self.register.follow(alarm, clause, evidence, asset.protocol, now)
 

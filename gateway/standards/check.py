@@ -33,8 +33,8 @@ class Glossary:
 class Check:
     """``judge`` looks up the readings by id and remembers the outcome, which the deadband needs next time."""
 
-    __slots__ = ("asset", "band", "clause", "clause_id", "glossary", "guard", "guard_ids", "heard_by", "ids", "outcome",
-                 "points", "requirement", "tells", "timed", "unknown_since")  # fmt: skip
+    __slots__ = ("asset", "band", "clause", "clause_id", "glossary", "guard", "guard_ids", "heard_by", "ids", "judged",
+                 "outcome", "points", "requirement", "tells", "timed", "unknown_since")  # fmt: skip
 
     def __init__(
         self, asset: str, clause_id: str, clause: Clause, ids: Mapping[str, int], glossary: Glossary | None = None
@@ -53,6 +53,8 @@ class Check:
         """The numbers at which a met check stays met; None when they alone do not tell."""
         self.timed = self.requirement.timed or (self.guard is not None and self.guard.timed)
         """Whether the outcome may change by time alone."""
+        self.judged = True
+        """Whether it was judged when it was last looked at: its guard did not say that there is nothing to judge."""
         self.outcome = Outcome.UNKNOWN
         self.unknown_since: float | None = None
         self.heard_by = 0.0
@@ -63,12 +65,15 @@ class Check:
         """Whether it may stay unknown for so long that restarts must not begin that time anew."""
         return self.clause.patience >= DAY
 
-    def judge(self, values: Sequence[Reading], now: float) -> Outcome:
-        """The outcome now; raises what a faulty requirement raises."""
+    def judge(self, values: Sequence[Reading], now: float) -> Outcome | None:
+        """The outcome now, None while the guard says that there is nothing to judge.
+
+        Raises what a faulty requirement raises.
+        """
         if self.guard is not None:
             allowed = self.guard.judge([values[i] for i in self.guard_ids], Outcome.UNKNOWN, now)
             if allowed is not Outcome.MET:
-                return Outcome.UNKNOWN if allowed is Outcome.UNKNOWN else Outcome.MET
+                return Outcome.UNKNOWN if allowed is Outcome.UNKNOWN else None
         return self.requirement.judge([values[i] for i in self.ids], self.outcome, now)
 
     def next_change(self, values: Sequence[Reading], now: float) -> float | None:
@@ -81,7 +86,9 @@ class Check:
     def verdict(self, reading: Callable[[int], Reading], at: Callable[[int], float], unit: Sequence[str]) -> Verdict:
         """The last outcome with the readings it rests on."""
         guard_points = self.guard.points if self.guard else ()
-        told = dict(zip((*self.points, *guard_points), (*self.ids, *self.guard_ids), strict=True)) | self.tells
+        first = self.requirement.speaking([reading(i) for i in self.ids])
+        judged = [(self.points[place], self.ids[place]) for place in first]
+        told = dict(judged) | dict(zip(guard_points, self.guard_ids, strict=True)) | self.tells
         means, day = self.glossary.means, self.glossary.day
         evidence = tuple(
             Evidence(name, reading(i), unit[i], at(i), means.get(name, {}), day(name, reading(i)))

@@ -41,7 +41,10 @@ class Clause(Strict):
     applies_to: str
     require: AnyRequirement
     only_while: AnyRequirement | None = None
-    """A guard: while it does not hold the clause is not judged; while it is unknown so is the clause."""
+    """A guard: while it does not hold the clause is not judged, and what was found stays found until it is judged again.
+
+    While the guard is unknown so is the clause.
+    """
     tells: tuple[str, ...] = ()
     """Further points whose readings go with the verdict, to explain it; those that an asset lacks are left out."""
     basis: Basis

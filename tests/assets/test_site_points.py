@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from gateway.actions import FinishTicket
+from gateway.alarms.alarm import Phase
 from gateway.assets.latest import Latest
 from gateway.assets.site_points import SitePoints
 from gateway.changes import Changes
@@ -72,8 +74,44 @@ def test_a_dark_lamp_is_found_at_night_and_left_alone_by_day() -> None:
     assert outcome(story) is Outcome.VIOLATED
     story.wait(60.0, every=10.0, lamp={"lux": 0.0})
     assert [ticket.opened_at for ticket in story.tickets()] == [MIDNIGHT + 22 * HOUR + 60]
-    story.wait(8 * HOUR, every=10.0, lamp={"lux": 0.0})
-    assert outcome(story) is Outcome.MET
+
+
+def test_the_morning_repairs_no_lamp_and_the_next_evening_proves_that_it_is_repaired() -> None:
+    story = lamp(MIDNIGHT + 22 * HOUR)
+    story.wait(120.0, every=10.0, lamp={"lux": 0.0})
+    story.wait(9 * HOUR, every=20.0, lamp={"lux": 0.0})
+    assert (outcome(story), value(story, "site.night")) == (Outcome.VIOLATED, False)
+    assert [(each.id, each.state.value) for each in story.tickets()] == [(1, "open")]
+    story.act(FinishTicket(1, "li", "new lamp"))
+    story.wait(15 * HOUR - 120, every=20.0, lamp={"lux": 0.0})
+    assert story.tickets()[0].state.value == "finished"  # nothing to judge by day: the proof waits
+    story.wait(120.0, every=20.0, lamp={"lux": 30.0})
+    assert story.tickets()[0].state.value == "closed"
+    assert story.told("ticket.") == ["ticket.opened", "ticket.finished", "ticket.closed"]
+
+
+def test_a_lamp_said_to_be_repaired_that_is_dark_in_the_evening_is_told_again() -> None:
+    story = lamp(MIDNIGHT + 22 * HOUR)
+    story.wait(120.0, every=10.0, lamp={"lux": 0.0})
+    story.wait(9 * HOUR, every=20.0, lamp={"lux": 0.0})
+    story.act(FinishTicket(1, "li", "new lamp"))
+    story.wait(15.5 * HOUR, every=20.0, lamp={"lux": 0.0})
+    assert story.told("ticket.") == ["ticket.opened", "ticket.finished", "ticket.reopened"]
+
+
+def test_what_was_clearing_when_the_window_shut_is_not_cleared_by_that() -> None:
+    story = lamp(MIDNIGHT + 22 * HOUR)
+    story.wait(8 * HOUR - 30, every=10.0, lamp={"lux": 0.0})
+    story.wait(60.0, every=10.0, lamp={"lux": 30.0})
+    assert story.alarm("lamp", "lamp.lit").phase is Phase.ACTIVE
+    story.wait(HOUR, every=10.0, lamp={"lux": 30.0})
+    assert story.alarm("lamp", "lamp.lit").occurrences == 1
+
+
+def test_what_had_not_lasted_when_the_window_shut_is_forgotten() -> None:
+    story = lamp(MIDNIGHT + 29 * HOUR + 3570)
+    story.wait(120.0, every=10.0, lamp={"lux": 0.0})
+    assert (outcome(story), story.alarm("lamp", "lamp.lit").phase, story.tickets()) == (Outcome.MET, Phase.NORMAL, [])
 
 
 def test_it_is_known_at_the_start_before_anything_is_read() -> None:
@@ -92,6 +130,14 @@ def test_what_is_made_from_it_follows_at_once() -> None:
     assert (value(story, "site.night"), value(story, "by_day")) == (True, False)
     story.wait(2 * HOUR, every=60.0)
     assert value(story, "site.day") == date(2027, 3, 2).toordinal()
+
+
+def test_what_is_read_at_the_moment_at_which_the_window_shuts_is_not_in_it() -> None:
+    story = lamp(MIDNIGHT + 30 * HOUR - 5)
+    story.read("lamp", lux=30.0)
+    story.now += 5.0
+    story.read("lamp", lux=0.0)
+    assert (outcome(story), story.alarm("lamp", "lamp.lit").phase) == (Outcome.MET, Phase.NORMAL)
 
 
 def test_nothing_else_wakes_the_gateway_between_two_changes() -> None:
@@ -124,7 +170,7 @@ def test_the_history_keeps_when_it_opened_and_closed() -> None:
     ]  # fmt: skip
 
 
-def test_after_a_restart_at_night_the_alarm_stands_and_by_day_it_ends() -> None:
+def test_after_a_restart_the_alarm_stands_at_night_and_by_day() -> None:
     story = lamp(MIDNIGHT + 22 * HOUR)
     story.wait(120.0, every=10.0, lamp={"lux": 0.0})
     (ticket,) = story.tickets()
@@ -133,7 +179,8 @@ def test_after_a_restart_at_night_the_alarm_stands_and_by_day_it_ends() -> None:
     assert [(each.id, each.is_open) for each in again.tickets()] == [(ticket.id, True)]
     by_day = lamp(MIDNIGHT + 32 * HOUR, again.saved())
     by_day.wait(120.0, every=10.0, lamp={"lux": 0.0})
-    assert not by_day.alarm("lamp", "lamp.lit").standing
+    assert [(each.id, each.is_open) for each in by_day.tickets()] == [(ticket.id, True)]
+    assert by_day.alarm("lamp", "lamp.lit").phase is Phase.ACTIVE
 
 
 def test_where_nobody_can_tell_the_clause_is_unknown_and_not_met() -> None:
