@@ -11,7 +11,7 @@ from typing import Any
 from gateway.commands import CONFIGURATION, DONE
 from gateway.commands.show import as_json as print_json
 from gateway.commands.show import line, local, table
-from gateway.commands.test import own_examples
+from gateway.commands.test import OWN, own_examples
 from gateway.documents import Document
 from gateway.errors import DocumentError, Problem
 from gateway.estate import Estate
@@ -21,6 +21,7 @@ from gateway.site.files import Findings
 from gateway.site.standard import unanswered
 from gateway.sources.bus import wire_load
 from gateway.sources.source import Connection, Device
+from gateway.trial import ExamplesFile
 
 BUSY, FULL = 0.7, 1.0
 """Share of a serial line's time: above the first there is little room for retries, above the second polls lag."""
@@ -29,11 +30,7 @@ BUSY, FULL = 0.7, 1.0
 def check_site(folder: Path, as_json: bool) -> int:
     """Print what is wrong, or what the site consists of; returns the exit status."""
     try:
-        loaded = load_site(folder)
-        findings = Findings()
-        own_examples(folder, loaded.estate, findings)
-        findings.problems += _wrong_outputs(loaded.estate, folder)
-        findings.settle(loaded)
+        loaded = _loaded(folder)
     except DocumentError as error:
         if as_json:
             print_json({"ok": False, "problems": [asdict(each) for each in error.problems], "warnings": []})
@@ -42,6 +39,18 @@ def check_site(folder: Path, as_json: bool) -> int:
     found = summary(loaded)
     print_json(found) if as_json else _show(found)
     return DONE
+
+
+def _loaded(folder: Path) -> Loaded:
+    """The site; raises DocumentError with what is wrong in any of its files, also those that running does not need."""
+    findings = Findings()
+    loaded = findings.attempt(lambda: load_site(folder))
+    if loaded:
+        own_examples(folder, loaded.estate, findings)
+        findings.problems += _wrong_outputs(loaded.estate, folder)
+    elif (folder / OWN).exists():  # of what they speak is not known, but their form can be looked at
+        findings.attempt(lambda: Document(folder / OWN).parse(ExamplesFile))
+    return findings.settle(loaded)
 
 
 def _wrong_outputs(estate: Estate, folder: Path) -> Iterator[Problem]:

@@ -62,3 +62,15 @@ def test_wrong_examples_and_wrong_outputs_are_told_at_once(site: Path, capsys: p
     assert "is in V, and must be in s" in told
     line = text.splitlines().index("  journal: {kind: log, events: [ticket.*, alarm.*]}") + 1
     assert f"site.yaml:{line}: outputs.journal: " in told
+
+
+def test_the_form_of_examples_is_told_also_where_the_site_is_wrong(
+    site: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (site / "standards.test.yaml").write_text(OWN.replace("expect: met", "expct: met"), encoding="utf-8")
+    text = (site / "site.yaml").read_text(encoding="utf-8")
+    (site / "site.yaml").write_text(text.replace("every: 1s", "every: 1"), encoding="utf-8")
+    assert outcome(["check", str(site)]) == 78
+    told = capsys.readouterr().err
+    assert 'standards.test.yaml:5: examples.0.steps.0.expct: unknown key, did you mean "expect"?' in told
+    assert "is no duration" in told
