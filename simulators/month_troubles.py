@@ -87,7 +87,7 @@ DOORS = [
         ],
         (60.0, 3 * HOUR),
     ),
-    _held("access-door.held-open", "no", 120.0, (30.0, 95.0)),
+    _held("access-door.held-open", "no", 120.0, (30.0, 100.0)),
     _held("access-door.smoke-door-closed", "yes", 60.0, (10.0, 40.0)),
     Trouble(
         "wearing_closer",
@@ -225,8 +225,8 @@ EXTINGUISHERS = [
         "leak",
         [LEAKS_SLOWLY],
         FOR_GOOD,
-        grows=lambda days: {"kpa_per_day": 0.5},
-        mild=lambda days: {"kpa_per_day": 0.1},
+        grows=lambda days: {"kpa_per_day": 0.45},
+        mild=lambda days: {"kpa_per_day": 0.25},
         least_days=SLOW_LEAK_DAYS,
     ),
     Trouble(

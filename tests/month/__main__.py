@@ -36,9 +36,9 @@ def judged(plan: Plan) -> Judged:
 
 
 def holds(month: Judged) -> bool:
-    """Whether every fault was found in its time, and few tickets were false."""
+    """Whether every fault was found in its time, few tickets were false, and none was doubled."""
     in_time = all(tally.in_time == tally.faults for tally in month.tallies.values())
-    return in_time and month.false_per_1000 <= FALSE_PER_1000
+    return in_time and month.false_per_1000 <= FALSE_PER_1000 and not month.doubled
 
 
 def main(words: Sequence[str] | None = None) -> int:

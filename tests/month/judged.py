@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import astuple, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any
 from gateway.clock import cpu_seconds
 from gateway.replay import replay
 from gateway.site import load_site
+from gateway.tickets.ticket import Ticket
 from simulators.month import Month, Plan
 from tests.month.compare import Line, Raised, Tally, compare
 from tests.month.recording import SimulatedMonth
@@ -27,6 +28,8 @@ class Judged:
     tallies: Mapping[str, Tally]
     readings: int
     tickets: int
+    doubled: int
+    """Tickets that are open beside another one about the same asset and clause."""
     simulated_s: float
     judged_s: float
 
@@ -53,7 +56,12 @@ def judge(plan: Plan, folder: Path, standard: Mapping[str, Any] | None = None) -
     ledger = [Line(*astuple(line)) for line in recording.month.ledger]
     tallies = compare(ledger, raised, recording.month.near_misses)
     readings = done.pipeline.counters["readings"]
-    return Judged(plan, tallies, readings, len(done.tickets), recording.cpu_s, judged_s)
+    return Judged(plan, tallies, readings, len(done.tickets), _doubled(done.tickets), recording.cpu_s, judged_s)
+
+
+def _doubled(tickets: Iterable[Ticket]) -> int:
+    keys = [(ticket.asset, ticket.clause) for ticket in tickets if ticket.is_open]
+    return len(keys) - len(set(keys))
 
 
 def _seconds(moment: str) -> float:

@@ -18,7 +18,7 @@ HEADINGS = (
     "near misses",
     "missed",
     "false",
-    "reopened",
+    "raised again",
 )
 UNITS = ((86_400.0, "d"), (3600.0, "h"), (60.0, "min"), (1.0, "s"))
 
@@ -61,7 +61,7 @@ def summary(judged: Judged) -> str:
         f" {judged.asset_months:,.0f} asset-months, {judged.readings:,} readings.\n"
         f"{total.faults} faults: {total.found} found, {total.in_time} in time, {len(total.missed)} missed;"
         f" {total.near_misses:,} near misses; {len(total.false)} false tickets,"
-        f" {judged.false_per_1000:.2f} per 1,000 asset-months.\n"
+        f" {judged.false_per_1000:.2f} per 1,000 asset-months. {judged.tickets} tickets, {judged.doubled} doubled.\n"
         f"CPU: {judged.simulated_s:.0f} s to simulate, {judged.judged_s:.0f} s to judge."
     )
 
@@ -71,7 +71,7 @@ def as_data(judged: Judged) -> dict[str, Any]:
     figures = {
         "seed": judged.plan.seed, "days": judged.plan.days, "month": judged.plan.month,
         "sizes": dict(judged.plan.sizes), "asset_months": judged.asset_months, "readings": judged.readings,
-        "tickets": judged.tickets, "false_per_1000_asset_months": judged.false_per_1000,
+        "tickets": judged.tickets, "doubled": judged.doubled, "false_per_1000_asset_months": judged.false_per_1000,
         "cpu_simulated_s": judged.simulated_s, "cpu_judged_s": judged.judged_s,
     }  # fmt: skip
     return figures | {"clauses": {clause: _data(tally) for clause, tally in judged.tallies.items()}}
@@ -80,7 +80,7 @@ def as_data(judged: Judged) -> dict[str, Any]:
 def _data(tally: Tally) -> dict[str, Any]:
     return {
         "faults": tally.faults, "found": tally.found, "in_time": tally.in_time, "near_misses": tally.near_misses,
-        "reopened": tally.again, "slowest_s": tally.worst[0], "allowed_s": tally.worst[1],
+        "raised_again": tally.again, "slowest_s": tally.worst[0], "allowed_s": tally.worst[1],
         "missed": [line._asdict() for line in tally.missed],
         "late": [{**line._asdict(), "at": at} for line, at in tally.late],
         "false": [each._asdict() for each in tally.false],

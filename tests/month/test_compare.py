@@ -11,7 +11,7 @@ HELD = Line("door-1", "door.held", "held_open", OPENED, OPENED, OPENED + 126, OP
 def test_a_fault_told_within_its_time_is_found() -> None:
     tally = compare([HELD], [Raised("door-1", "door.held", OPENED + 125)], {"door.held": 7})["door.held"]
     assert (tally.faults, tally.found, tally.in_time, tally.near_misses) == (1, 1, 1, 7)
-    assert tally.worst == (125, 126)
+    assert tally.worst == (125.0, 126.0)
     assert (tally.missed, tally.late, tally.false, tally.again) == ([], [], [], 0)
 
 

@@ -29,7 +29,7 @@ def test_ten_days_of_five_families_are_judged_without_a_miss_and_without_a_false
 
 @pytest.mark.slow
 def test_thirty_four_days_show_the_leaks_that_only_a_trend_can(tmp_path: Path) -> None:
-    """0.5 kPa a day is told as slow, 2.5 as one that will soon be too low, and the allowed 0.1 not at all."""
+    """0.45 kPa a day is told as slow, 2.5 as one that will soon be too low, and the allowed 0.25 not at all."""
     month = judge(Plan(34, 2, 9, {"extinguisher": 14}), tmp_path)
     assert list(troubles(month)) == []
     for clause in ("extinguisher.slow-leak", "extinguisher.leaks-soon", "extinguisher.pressure-low"):
