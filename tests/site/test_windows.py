@@ -8,11 +8,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from gateway.assets.windows import Almanac
 from gateway.data import shipped
 from gateway.pipeline import Pipeline
 from gateway.saved import Saved
 from gateway.site.files import Findings
 from gateway.site.windows import read_windows
+from gateway.standards.windows import Location
 from tests.sites import Site
 
 BOOK = """\
@@ -51,6 +53,33 @@ def test_the_shipped_windows_are_all_there_in_both_languages() -> None:
     found = read_windows(shipped().book, None, findings)
     assert (tuple(found.windows), findings.problems) == (NAMES, [])
     assert all(set(window.title) == {"zh", "en"} for window in found.windows.values())
+
+
+@pytest.mark.parametrize(
+    ("name", "since", "days", "times"),
+    [
+        ("night", "2027-06-21", 1, "06:00 22:00"), ("rush-hour", "2027-06-20", 1, "07:00 09:00 17:00 19:00"),
+        ("office-hours", "2027-06-18", 4, "09:00 18:00 09:00 18:00"), ("desk-hours", "2027-06-20", 1, "08:00 20:00"),
+        ("office-hours", "2027-06-19", 6, "09:00 18:00 09:00 18:00 09:00 18:00 09:00 18:00"),
+        ("day-noise", "2027-06-21", 1, "06:00 22:00"), ("night-noise", "2027-06-21", 1, "06:00 22:00"),
+        ("daylight", "2027-06-21", 1, "04:50 19:01"), ("dark", "2027-06-21", 1, "04:07 19:44"),
+        ("bright", "2027-06-21", 1, "04:52 18:59"), ("heating-season", "2027-01-01", 365, "03-16 11-15"),
+        ("cooling-season", "2027-01-01", 365, "06-01 10-01"),
+    ],
+)  # fmt: skip
+def test_the_shipped_windows_open_and_close_at_these_times_in_shanghai(
+    name: str, since: str, days: int, times: str
+) -> None:
+    zone = ZoneInfo("Asia/Shanghai")
+    windows = read_windows(shipped().book, None, Findings()).windows
+    almanac = Almanac(windows, zone, Location(latitude=31.2, longitude=121.5))
+    now = datetime.fromisoformat(since).replace(tzinfo=zone).timestamp()
+    end, before, seen = now + days * 86400, almanac.tell(name, now).value, []
+    while (now := almanac.tell(name, now).again or end) < end:
+        if almanac.tell(name, now).value != before:
+            before = almanac.tell(name, now).value
+            seen.append(datetime.fromtimestamp(now, zone).strftime("%m-%d" if "season" in name else "%H:%M"))
+    assert " ".join(seen) == times
 
 
 def test_an_asset_has_those_of_the_sites_points_that_its_clauses_name(site: Site) -> None:
