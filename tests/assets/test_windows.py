@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -164,6 +164,25 @@ def test_days_only_go_forward_and_times_of_day_lie_within_theirs(zone: str, now:
     assert instant(today, 0, here) <= now < instant(today + timedelta(1), 0, here)
     minutes = [instant(today, minute, here) for minute in range(0, 1441, 30)]
     assert minutes == sorted(minutes)
+
+
+@given(
+    zone=st.sampled_from(["Asia/Shanghai", "Europe/Berlin", "America/New_York", "Asia/Kathmandu"]),
+    now=st.integers(0, 4_000_000_000),
+    first=st.integers(0, 1439),
+    last=st.integers(0, 1440),
+)
+def test_on_every_other_day_a_span_is_what_the_clock_on_the_wall_says(
+    zone: str, now: int, first: int, last: int
+) -> None:
+    here = ZoneInfo(zone)
+    around = [datetime.fromtimestamp(now + days * 86400, here).utcoffset() for days in (-1, 0, 1)]
+    assume(first != last and len(set(around)) == 1)
+    written = [f"{minute // 60:02}:{minute % 60:02}" for minute in (first, last)]
+    local = datetime.fromtimestamp(now, here)
+    minute = local.hour * 60 + local.minute
+    inside = first <= minute < last if first < last else minute >= first or minute < last
+    assert told({"daily": written}, now, here, None) is inside
 
 
 # --- seasons
