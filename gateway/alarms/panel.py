@@ -86,7 +86,9 @@ class Panel:
             self.put(lifecycle.suppress(alarm, by), now)
 
     def _explains(self, key: Key) -> bool:
-        return self.alarm(key).phase is not Phase.NORMAL
+        """One that waits for its delay and is no longer known to be violated may never be told itself."""
+        alarm = self.alarm(key)
+        return alarm.standing or (alarm.phase is Phase.PENDING and alarm.outcome is Outcome.VIOLATED)
 
     def judgeability(self, asset: str, answering: Callable[[], bool], now: float) -> float | None:
         """Step the asset's "cannot be judged" alarm; returns when to look again."""

@@ -73,6 +73,18 @@ def test_any_of_the_worse_clauses_explains_the_lesser_until_the_last_is_over() -
     assert (shown.suppressed_by, shown.phase) == ("", Phase.ACTIVE)
 
 
+def test_a_worse_clause_that_cannot_be_judged_before_it_was_told_hides_nothing() -> None:
+    panel = make_panel({"worse": clause("k", POINT, on_delay=60.0), "lesser": LESSER})
+    panel.step(("a", "worse"), VIOLATED, 1.0)
+    panel.step(("a", "lesser"), VIOLATED, 2.0)
+    assert panel.alarm(("a", "lesser")).suppressed_by == "worse"
+    panel.step(("a", "worse"), UNKNOWN, 3.0)
+    assert not panel.alarm(("a", "lesser")).hidden, "else neither of the two is ever told"
+    panel.step(("a", "worse"), VIOLATED, 61.0)
+    panel.step(("a", "worse"), UNKNOWN, 62.0)
+    assert panel.alarm(("a", "lesser")).suppressed_by == "worse", "it was told, and nothing has proven it gone"
+
+
 def test_what_nothing_explains_any_more_is_shown_again() -> None:
     hidden = Alarm("a", "lesser", VIOLATED, Phase.ACTIVE, 1.0, 1.0, suppressed_by="gone")
     panel = Panel([Check("a", "lesser", LESSER, {"p": 0})], None, [hidden])
