@@ -115,10 +115,12 @@ class Desk:
         concerned = [(action.asset, each) for each in clauses if action.clause in (None, each)]
         if not concerned:
             raise Refused(f"there is no clause {action.clause or 'at all'} on {action.asset}")
+        if isinstance(action, TakeOutOfService):  # all of them or none, before the first is touched
+            for key in concerned:
+                self._hideable(key, action.reason, action.until - now)
         for key in concerned:
             alarm = self._panel.alarm(key)
             if isinstance(action, TakeOutOfService):
-                self._hideable(alarm.key, action.reason, action.until - now)
                 self._move(lifecycle.take_out_of_service(alarm, action.who, action.reason, action.until), now)
             else:
                 self._move(lifecycle.return_to_service(alarm), now)

@@ -97,6 +97,16 @@ def test_what_is_urgent_is_not_hidden_for_long(story: Story, name: str, seconds:
     assert story.alarm("ext", name).hidden is not bool(refusal)
 
 
+def test_an_asset_with_one_clause_that_may_not_be_hidden_stays_in_service_as_a_whole() -> None:
+    plan = Plan({"seal": SEAL, "urgent": clause("ext", {"point": "pressure", "at_least": "1 MPa"}, priority="P1")})
+    plan.asset("ext", "ext", ["pressure", "sealed"])
+    story = Story(plan.estate())
+    story.act(TakeOutOfService("ext", None, "li", "repair", NOON + 2 * LONGEST_SHELF))
+    assert story.refusals == ["a P1 alarm may be hidden for 24 hours at most"]
+    story.read("ext", pressure=1.2, sealed=False)
+    assert [each.clause for each in story.tickets()] == ["seal"]
+
+
 def test_a_whole_asset_or_one_clause_of_it_goes_out_of_service(story: Story) -> None:
     story.act(TakeOutOfService("ext", "seal", "li", "repair", NOON + 60))
     assert (story.alarm("ext", "seal").hidden, story.alarm("ext", "low").hidden) == (True, False)
