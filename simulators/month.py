@@ -1,6 +1,7 @@
 """A month of a property, as its devices tell it: `python -m simulators.month DIR` writes readings, things and ledger.
 
-readings.lp is InfluxDB line protocol, in order; things.json says what there is; ledger.jsonl is what was truly wrong.
+readings.lp is InfluxDB line protocol, in order; things.json says what there is; ledger.jsonl is what was truly wrong,
+and near-misses.json how often it nearly was.
 """
 
 from __future__ import annotations
@@ -189,7 +190,7 @@ def _written(value: Value) -> str:
 
 
 def write(plan: Plan, folder: Path) -> Month:
-    """Lives through the month and writes its three files into `folder`."""
+    """Lives through the month and writes its files into `folder`."""
     month = Month(plan)
     with (folder / "readings.lp").open("w", encoding="utf-8") as file:
         for day in month.days():
@@ -202,11 +203,20 @@ def write(plan: Plan, folder: Path) -> Month:
     return month
 
 
+def _days(written: str) -> int:
+    days = int(written)
+    if not 3 <= days <= 366:
+        raise argparse.ArgumentTypeError("from 3 to 366")
+    return days
+
+
 def add_options(flags: argparse.ArgumentParser) -> None:
     """The options that make a plan."""
-    flags.add_argument("--days", type=int, default=35, help="how many (35, so that a trend of 30 days can be asked)")
+    days = "how many, 3 to 366 (35, so that a trend of 30 days can be asked)"
+    flags.add_argument("--days", type=_days, default=35, metavar="N", help=days)
     flags.add_argument("--seed", type=int, default=1, help="another seed, other faults, people and noise (1)")
-    flags.add_argument("--month", type=int, default=11, choices=range(1, 13), help="in which it begins (11)")
+    begins = "in which it begins, 1 to 12 (11)"
+    flags.add_argument("--month", type=int, default=11, choices=range(1, 13), metavar="N", help=begins)
     for family, size in SIZES.items():
         flags.add_argument(f"--{family}s", type=int, default=size, metavar="N", help=f"how many ({size})")
 

@@ -5,9 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from simulators.month import Plan
+from gateway.recordings import open_recording
+from gateway.site import load_site
+from simulators.month import Plan, write
 from tests.month.__main__ import holds, main
 from tests.month.judged import judge
+from tests.month.recording import SimulatedMonth
+from tests.month.site import write_site
 from tests.month.table import as_data, rows, summary, together, troubles
 
 ALL = {"access-door": 14, "barrier-gate": 10, "emergency-light": 10, "extinguisher": 12, "lift": 18}
@@ -35,6 +39,18 @@ def test_thirty_four_days_show_the_leaks_that_only_a_trend_can(tmp_path: Path) -
     for clause in ("extinguisher.slow-leak", "extinguisher.leaks-soon", "extinguisher.pressure-low"):
         assert month.tallies[clause].in_time == 1
     assert month.tallies["extinguisher.slow-leak"].near_misses >= 1
+
+
+def test_the_file_of_a_month_replays_as_the_month_does(tmp_path: Path) -> None:
+    plan = Plan(3, 7, 5, {"lift": 6, "extinguisher": 4})
+    month = write(plan, tmp_path)
+    things = {thing.name: thing.described() for thing in month.things}
+    estate = load_site(write_site(tmp_path / "site", things), now=plan.start).estate
+    written = list(open_recording(tmp_path / "readings.lp", estate).rows(plan.start, plan.end))
+    lived = list(SimulatedMonth(plan, estate).rows(plan.start, plan.end))
+    assert len(lived) > 2000
+    assert [(row.point, row.reading) for row in written] == [(row.point, row.reading) for row in lived]
+    assert max(abs(one.at - other.at) for one, other in zip(written, lived, strict=True)) < 1e-6
 
 
 def adjusted(clause: str, adjustment: dict[str, object]) -> dict[str, object]:
