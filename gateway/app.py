@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import gc
 import json
 import logging
 import os
@@ -206,6 +207,8 @@ async def run(
             if behind := clock.not_before(saved.listened_until or 0.0):
                 log.warning("the clock is %.0f s behind what was recorded last; time goes on from there", behind)
             gateway = Gateway(estate, store, saved, clock)
+            gc.collect()
+            gc.freeze()  # the site stays for years: no later collection has to look through it
             for number in (signal.SIGINT, signal.SIGTERM):
                 asyncio.get_running_loop().add_signal_handler(number, gateway.stop)
             companion = asyncio.create_task(begun(gateway), name="companion") if begun else None
