@@ -1,0 +1,108 @@
+"""One line of the log book: what was tested or happened by itself, what came of it, and the curve that shows it.
+
+Knows how an entry is said in words; not how it was come by, nor where it is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Literal, TypeAlias
+
+from gateway.model import Text, Value
+
+Kind: TypeAlias = Literal["function", "duration", "rated", "discharge"]
+"""What sort of test it was; a discharge is no test: the mains failed by itself."""
+MOST_SAMPLES = 400
+"""A curve has so many samples at most."""
+
+
+class Outcome(StrEnum):
+    """What came of it. Only ``PASSED`` proves anything, and only ``PASSED`` and ``FAILED`` are a judgement."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    ABORTED = "aborted"
+    INCONCLUSIVE = "inconclusive"
+    REFUSED = "refused"
+    MISSED = "missed"
+    RECORDED = "recorded"
+    """A discharge that nobody planned: it is written down and judged by nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One moment of the curve. ``at``: seconds since 1970, the source's time. None stands for a value unknown then."""
+
+    at: float
+    values: Mapping[str, Value | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the log book. Times are seconds since 1970."""
+
+    id: int
+    """Counts the site's entries; never reused."""
+    asset: str
+    kind: Kind
+    outcome: Outcome
+    started_by: str
+    """``mains failure``, ``device``, or who asked for it."""
+    started_at: float
+    """When it was first seen to run; it may have begun before."""
+    ended_at: float
+    lasted: float
+    """Seconds proven, a lower bound: from the first to the last reading that showed the lamp lit from its battery."""
+    resolution: float
+    """Seconds: how well ``lasted`` is known: the longest step between readings, or the step of the device's result."""
+    limit: float | None = None
+    """Seconds than which it had to last longer; None where there is no such limit."""
+    lowest_voltage: float | None = None
+    """V"""
+    before: Mapping[str, Value | None] = field(default_factory=dict)
+    """How things stood before it began; None where that was unknown."""
+    finding: str = ""
+    """Why, as a word of ``FINDINGS``; "" where there is nothing to add."""
+    clause: str = ""
+    """The clause that it was judged by, "" for none."""
+    standard: Mapping[str, str] = field(default_factory=dict)
+    """``version`` of the standard and ``digest`` of the clause."""
+    basis: Mapping[str, Any] = field(default_factory=dict)
+    """Where the clause's numbers come from, as in the clause."""
+    curve: Sequence[Sample] = ()
+    """At most ``MOST_SAMPLES``, oldest first."""
+
+    @property
+    def reason(self) -> Text:
+        """The finding in words; for a pass or a discharge without a finding, what that means."""
+        return FINDINGS.get(self.finding) or OUTCOMES[self.outcome]
+
+
+OUTCOMES: Mapping[Outcome, Text] = {
+    Outcome.PASSED: {"zh": "通过", "en": "passed"},
+    Outcome.FAILED: {"zh": "未通过", "en": "failed"},
+    Outcome.ABORTED: {"zh": "中止", "en": "aborted"},
+    Outcome.INCONCLUSIVE: {"zh": "无结论", "en": "inconclusive"},
+    Outcome.REFUSED: {"zh": "未予启动", "en": "refused"},
+    Outcome.MISSED: {"zh": "未按时进行", "en": "missed"},
+    Outcome.RECORDED: {"zh": "仅作记录", "en": "recorded"},
+}
+FINDINGS: Mapping[str, Text] = {
+    "lamp-out": {"zh": "电池供电时灯熄灭", "en": "the lamp went out while on its battery"},
+    "too-short": {"zh": "证实的持续时间不够", "en": "the time proven is not longer than the limit"},
+    "gap": {"zh": "读数中断,超过 60 秒没有证据", "en": "no evidence for more than 60 s"},
+    "begun-before": {
+        "zh": "开始查看时已在进行,起始时刻未知",
+        "en": "already running when first seen",
+    },
+    "frozen": {"zh": "读数长时间毫无变化,不可信", "en": "the readings stood still for too long to be believed"},
+    "device-failed": {"zh": "设备自报测试未通过", "en": "the device itself says that the test failed"},
+    "device-error": {"zh": "设备重启或自相矛盾", "en": "the device restarted or contradicts itself"},
+    "no-evidence": {"zh": "没有读数证明灯由电池点亮", "en": "nothing shows that the lamp was lit from its battery"},
+    "no-result": {"zh": "设备没有给出有效结果", "en": "the device gave no valid result"},
+    "mains-failed": {"zh": "测试中主电真的中断", "en": "the mains really failed during the test"},
+    "stopped": {"zh": "测试在达到时限前停止", "en": "it was stopped before its limit"},
+}
+"""Every finding, in words."""
