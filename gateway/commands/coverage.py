@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -12,6 +11,7 @@ from textwrap import wrap
 from gateway.clock import SystemClock
 from gateway.commands import DOES_NOT_HOLD, DONE, WrongUsage
 from gateway.commands.coverage_page import page
+from gateway.commands.show import as_csv as as_csv_text
 from gateway.commands.show import as_json as print_json
 from gateway.commands.show import line, local, table
 from gateway.coverage import Answer, ClauseCover, Coverage, Item, TouchpointCover, survey
@@ -24,8 +24,6 @@ GAPS: Mapping[Answer, str] = {
     Answer.IN_PART: "in part", Answer.NOTHING: "cannot", Answer.NOT_YET_PROVABLE: "to prove",
 }  # fmt: skip
 UNANSWERED = (Answer.NOTHING, Answer.NOT_YET_PROVABLE)
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet program takes for the start of a formula."""
 WIDTH = 100
 NAMED = 4
 """So many assets are named in a line of the table; the rest is counted, and named in JSON, CSV and the page."""
@@ -46,7 +44,7 @@ def show_coverage(folder: Path, as_json: bool, as_csv: bool, html: Path | None) 
     if as_json:
         print_json(whole(coverage))
     elif as_csv:
-        _print_csv(coverage)
+        sys.stdout.write(as_csv_text(CSV_COLUMNS, csv_rows(coverage)))
     elif html is None:
         _show(coverage)
     else:
@@ -174,18 +172,6 @@ def _show_adjustments(coverage: Coverage) -> None:
         line(f"changed: {each['clause']}: {figures}; shipped {basis['kind']}, {basis['document']} ({reason}{until})")
     for each in told["off"]:
         line(f"off: {each['clause']} on {each['assets']} assets, until {each['until']}: {each['reason']}")
-
-
-def _print_csv(coverage: Coverage) -> None:
-    writer = csv.DictWriter(sys.stdout, CSV_COLUMNS, restval="", lineterminator="\n")
-    writer.writeheader()
-    for row in csv_rows(coverage):
-        writer.writerow({key: harmless(str(value)) for key, value in row.items()})
-
-
-def harmless(cell: str) -> str:
-    """``cell`` so that no spreadsheet program takes it for a formula."""
-    return f"'{cell}" if cell.startswith(FORMULA) else cell
 
 
 def csv_rows(coverage: Coverage) -> Iterator[dict[str, str]]:

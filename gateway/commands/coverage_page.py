@@ -1,14 +1,9 @@
-"""The coverage as one printable page for the auditor, in Chinese and English; loads nothing from anywhere.
-
-Every text is escaped by ``tag``; only what ``tag`` made is taken as it is.
-"""
+"""The coverage as one printable page for the auditor, in Chinese and English; loads nothing from anywhere."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from html import escape
-from pathlib import Path
 from typing import Any
 
 from gateway.coverage import Answer, ClauseCover, Coverage, Item, State, TouchpointCover
@@ -16,11 +11,15 @@ from gateway.coverage.facts import summary
 from gateway.coverage.wording import required
 from gateway.estate import Asset
 from gateway.kinds import Kind
-from gateway.model import Text
-from gateway.outputs.wording import in_language, one_line
+from gateway.markup import BASES, BREAK, DOT, GAP, Html, badge, both, document, join, listed, pair, table, tag
+from gateway.outputs.wording import in_language
 from gateway.standards.standard import Basis
 
-POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+STYLE = """
+.assets { table-layout: fixed; }
+.assets th:nth-child(1) { width: 31%; } .assets th:nth-child(2) { width: 18%; } .assets th:nth-child(3) { width: 29%; }
+.places th:nth-child(1) { width: 33%; } .places th:nth-child(2) { width: 31%; }
+"""
 ANSWERS: Mapping[Answer, tuple[str, str, str]] = {
     Answer.SENSOR: ("good", "传感器", "sensor"),
     Answer.RECORD: ("good", "记录", "record"),
@@ -38,7 +37,6 @@ STATES: Mapping[State, tuple[str, str, str]] = {
     State.NO_ASSET: ("idle", "未覆盖:无设施", "not covered: no asset"),
     State.NO_CLAUSE: ("idle", "未覆盖:无条款", "not covered: no clause"),
 }
-BASES = {"text": ("标准原文", "text"), "standard": ("参照标准", "standard"), "proposed": ("建议值", "proposed")}
 NOTES = (
     (
         "“可答”指本站有测点或记录能够判定该条款,不代表已经符合。",
@@ -62,62 +60,22 @@ NOTES = (
 )
 
 
-class Html(str):
-    """Text that is HTML already."""
-
-    __slots__ = ()
-
-
-GAP, DOT = Html(" "), Html(" · ")
-
-
-def tag(name: str, *inside: object, css: str = "") -> Html:
-    """An element; whatever is no ``Html`` is shown as it is, never taken for markup."""
-    marks = f' class="{escape(css)}"' if css else ""
-    body = "".join(each if isinstance(each, Html) else escape(one_line(str(each))) for each in inside)
-    return Html(f"<{name}{marks}>{body}</{name}>")
-
-
 def page(coverage: Coverage, now: float) -> str:
     """The whole page; ``now`` (seconds since 1970) is printed in the site's zone."""
-    title = coverage.estate.title
-    head = Html(
-        '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
-    )
-    style = Html(f"<style>{Path(__file__).with_name('coverage.css').read_text(encoding='utf-8')}</style>")
-    name = tag("title", "触点标准覆盖报告 Coverage: ", in_language(title, "zh"))
+    title = f"触点标准覆盖报告 Coverage: {in_language(coverage.estate.title, 'zh')}"
     parts = [_top(coverage, now), _overview(coverage), _adjusted(coverage)]
     parts += [_touchpoint(coverage, each) for each in coverage.touchpoints if each.clauses or each.assets]
     parts += [_watches(coverage)]
-    body = "".join(parts)
-    return f'<!doctype html>\n<html lang="zh"><head>{head}{name}{style}</head><body>{body}</body></html>\n'
-
-
-def _two(text: Text) -> Html:
-    """A text in both languages; once where they are the same."""
-    zh, en = in_language(text, "zh"), in_language(text, "en")
-    return _pair(zh, en)
-
-
-def _pair(zh: str, en: str) -> Html:
-    return Html(escape(one_line(zh))) if zh == en else Html(f"{escape(one_line(zh))} {tag('span', en, css='en')}")
+    return document(title, STYLE, parts)
 
 
 def _badge(told: tuple[str, str, str]) -> Html:
     css, zh, en = told
-    return tag("span", f"{zh} {en}", css=f"badge {css}")
+    return badge(css, f"{zh} {en}")
 
 
 def _table(columns: Iterable[tuple[str, str]], rows: Iterable[Iterable[object]], css: str = "") -> Html:
-    head = tag("thead", tag("tr", *(tag("th", _pair(zh, en)) for zh, en in columns)))
-    body = tag("tbody", *(tag("tr", *(tag("td", cell) for cell in row)) for row in rows))
-    return tag("table", head, body, css=css)
-
-
-def _list(parts: Iterable[object]) -> Html:
-    """Parts of a cell, each on a line of its own."""
-    return Html("<br>".join(each if isinstance(each, Html) else escape(one_line(str(each))) for each in parts))
+    return table((pair(zh, en) for zh, en in columns), rows, css)
 
 
 def _top(coverage: Coverage, now: float) -> Html:
@@ -130,7 +88,7 @@ def _top(coverage: Coverage, now: float) -> Html:
     based = ",".join(f"{BASES[kind][0]} {bases[kind]}" for kind in BASES)
     based_en = ", ".join(f"{bases[kind]} {kind}" for kind in BASES)
     clauses = len(estate.standard.clauses)
-    facts = _pair(
+    facts = pair(
         f"执行条款 {clauses} 条({based});现场改动 {len(estate.changed)} 条,停用 {len(estate.off)} 条。",
         f"{clauses} clauses in force ({based_en}); {len(estate.changed)} changed by the site, {len(estate.off)} off.",
     )
@@ -139,7 +97,7 @@ def _top(coverage: Coverage, now: float) -> Html:
         tag("h1", "触点标准覆盖报告", GAP, tag("span", "Coverage of the touchpoint standard", css="en")),
         tag(
             "p",
-            _two(estate.title),
+            both(estate.title),
             DOT,
             estate.site,
             DOT,
@@ -150,7 +108,7 @@ def _top(coverage: Coverage, now: float) -> Html:
         ),
         tag("div", *figures, css="figures"),
         tag("p", facts),
-        *(tag("p", _pair(zh, en), css="note") for zh, en in NOTES),
+        *(tag("p", pair(zh, en), css="note") for zh, en in NOTES),
     )
 
 
@@ -165,7 +123,7 @@ def _overview(coverage: Coverage) -> Html:
     )  # fmt: skip
     return tag(
         "section",
-        tag("h2", _pair("触点一览", "Touchpoints")),
+        tag("h2", pair("触点一览", "Touchpoints")),
         _table(columns, map(_overview_row, coverage.touchpoints), css="places"),
     )
 
@@ -179,7 +137,7 @@ def _overview_row(cover: TouchpointCover) -> list[object]:
 
 
 def _place_name(cover: TouchpointCover) -> Html:
-    return _two(cover.touchpoint.title or {"en": cover.slug})
+    return both(cover.touchpoint.title or {"en": cover.slug})
 
 
 def _touchpoint(coverage: Coverage, cover: TouchpointCover) -> Html:
@@ -191,28 +149,28 @@ def _touchpoint(coverage: Coverage, cover: TouchpointCover) -> Html:
     parts += [_clause(coverage, each) for each in busy]
     empty = [each for each in cover.clauses if not each.items]
     if empty:
-        parts.append(tag("h3", _pair("此处无对应设施的条款", "Clauses without an asset here")))
+        parts.append(tag("h3", pair("此处无对应设施的条款", "Clauses without an asset here")))
         columns = (("条款", "clause"), ("要求", "requires"), ("依据", "basis"))
-        rows = ([_two(each.clause.title), _required(coverage, each), _basis(each.basis)] for each in empty)
+        rows = ([both(each.clause.title), _required(coverage, each), _basis(each.basis)] for each in empty)
         parts.append(_table(columns, rows))
     if cover.idle:
-        parts.append(tag("h3", _pair("无条款适用的设施", "Assets to which no clause applies")))
-        parts.append(tag("p", _list(_asset(each) for each in cover.idle)))
+        parts.append(tag("h3", pair("无条款适用的设施", "Assets to which no clause applies")))
+        parts.append(tag("p", listed(_asset(each) for each in cover.idle)))
     if cover.off:
         names = ((name, off.reason, off.until) for name, off in cover.off.items())
-        parts.append(tag("h3", _pair("已停用的条款", "Clauses switched off")))
-        parts.append(tag("p", _list(f"{name}: {reason} (至 until {until})" for name, reason, until in names)))
+        parts.append(tag("h3", pair("已停用的条款", "Clauses switched off")))
+        parts.append(tag("p", listed(f"{name}: {reason} (至 until {until})" for name, reason, until in names)))
     return tag("section", *parts)
 
 
 def _required(coverage: Coverage, cover: ClauseCover) -> Html:
-    return _two(required(coverage.estate, cover.clause))
+    return both(required(coverage.estate, cover.clause))
 
 
 def _basis(basis: Basis) -> Html:
     zh, en = BASES[basis.kind]
     note = f" ({basis.note})" if basis.note else ""
-    return Html(f"{escape(zh)} {tag('span', f'{en}: {basis.document}{note}', css='en')}")
+    return join("", [zh, GAP, tag("span", f"{en}: {basis.document}{note}", css="en")])
 
 
 def _clause(coverage: Coverage, cover: ClauseCover) -> Html:
@@ -229,25 +187,25 @@ def _clause(coverage: Coverage, cover: ClauseCover) -> Html:
         [_asset(item.asset), _badge(ANSWERS[item.answer]), _answered_by(item, kind), _lacking(item, kind)]
         for item in cover.items
     )
-    terms = tag("p", _required(coverage, cover), Html("<br>"), _basis(cover.basis), css="terms")
-    return Html(tag("h3", _two(cover.clause.title), *marks) + terms + _table(columns, rows, css="assets"))
+    terms = tag("p", _required(coverage, cover), BREAK, _basis(cover.basis), css="terms")
+    return Html(tag("h3", both(cover.clause.title), *marks) + terms + _table(columns, rows, css="assets"))
 
 
 def _asset(asset: Asset) -> Html:
-    return Html(f"{_two(asset.place)} {tag('code', asset.name)}")
+    return Html(f"{both(asset.place)} {tag('code', asset.name)}")
 
 
 def _answered_by(item: Item, kind: Kind) -> Html:
     sources = (Html(f"{tag('span', each.protocol, css='en')} {tag('code', each)}") for each in item.sources)
-    records = (Html(f"记录 {tag('span', 'record', css='en')} {_two(kind.means(each))}") for each in item.records)
-    return _list([*sources, *records] or ["–"])
+    records = (Html(f"记录 {tag('span', 'record', css='en')} {both(kind.means(each))}") for each in item.records)
+    return listed([*sources, *records] or ["–"])
 
 
 def _lacking(item: Item, kind: Kind) -> Html:
     if item.why:
-        return _two(item.why)
+        return both(item.why)
     record = Html(f"记录 {tag('span', 'record', css='en')} ")
-    return _list(Html(f"{record if each.record else ''}{_two(kind.means(each.point))}") for each in item.missing)
+    return listed(Html(f"{record if each.record else ''}{both(kind.means(each.point))}") for each in item.missing)
 
 
 def _adjusted(coverage: Coverage) -> Html:
@@ -262,21 +220,21 @@ def _changed(changed: Iterable[Mapping[str, Any]]) -> list[Html]:
         ("现场依据", "basis here"),
     )  # fmt: skip
     rows = [
-        [_two(each["title"]), tag("code", one["key"]), one["shipped"], one["changed"],
+        [both(each["title"]), tag("code", one["key"]), one["shipped"], one["changed"],
          *(_basis(Basis.model_validate(each[which])) for which in ("shipped_basis", "basis"))]
         for each in changed for one in each["figures"]
     ]  # fmt: skip
     if not rows:
         return []
     notes = (tag("p", f"{each['clause']}: {_because(each)}", css="note") for each in changed)
-    return [tag("h2", _pair("现场改动的条款", "Clauses changed by the site")), _table(columns, rows), *notes]
+    return [tag("h2", pair("现场改动的条款", "Clauses changed by the site")), _table(columns, rows), *notes]
 
 
 def _switched_off(off: Iterable[Mapping[str, Any]]) -> list[Html]:
     columns = (("条款", "clause"), ("设施", "assets"), ("原因", "reason"), ("至", "until"), ("依据", "basis"))
     rows = [
         [
-            _two(each["title"]),
+            both(each["title"]),
             each["assets"],
             each["reason"],
             each["until"],
@@ -284,7 +242,7 @@ def _switched_off(off: Iterable[Mapping[str, Any]]) -> list[Html]:
         ]
         for each in off
     ]
-    return [tag("h2", _pair("停用的条款", "Clauses switched off")), _table(columns, rows)] if rows else []
+    return [tag("h2", pair("停用的条款", "Clauses switched off")), _table(columns, rows)] if rows else []
 
 
 def _because(changed: Mapping[str, object]) -> str:
@@ -294,7 +252,7 @@ def _because(changed: Mapping[str, object]) -> str:
 
 def _watches(coverage: Coverage) -> Html:
     columns = (("条款", "clause"), ("对象数", "count"), ("依据", "basis"))
-    rows = ([_two(each.clause.title), each.count, _basis(each.basis)] for each in coverage.watches)
-    head = tag("h2", _pair("网关自身的监视", "What the gateway watches of itself"))
-    note = _pair("不计入以上数字。", "Not counted above.")
+    rows = ([both(each.clause.title), each.count, _basis(each.basis)] for each in coverage.watches)
+    head = tag("h2", pair("网关自身的监视", "What the gateway watches of itself"))
+    note = pair("不计入以上数字。", "Not counted above.")
     return tag("section", head, tag("p", note, css="note"), _table(columns, rows))

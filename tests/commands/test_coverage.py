@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from gateway.cli import outcome
-from gateway.commands.coverage import harmless
+from gateway.commands.show import harmless
 from gateway.site import load_estate
 
 DEMO = Path(__file__).parents[2] / "deploy" / "demo-site"
