@@ -50,9 +50,9 @@ Site = Annotated[Path, typer.Argument(metavar="SITE", help="The site's folder.")
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Bind = Annotated[str, typer.Option(metavar="HOST:PORT", help="Where the API listens; loopback only.")]
 State = Annotated[
-    Path | None, typer.Option("--state", envvar="STATE_DIRECTORY", help="Where state is kept [default: SITE/var].")
+    Path | None, typer.Option("--state", envvar="STATE_DIRECTORY", help="Where state is kept; without it SITE/var.")
 ]
-By = Annotated[str, typer.Option("--by", help="Who acts [default: $USER].", default_factory=_user)]
+By = Annotated[str, typer.Option("--by", help="Who acts; without it $USER.", default_factory=_user)]
 Ticket = Annotated[int, typer.Argument(help="The ticket's number.", min=1)]
 Asset = Annotated[str, typer.Argument(help="The asset, like lobby-door.")]
 Clause = Annotated[str, typer.Argument(help="The clause, like access-door.held-open.")]
@@ -218,8 +218,8 @@ def status(
 def record(
     site: Site, asset: Asset,
     what: Annotated[str, typer.Argument(metavar="RECORD", help="What was done, like inspection.")],
-    who: Annotated[str, typer.Option("--who", "--by", help="Who says so [default: $USER].", default_factory=_user)],
-    at: Annotated[str, typer.Option(help="When: a day, or a time with its zone [default: now].")] = "",
+    who: Annotated[str, typer.Option("--who", "--by", help="Who says so; without it $USER.", default_factory=_user)],
+    at: Annotated[str, typer.Option(help="When: a day, or a time with its zone; without it now.")] = "",
     note: Annotated[str, typer.Option(help="What there is to say of it.")] = "",
     state: State = None, as_json: AsJson = False,
 ) -> None:  # fmt: skip
@@ -351,6 +351,11 @@ def outcome(arguments: list[str]) -> int:
     except DocumentError as error:
         _tell(str(error))
         return CONFIGURATION
+    except OSError as error:  # a file or folder that was named, and cannot be read or written
+        if error.filename is None:
+            raise
+        _tell(f"touchpoint: {error.filename}: {error.strerror}")
+        return WRONG_USAGE
     except GatewayError as error:
         _tell(f"touchpoint: {error}")
         return next((status for kind, status in STATUSES.items() if isinstance(error, kind)), UNREACHABLE)

@@ -85,6 +85,8 @@ def test_check_warns_of_a_line_that_cannot_carry_its_polls(site: Path, capsys: p
         (["run", ".", "--bind", "0.0.0.0:8080"], "no authentication yet"),
         (["run", ".", "--bind", "here"], "is no HOST:PORT"),
         (["demo", "--for", "soon"], "is no duration"),
+        (["demo", "--report", "/dev/null/report.json"], "/dev/null/report.json: Not a directory"),
+        (["init", "/dev/null/site"], "/dev/null/site: Not a directory"),
         (["read", "."], "name a device"),
         (["read", "modbus-tcp://127.0.0.1:1", "--profile", "wb-mcm9"], 'did you mean "wb-mcm8"'),
         (["read", "http://127.0.0.1:1", "--profile", "wb-mcm8"], "write one of modbus-tcp"),

@@ -14,6 +14,8 @@ from gateway.demo import demo
 
 def run_demo(speed: float, seconds: float | None, report: Path | None, bind: tuple[str, int]) -> int:
     """Run the demo, print its lines, write its report; returns 1 when gateway and simulators disagree."""
+    if report is not None:
+        report.write_bytes(b"")  # told now if it cannot be, not after the demo
     set_up_logging("WARNING", as_json=False)
     result = in_loop(demo(speed, seconds, bind, _say))
     if report is not None:

@@ -53,6 +53,8 @@ def replay_file(asked: Asked, report_file: Path | None, as_json: bool) -> int:
     estate = load_site(asked.site).estate
     if asked.standard and not asked.standard.is_file():
         raise WrongUsage(f"--standard: there is no file {asked.standard}")
+    if report_file is not None:
+        report_file.write_bytes(b"")  # told now if it cannot be, not after the replay
     recording = open_recording(asked.file, estate)
     try:
         since, until = _span(asked, recording, estate.timezone)
