@@ -24,6 +24,7 @@ from gateway.standards.requirements import (
     AtMost,
     Between,
     Combination,
+    During,
     Equals,
     InDate,
     Limit,
@@ -120,7 +121,7 @@ def other_limits(require: Any) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def other_comparison(require: Any) -> Iterator[tuple[str, Any]]:
-    """The opposite comparison, where there is one."""
+    """The opposite comparison, where there is one; another window."""
     match require:
         case AtLeast():
             yield "at_most", AtMost(point=require.point, at_most=require.at_least, deadband=require.deadband)
@@ -132,6 +133,10 @@ def other_comparison(require: Any) -> Iterator[tuple[str, Any]]:
         case Agree():
             first, _ = require.agree
             yield "agrees with itself", require.model_copy(update={"agree": (first, first)})
+        case During():
+            times = BOOK.windows[require.during].times()
+            different = (name for name, window in BOOK.windows.items() if window.times() != times)
+            yield from ((f"during {name}", During(during=name)) for name in different)
 
 
 def others(require: Requirement) -> Iterator[tuple[str, Requirement]]:

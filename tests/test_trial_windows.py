@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
 from gateway.cli import outcome
-from gateway.commands.test import shipped_book
+from gateway.commands.test import shipped_book, shipped_examples
 from gateway.site.files import Findings
 from gateway.standards.requirements import parse_requirement
+from gateway.standards.windows import MonthDay, SunTime, Window
 from gateway.trial import Book, Failure, read_examples, try_case
 
 FINDINGS = Findings()
@@ -38,6 +41,39 @@ def tried(tmp_path: Path, window: str, *steps: str) -> list[Failure]:
     (case,) = read_examples(path, book, FINDINGS)
     assert FINDINGS.problems == []
     return list(try_case(case, book))
+
+
+def shifted(window: Window) -> Iterator[Window]:
+    """The window with one of its times five minutes or a day earlier or later, or on other days of the week."""
+    for at, (first, last) in enumerate(window.daily):
+        for span in ((first + 5, last), (first - 5, last), (first, last + 5), (first, last - 5)):
+            daily = (*window.daily[:at], span, *window.daily[at + 1 :])
+            yield window.model_copy(update={"daily": daily})
+    for each in window.weekdays:
+        yield window.model_copy(update={"weekdays": tuple(day for day in window.weekdays if day != each)})
+    if window.weekdays:
+        yield window.model_copy(update={"weekdays": ()})
+    for at, day in enumerate(window.season or ()):
+        for step in (1, -1):
+            other = date(2027, *day) + timedelta(step)
+            season = [*(window.season or ())]
+            season[at] = MonthDay(other.month, other.day)
+            yield window.model_copy(update={"season": tuple(season)})
+    for end in ("from_", "to") if window.sun else ():
+        moment: SunTime = getattr(window.sun, end)
+        for seconds in (moment.seconds - 300.0, moment.seconds + 300.0):
+            sun = window.sun and window.sun.model_copy(update={end: SunTime(moment.event, seconds)})
+            yield window.model_copy(update={"sun": sun})
+
+
+@pytest.mark.parametrize("name", [name for name in BOOK.windows if name != "daylight"])  # no clause speaks of daylight
+def test_a_shipped_window_that_is_changed_makes_an_example_fail(name: str) -> None:
+    cases = [
+        case for case in shipped_examples(BOOK, FINDINGS) if name in str(BOOK.clauses[case.example.clause].only_while)
+    ]
+    for window in shifted(BOOK.windows[name]):
+        book = replace(BOOK, windows={**BOOK.windows, name: window})
+        assert any(try_case(case, book) for case in cases), window.times()
 
 
 def test_a_window_by_the_clock_opens_at_its_time(tmp_path: Path) -> None:
