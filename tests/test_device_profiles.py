@@ -59,10 +59,10 @@ def test_half_of_them_speak_modbus_and_half_mqtt() -> None:
 @pytest.mark.parametrize("name", PROFILES)
 def test_a_point_that_a_kind_knows_has_its_unit_and_type(name: str) -> None:
     profile = LOADED[name]
-    for family in KINDS:
-        for point in profile.points.keys() & KINDS[family].points.keys() if meant_for(name, family) else ():
-            assert profile.points[point].unit == KINDS[family].unit_of(point), f"{family}.{point}"
-            assert type_of(profile.points[point]) == KINDS[family].type_of(point), f"{family}.{point}"
+    for family, kind in KINDS.items():
+        for point in profile.points.keys() & kind.points.keys() if meant_for(name, family) else ():
+            assert profile.points[point].unit == kind.unit_of(point), f"{family}.{point}"
+            assert type_of(profile.points[point]) == kind.type_of(point), f"{family}.{point}"
 
 
 def meant_for(name: str, family: str) -> bool:

@@ -41,7 +41,7 @@ class Clause(Strict):
     applies_to: str
     require: AnyRequirement
     only_while: AnyRequirement | None = None
-    """A guard: while it does not hold the clause is not judged, and what was found stays found until it is judged again.
+    """A guard: while it does not hold the clause is not judged, and what was found stays found until it is again.
 
     While the guard is unknown so is the clause.
     """
