@@ -23,6 +23,7 @@ DEVICE_FAULTS: Mapping[str, Mapping[str, float]] = {
 }
 _MQTT_FAULTS = ("silent", "sensor_error")
 _KEYS = {"at", "asset", "on", "fault", "for", "with", "expect"}
+_ACT_KEYS = {"at", "asset", "act"}
 
 Cut = Callable[[str, bool], Awaitable[None]]
 
@@ -40,19 +41,39 @@ class Row:
     expect: str
 
 
-def load_scenario(path: Path) -> list[Row]:
-    """Reads a scenario, earliest fault first. Raises `PropertyError`."""
-    rows = read_yaml(path).get("faults") or []
+@dataclass(frozen=True)
+class Act:
+    """Something that a plant does by itself at a time, and that is no fault: a luminaire begins its battery test."""
+
+    at: float
+    asset: str
+    act: str
+
+
+def load_scenario(path: Path) -> list[Row | Act]:
+    """Reads a scenario, earliest first. Raises `PropertyError`."""
+    document = read_yaml(path)
     try:
-        return sorted((_row(entry) for entry in rows), key=lambda row: row.at)
+        faults = [_row(entry) for entry in document.get("faults") or []]
+        acts = [_act(entry) for entry in document.get("acts") or []]
     except (KeyError, TypeError, ValueError) as error:
         raise PropertyError(f"{path}: {error!r}") from error
+    return sorted((*faults, *acts), key=lambda row: row.at)
+
+
+def _only(keys: set[str], entry: Mapping[str, Any]) -> None:
+    unknown = entry.keys() - keys
+    if unknown:
+        raise ValueError(f"{entry['at']} {entry['asset']}: unknown key {', '.join(sorted(unknown))}")
+
+
+def _act(entry: Mapping[str, Any]) -> Act:
+    _only(_ACT_KEYS, entry)
+    return Act(seconds(entry["at"]), entry["asset"], entry["act"])
 
 
 def _row(entry: Mapping[str, Any]) -> Row:
-    unknown = entry.keys() - _KEYS
-    if unknown:
-        raise ValueError(f"{entry['at']} {entry['asset']}: unknown key {', '.join(sorted(unknown))}")
+    _only(_KEYS, entry)
     return Row(
         at=seconds(entry["at"]),
         asset=entry["asset"],
@@ -64,25 +85,42 @@ def _row(entry: Mapping[str, Any]) -> Row:
     )
 
 
-def problems(rows: list[Row], world: World) -> Iterator[str]:
+def problems(rows: list[Row | Act], world: World) -> Iterator[str]:
     """What in a scenario does not fit the property."""
-    faults: Mapping[str, Mapping[str, float]]
     for row in rows:
-        kind, _, name = row.target.rpartition("/")
-        if kind == "connection":
-            known, faults = name in world.property.connections, {"cut": {}}
-        elif kind == "device":
-            known = name in world.modbus or name in world.mqtt
-            faults = {fault: DEVICE_FAULTS[fault] for fault in (_MQTT_FAULTS if name in world.mqtt else DEVICE_FAULTS)}
-        else:
-            known = name in world.plants
-            faults = world.plants[name].FAULTS if known else {}
-        if not known:
-            yield f"{row.fault} at {row.at:g} s: nothing is called {row.target}"
-        elif row.fault not in faults:
-            yield f"{row.target}: no fault {row.fault}; it can have {', '.join(faults)}"
-        elif not row.params.keys() <= faults[row.fault].keys():
-            yield f"{row.target}: {row.fault} has no {', '.join(row.params.keys() - faults[row.fault].keys())}"
+        problem = _fault_problem(row, world) if isinstance(row, Row) else _act_problem(row, world)
+        if problem:
+            yield problem
+
+
+def _act_problem(row: Act, world: World) -> str:
+    plant = world.plants.get(row.asset)
+    if plant is None:
+        return f"{row.act} at {row.at:g} s: nothing is called {row.asset}"
+    can = ", ".join(plant.ACTS) or "nothing"
+    return "" if row.act in plant.ACTS else f"{row.asset}: no act {row.act}; it can do {can}"
+
+
+def _fault_problem(row: Row, world: World) -> str:
+    faults = _faults_of(row.target, world)
+    if faults is None:
+        return f"{row.fault} at {row.at:g} s: nothing is called {row.target}"
+    if row.fault not in faults:
+        return f"{row.target}: no fault {row.fault}; it can have {', '.join(faults)}"
+    foreign = row.params.keys() - faults[row.fault].keys()
+    return f"{row.target}: {row.fault} has no {', '.join(foreign)}" if foreign else ""
+
+
+def _faults_of(target: str, world: World) -> Mapping[str, Mapping[str, float]] | None:
+    """What can befall a plant, a device or a connection, with its parameters; None where there is no such thing."""
+    kind, _, name = target.rpartition("/")
+    if kind == "connection":
+        return {"cut": {}} if name in world.property.connections else None
+    if kind == "device":
+        if name in world.mqtt:
+            return {fault: DEVICE_FAULTS[fault] for fault in _MQTT_FAULTS}
+        return DEVICE_FAULTS if name in world.modbus else None
+    return world.plants[name].FAULTS if name in world.plants else None
 
 
 @dataclass
@@ -90,25 +128,34 @@ class Director:
     """Carries out a scenario. `cut` takes a connection away or gives it back. Times count from `start`."""
 
     world: World
-    rows: list[Row]
+    rows: list[Row | Act]
     cut: Cut
     start: float
-    _due: list[tuple[float, int, Row, bool]] = field(default_factory=list, init=False)
+    _due: list[tuple[float, int, Row | Act, bool]] = field(default_factory=list, init=False)
 
     def __post_init__(self) -> None:
         """Puts onsets and repairs in order."""
         for index, row in enumerate(self.rows):
             heapq.heappush(self._due, (self.start + row.at, index, row, True))
-            if row.lasts is not None:
+            if isinstance(row, Row) and row.lasts is not None:
                 heapq.heappush(self._due, (self.start + row.at + row.lasts, index, row, False))
 
     async def turn(self, now: float) -> None:
         """Everything that is due by `now`, each at its own time."""
         while self._due and self._due[0][0] <= now:
             at, _, row, begins = heapq.heappop(self._due)
+            if isinstance(row, Act):
+                self._do(row, at)
+                continue
             await self._carry_out(row, at, begins)
             facts = {"asset": row.asset, "target": row.target, "fault": row.fault, "expect": row.expect}
             self.world.ledger.condition(at, "onset" if begins else "end", facts)
+
+    def _do(self, row: Act, at: float) -> None:
+        plant = self.world.plants[row.asset]
+        plant.advance(at)
+        if not plant.act(row.act):
+            raise PropertyError(f"{row.asset} refuses its {row.act} at {row.at:g} s")
 
     async def _carry_out(self, row: Row, at: float, begins: bool) -> None:
         kind, _, name = row.target.rpartition("/")

@@ -1,4 +1,4 @@
-"""What truly happened, one JSON object a line: conditions with onset and end, write frames, traffic."""
+"""What truly happened, one JSON object a line: conditions, discharges, write frames, traffic."""
 
 from __future__ import annotations
 
@@ -34,6 +34,10 @@ class Ledger:
     def condition(self, at: float, phase: str, facts: Mapping[str, object]) -> None:
         """A true condition begins (`onset`) or ends (`end`)."""
         self._append({"at": at, "phase": phase, **facts})
+
+    def remember(self, at: float, what: str, facts: Mapping[str, object]) -> None:
+        """Something that a plant did is over."""
+        self._append({"at": at, what: dict(facts)})
 
     def write(self, at: float, connection: str, unit: int, write: Write) -> None:
         """A write frame that reached a device, whether or not it was carried out."""

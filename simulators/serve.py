@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from simulators.broker import embedded_broker
-from simulators.faults import Director, Row
+from simulators.faults import Act, Director, Row
 from simulators.modbus.line import Line
 from simulators.modbus.server import SerialServer, TcpServer
 from simulators.property import ConnectionSpec, Property
@@ -115,7 +115,7 @@ class Wires:
 async def run(
     wires: Wires,
     make_world: Callable[[], World],
-    rows: list[Row],
+    rows: list[Row | Act],
     stop: asyncio.Event,
     up: Callable[[Wires], None],
 ) -> None:

@@ -22,6 +22,8 @@ class World:
         self.property, self.clock, self.ledger = prop, clock, ledger
         self.start = clock.now()
         self.plants = {spec.id: self._plant(spec, seed) for spec in prop.plants.values()}
+        for plant in self.plants.values():
+            plant.keep(ledger.remember)
         self.modbus: dict[str, ModbusDevice] = {}
         self.mqtt: dict[str, MqttDevice] = {}
         for spec in prop.devices.values():

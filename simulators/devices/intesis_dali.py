@@ -12,7 +12,6 @@ from simulators.modbus.pdu import Code, Refusal, Table
 from simulators.modbus.tables import Image
 from simulators.plants import EmergencyLight
 
-_FUNCTION_TEST_S = 35.0
 _NORMAL, _EMERGENCY, _FUNCTION_TEST, _DURATION_TEST = 1 << 1, 1 << 2, 1 << 4, 1 << 5
 _WRITABLE = (63, 64, 65)
 
@@ -56,12 +55,10 @@ class IntesisDali(ModbusDevice):
 
 
 def _command(light: EmergencyLight, offset: int) -> None:
-    if offset == 63:
-        light.start_test("function", _FUNCTION_TEST_S)
-    elif offset == 64:
-        light.start_test("duration", light.rated_min * 60.0)
-    else:
+    if offset == 65:
         light.stop_test()
+    else:
+        light.act("function-test" if offset == 63 else "duration-test")
 
 
 def _ballast_status(light: EmergencyLight) -> int:
@@ -69,10 +66,12 @@ def _ballast_status(light: EmergencyLight) -> int:
 
 
 def _failures(light: EmergencyLight) -> int:
-    bits = (not light.charger_ok) << 0 | ("battery_aged" in light.active) << 1
+    # IEC 62386-202: bit 6 function test failed, bit 7 duration test failed. Only a test finds that a battery lasts too
+    # short a time (bit 1), and only another one takes it back.
+    too_short = "duration" in light.failing
+    bits = (not light.charger_ok) << 0 | too_short << 1 | too_short << 7
     bits |= ("battery_failed" in light.active) << 2 | ("lamp_failed" in light.active) << 3
-    # IEC 62386-202: bit 6 function test failed, bit 7 duration test failed.
-    return bits | (light.done.get("function") is False) << 6 | (light.done.get("duration") is False) << 7
+    return bits | ("function" in light.failing) << 6
 
 
 def _mode(light: EmergencyLight) -> int:

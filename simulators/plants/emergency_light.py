@@ -8,6 +8,7 @@ from typing import ClassVar
 from simulators.plants.plant import Params, Plant
 
 FULL_CELL_V, EMPTY_CELL_V, FLOAT_CELL_V = 2.13, 1.95, 2.27
+FUNCTION_TEST_S = 35.0
 
 
 def open_circuit_v(cells: int, soc: float) -> float:
@@ -47,6 +48,7 @@ class EmergencyLight(Plant):
     """
 
     family: ClassVar[str] = "emergency-light"
+    ACTS: ClassVar[tuple[str, ...]] = ("function-test", "duration-test")
     FAULTS: ClassVar[dict[str, Params]] = {
         "battery_failed": {},
         "battery_aged": {"health": 0.3},
@@ -82,7 +84,10 @@ class EmergencyLight(Plant):
         self.test_started = start
         self.test_seconds = 0.0
         self.last_duration_min: float | None = None
-        self.done: dict[str, bool] = {}  # test kind to passed
+        self.done: dict[str, bool] = {}  # test kind to passed, until the next one begins
+        self.failing: set[str] = set()  # test kinds that failed, until the same is passed
+        self._discharge: tuple[str, float] | None = None  # what it runs on battery for, and since when
+        self._lit_s = 0.0
         self._reckoned_at = start - step
         self._step()
         self.every(step, self._step)
@@ -134,10 +139,16 @@ class EmergencyLight(Plant):
         """What the lamp takes now."""
         return self.load_amps if self.lamp_on else 0.0
 
+    def act(self, what: str) -> bool:
+        """Begins its own `function-test`, of 35 s, or `duration-test`, of its rated duration; False where refused."""
+        kind = what.removesuffix("-test")
+        return self.start_test(kind, FUNCTION_TEST_S if kind == "function" else self.rated_min * 60.0)
+
     def start_test(self, kind: str, seconds: float) -> bool:
         """Begins a battery test (`function` or `duration`); refused without mains or while another runs."""
         if self.test is not None or not self.mains_present:
             return False
+        self._reckon()
         self.test, self.test_started, self.test_seconds = kind, self.now, seconds
         self.done.pop(kind, None)
         self.tell()
@@ -145,6 +156,7 @@ class EmergencyLight(Plant):
 
     def stop_test(self) -> None:
         """Ends a running test without a result."""
+        self._reckon()
         self.test = None
         self.tell()
 
@@ -155,6 +167,8 @@ class EmergencyLight(Plant):
 
     def _reckon(self) -> None:
         """What flowed since the last time, at what flows now."""
+        if self.lamp_on:
+            self._lit_s += self.now - self._reckoned_at
         self.battery.run(self._battery_amps(), self.now - self._reckoned_at)
         self._reckoned_at = self.now
 
@@ -167,6 +181,19 @@ class EmergencyLight(Plant):
         """Ends a fault now."""
         self._reckon()
         super().repair(fault)
+
+    def tell(self) -> None:
+        """Also keeps its own book of what it ran on battery for, and how long it was lit then."""
+        super().tell()
+        what = self.test or ("" if self.mains_present else "discharge")
+        if self._discharge is not None and what != self._discharge[0]:
+            kind, began = self._discharge
+            self.remember(
+                "discharge", kind=kind, began=began, lasted=self._lit_s, passed=self.done.get(kind),
+            )  # fmt: skip
+            self._discharge = None
+        if what and self._discharge is None:
+            self._discharge, self._lit_s = (what, self.now), 0.0
 
     def _battery_amps(self) -> float:
         if self.on_battery:
@@ -188,19 +215,22 @@ class EmergencyLight(Plant):
 
     def _watch_test(self) -> None:
         lasted = self.now - self.test_started
-        if not self.lamp_on or lasted >= self.test_seconds or not self.mains_present:
+        if not self.lamp_on or lasted >= self.test_seconds:
             self._end_test(lasted)
 
     def _end_test(self, lasted: float) -> None:
         kind, self.test = self.test or "", None
         if self.mains_present:
             self.done[kind] = lasted >= self.test_seconds
+            (self.failing.discard if self.done[kind] else self.failing.add)(kind)
         if kind == "duration":
             self.last_duration_min = lasted / 60
 
     def failed(self, fault: str) -> None:
-        """A failed battery has two shorted cells, an aged one lost capacity."""
-        if fault == "battery_failed":
+        """A failed battery has two shorted cells, an aged one lost capacity; without mains no test has a result."""
+        if fault == "mains_failure" and self.test is not None:
+            self._end_test(self.now - self.test_started)
+        elif fault == "battery_failed":
             self.battery.shorted_cells, self.battery.soc = max(1, self.battery.cells // 4), 0.1
         elif fault == "battery_aged":
             self.battery.health = self.active[fault]["health"]

@@ -10,6 +10,8 @@ from typing import ClassVar
 DAY = 86_400.0
 Action = Callable[[], None]
 Params = Mapping[str, float]
+Keeper = Callable[[float, str, Mapping[str, object]], None]
+"""Told of what is over: the time, what it was, and its facts."""
 
 
 class UnknownFault(Exception):
@@ -46,6 +48,8 @@ class Plant:
     """One physical thing. `FAULTS` maps each fault it can have to its parameters and their usual values."""
 
     FAULTS: ClassVar[Mapping[str, Params]] = {}
+    ACTS: ClassVar[tuple[str, ...]] = ()
+    """What it can be made to do, which is no fault."""
     night = 1.0
     """How many times rarer people come between 22:00 and 06:00 UTC+8."""
 
@@ -57,10 +61,24 @@ class Plant:
         self._queue: list[tuple[float, int, Action]] = []
         self._serial = 0
         self._watchers: list[Action] = []
+        self._keepers: list[Keeper] = []
 
     def watch(self, watcher: Action) -> None:
         """Calls back after each event, so that a counter input misses no edge between two reads."""
         self._watchers.append(watcher)
+
+    def keep(self, keeper: Keeper) -> None:
+        """Calls back with each thing that is worth a line in a ledger, once it is over."""
+        self._keepers.append(keeper)
+
+    def remember(self, what: str, **facts: object) -> None:
+        """Tells the keepers of something that is over now."""
+        for keeper in self._keepers:
+            keeper(self.now, what, {"asset": self.id, **facts})
+
+    def act(self, what: str) -> bool:
+        """Does one of `ACTS` now; False where it cannot."""
+        return False
 
     def advance(self, now: float) -> None:
         """Carries out all that happens up to `now` (simulated epoch seconds). Never goes back."""

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from simulators.clock import ManualClock, seconds
-from simulators.faults import Director, load_scenario, problems
+from simulators.faults import Director, Row, load_scenario, problems
 from simulators.ledger import Ledger
 from simulators.modbus.framing import Request
 from simulators.modbus.pdu import Write
@@ -164,9 +164,10 @@ def test_a_wrong_parameter_is_told_when_it_is_used(tmp_path: Path) -> None:
 
 
 def test_the_showcase_breaks_all_families_once_each_and_repairs_most() -> None:
-    rows = load_scenario(SCENARIOS / "showcase.yaml")
+    everything = load_scenario(SCENARIOS / "showcase.yaml")
     prop = load_property(RIVERSIDE)
-    assert list(problems(rows, World(prop, ManualClock(START), Ledger()))) == []
+    assert list(problems(everything, World(prop, ManualClock(START), Ledger()))) == []
+    rows = [row for row in everything if isinstance(row, Row)]
     assert len(rows) == 20
     assert len({row.asset for row in rows}) == len(rows)
     assert rows[0].at == 60
@@ -195,9 +196,69 @@ def test_the_whole_showcase_plays_and_every_register_stays_readable() -> None:
         messages += len(world.turn())
         for device in world.modbus.values():
             device.image()
-    phases = Counter(line["phase"] for line in ledger.lines)
+    phases = Counter(line["phase"] for line in ledger.lines if "phase" in line)
     assert phases == {"onset": 20, "end": 18}
+    discharges = [line["discharge"] for line in ledger.lines if "discharge" in line]
+    outage = {"asset": "emergency-light-4f", "kind": "discharge", "began": START + 1020}
+    assert discharges == [{**outage, "lasted": 540.0, "passed": None}]
     assert messages > 2000
+
+
+def test_a_luminaire_tests_its_battery_and_the_ledger_says_how_long_it_burnt(tmp_path: Path) -> None:
+    stage = Stage(
+        tmp_path,
+        """
+faults: [{at: 1min, asset: emergency-light-b1-3, fault: battery_aged, for: 15min, with: {health: 0.0675}, expect: a.b}]
+acts:
+  - {at: 2min, asset: emergency-light-b1-1, act: duration-test}
+  - {at: 2min, asset: emergency-light-b1-3, act: duration-test}
+  - {at: 20min, asset: emergency-light-b1-3, act: duration-test}
+""",
+    )
+    for minute in range(70):
+        stage.at(minute)
+        stage.world.turn()
+    told = [(line["at"], line["discharge"]) for line in stage.ledger.lines if "discharge" in line]
+    test = {"asset": "emergency-light-b1-3", "kind": "duration"}
+    assert told == [
+        (START + 660, {**test, "began": START + 120, "lasted": 540.0, "passed": False}),
+        (
+            START + 1920,
+            {**test, "asset": "emergency-light-b1-1", "began": START + 120, "lasted": 1800.0, "passed": True},
+        ),
+        (START + 3000, {**test, "began": START + 1200, "lasted": 1800.0, "passed": True}),
+    ]
+    assert [line["phase"] for line in stage.ledger.lines if "phase" in line] == ["onset", "end"]
+
+
+def test_a_test_that_cannot_begin_is_told(tmp_path: Path) -> None:
+    stage = Stage(
+        tmp_path,
+        """
+faults: [{at: 1min, asset: emergency-light-b1-1, fault: mains_failure, for: 9min, expect: none}]
+acts: [{at: 2min, asset: emergency-light-b1-1, act: function-test}]
+""",
+    )
+    with pytest.raises(PropertyError, match="emergency-light-b1-1 refuses its function-test at 120 s"):
+        stage.at(3)
+
+
+@pytest.mark.parametrize(
+    ("act", "says"),
+    [
+        ("asset: attic, act: duration-test", "duration-test at 60 s: nothing is called attic"),
+        ("asset: lift-1, act: duration-test", "lift-1: no act duration-test; it can do nothing"),
+        ("asset: emergency-light-b1-1, act: dance", "no act dance; it can do function-test, duration-test"),
+    ],
+)
+def test_an_act_that_does_not_fit_is_told(tmp_path: Path, act: str, says: str) -> None:
+    stage = Stage(tmp_path, f"acts: [{{at: 1min, {act}}}]")
+    assert says in next(problems(stage.rows, stage.world))
+
+
+def test_a_malformed_act_is_told(tmp_path: Path) -> None:
+    with pytest.raises(PropertyError, match="unknown key expect"):
+        Stage(tmp_path, "acts: [{at: 1min, asset: lift-1, act: duration-test, expect: none}]")
 
 
 def test_the_ledger_file_has_one_object_a_line(tmp_path: Path) -> None:

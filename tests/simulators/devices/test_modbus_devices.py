@@ -152,6 +152,10 @@ def test_intesis_dali_shows_and_tests_each_luminaire() -> None:
     bench.device.write(Table.HOLDING, 264, [1])
     assert bench.at(4000.0).holding(242) == [1 << 1 | 1 << 7]
     assert bench.holding(252)[0] in (6, 8)
+    lights[2].repair("battery_aged")
+    bench.device.write(Table.HOLDING, 264, [1])
+    assert bench.at(4100.0).holding(242, 3) == [1 << 1 | 1 << 7, 1 << 5, 0], "a new battery is not yet a proven one"
+    assert bench.at(6000.0).holding(242, 2) == [0, 2]
     lights[0].fail("mains_failure")
     assert bench.holding(43) == [1 << 2]
     bench.device.write(Table.HOLDING, 65, [1])

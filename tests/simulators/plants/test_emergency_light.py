@@ -105,3 +105,71 @@ def test_battery_faults_and_a_new_battery() -> None:
     light.repair("battery_aged")
     light.advance(120)
     assert (light.resistance_mohm, light.battery.soc, light.exhausted) == (60, 1.0, False)
+
+
+def book_of(light: EmergencyLight) -> list[dict[str, object]]:
+    """What the light tells of its discharges, from now on."""
+    told: list[dict[str, object]] = []
+    light.keep(lambda at, what, facts: told.append({"at": at, "what": what, **facts}))
+    return told
+
+
+def test_each_discharge_is_told_once_it_is_over() -> None:
+    light = EmergencyLight("l", 0.0, rated_min=20)
+    told = book_of(light)
+    light.advance(60)
+    assert light.act("duration-test")
+    light.advance(1300)
+    light.fail("mains_failure")
+    light.advance(1840)
+    light.repair("mains_failure")
+    light.advance(4000)
+    line = {"asset": "l", "what": "discharge"}
+    assert told == [
+        {**line, "at": 1260, "kind": "duration", "began": 60, "lasted": 1200, "passed": True},
+        {**line, "at": 1840, "kind": "discharge", "began": 1300, "lasted": 540, "passed": None},
+    ]
+
+
+def test_a_mains_failure_in_a_test_is_two_discharges_and_no_result() -> None:
+    light = EmergencyLight("l", 0.0)
+    told = book_of(light)
+    light.act("duration-test")
+    light.advance(302)
+    light.fail("mains_failure")
+    light.advance(400)
+    light.repair("mains_failure")
+    assert [(each["kind"], each["lasted"], each["passed"]) for each in told] == [
+        ("duration", 302, None),
+        ("discharge", 98, None),
+    ]
+
+
+def test_a_lamp_that_goes_dark_was_lit_for_as_long_as_its_battery_lasted() -> None:
+    """2.2 Ah at 0.8 A is 165 min; a tenth of it is 16.5 min, whether in a test or without mains."""
+    old, dark = EmergencyLight("o", 0.0, rated_min=30), EmergencyLight("d", 0.0)
+    told, outage = book_of(old), book_of(dark)
+    for light in (old, dark):
+        light.fail("battery_aged", health=0.1)
+    old.act("duration-test")
+    dark.fail("mains_failure")
+    for light in (old, dark):
+        light.advance(3600)
+    dark.repair("mains_failure")
+    assert [(each["lasted"], each["passed"], each["at"]) for each in told] == [(990, False, 990)]
+    assert [(each["lasted"], each["kind"], each["at"]) for each in outage] == [(990, "discharge", 3600)]
+
+
+def test_what_failed_stands_until_the_same_test_is_passed() -> None:
+    light = EmergencyLight("l", 0.0, rated_min=30)
+    light.fail("battery_aged", health=0.1)
+    light.act("duration-test")
+    light.advance(1200)
+    light.repair("battery_aged")
+    light.act("function-test")
+    light.advance(1300)
+    light.act("duration-test")
+    light.advance(3000)
+    assert (light.failing, light.done) == ({"duration"}, {"function": True})
+    light.advance(3200)
+    assert (light.failing, light.done) == (set(), {"function": True, "duration": True})
