@@ -108,6 +108,11 @@ class Judge:
             self._panel.step(key, Outcome.UNKNOWN, now)
         return Outcome.VIOLATED
 
+    def exempt(self, check: Check) -> bool:
+        """Whether the site's files alone say that there is nothing to judge, today and ever."""
+        rests_on_facts = all(point in self._estate.fixed for point in check.guard_ids)
+        return not check.judged and rests_on_facts and not (check.guard and check.guard.timed)
+
     def _changed(self, check: Check, outcome: Outcome, now: float) -> None:
         check.outcome = outcome
         self._calm.follow(check)

@@ -239,8 +239,11 @@ class Pipeline:
 
     def _begin_alarm(self, key: Key, now: float) -> None:
         check = self.panel.checks.get(key)
-        if self.panel.clause(key) is None or key[0] not in self.panel.of_asset:
+        exempt = check is not None and self.judge.exempt(check)
+        if self.panel.clause(key) is None or key[0] not in self.panel.of_asset or exempt:
             self._retire(self.panel.alarms.pop(key), now)
+            if check:
+                self.judge.judge(check, now)
             return
         self.panel.step(key, check.outcome if check else Outcome.UNKNOWN, now)
         self.agenda.plan(("alarm", *key), self.panel.due(key))

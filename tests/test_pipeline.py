@@ -278,6 +278,21 @@ def test_a_restart_repeats_and_forgets_nothing(extinguisher: Story) -> None:
     assert [each.id for each in story.tickets()] == [1]
 
 
+@pytest.mark.parametrize(("mounted", "state"), [("yes", TicketState.OPEN), ("no", TicketState.CLOSED)])
+def test_a_fact_that_says_that_nothing_is_asked_of_it_ends_its_ticket(mounted: str, state: TicketState) -> None:
+    guard = {"point": "mounted", "equals": "yes"}
+    plan = Plan({"ext.low": clause("ext", {"point": "pressure", "at_least": "1 MPa"}, only_while=guard)})
+    fact = plan.point("ext/mounted")
+    plan.asset("ext", "ext", ["pressure"], mounted=fact)
+    story = Story(plan.estate({fact: "yes"}))
+    story.read("ext", pressure=0.9)
+    assert [each.state for each in story.tickets()] == [TicketState.OPEN]
+    after = Story(plan.estate({fact: mounted}), story.saved(), story.now + 5)
+    after.read("ext", pressure=0.9)
+    assert [each.state for each in after.tickets()] == [state]
+    assert after.pipeline.verdict("ext", "ext.low").outcome.value == {"yes": "violated", "no": "met"}[mounted]
+
+
 def test_a_clause_that_is_gone_from_the_files_ends_its_ticket(extinguisher: Story) -> None:
     extinguisher.read("ext", pressure=0.9)
     extinguisher.wait(61, ext={"pressure": 0.9})
