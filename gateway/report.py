@@ -1,4 +1,4 @@
-"""The report of a demo or a replay, and the judgement of two ledgers: what truly happened, and what was ticketed."""
+"""The report of a demo or a replay, and the judgement of ledgers: what truly happened, what was ticketed and logged."""
 
 from __future__ import annotations
 
@@ -8,23 +8,31 @@ from typing import Any
 from gateway.alarms.alarm import Alarm
 from gateway.clock import iso
 from gateway.pipeline import Pipeline
+from gateway.proof_tests.entry import Entry, Outcome
+from gateway.standards.proofs import ProofTest
 from gateway.tickets.ticket import Ticket
 
 NOTICED_WITHIN = 900.0
 """Seconds within which any fault of the showcase must have its ticket; a younger one is not yet held against us."""
 PROVEN_WITHIN = 900.0
 """Seconds within which a repaired fault's ticket must be closed by a measurement."""
+LOGGED_WITHIN = 300.0
+"""Seconds within which a discharge that is over must be in the log book."""
+RIGHT: Mapping[bool | None, tuple[Outcome, ...]] = {
+    True: (Outcome.PASSED,), False: (Outcome.FAILED,), None: (Outcome.ABORTED, Outcome.INCONCLUSIVE),
+}  # fmt: skip
+"""What may be said of a test that was truly passed, failed, or came to no result."""
 
 
-def report(pipeline: Pipeline) -> dict[str, Any]:
-    """Counts, alarms, tickets and proof tests as plain data; times in UTC."""
+def report(pipeline: Pipeline, entries: Sequence[Entry] = ()) -> dict[str, Any]:
+    """Counts, alarms, tickets and proof tests (``entries`` of the log book) as plain data; times in UTC."""
     return {
         "site": pipeline.estate.site,
         "readings": pipeline.counters["readings"],
         "bad_readings": pipeline.counters["bad_readings"],
         "alarms": [_alarm(pipeline, each) for each in pipeline.alarms.values() if each.raised_at],
         "tickets": [_ticket(pipeline, each) for each in pipeline.tickets.values()],
-        "proof_tests": [],
+        "proof_tests": [_proof_test(each) for each in entries],
     }
 
 
@@ -51,34 +59,89 @@ def _ticket(pipeline: Pipeline, ticket: Ticket) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def compare(rows: Iterable[Mapping[str, Any]], tickets: Sequence[Ticket], now: float) -> dict[str, Any]:
-    """Hold the simulators' ledger against the tickets.
+def _proof_test(entry: Entry) -> dict[str, Any]:
+    return {
+        "id": entry.id, "asset": entry.asset, "kind": entry.kind, "outcome": entry.outcome.value,
+        "duration_s": entry.lasted, "reason": dict(entry.reason), "started_at": iso(entry.started_at),
+    }  # fmt: skip
+
+
+def needing_tests(pipeline: Pipeline) -> dict[str, str]:
+    """The clauses that only a proof test answers, with its kind."""
+    clauses = pipeline.estate.standard.clauses.items()
+    return {name: clause.require.proof_test for name, clause in clauses if isinstance(clause.require, ProofTest)}
+
+
+def compare(
+    rows: Iterable[Mapping[str, Any]], tickets: Sequence[Ticket], now: float,
+    entries: Sequence[Entry] = (), tested: Mapping[str, str] | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """Hold the simulators' ledger against the tickets and the log book.
 
     A fault agrees when it has exactly one ticket of the expected clause, opened after its onset and, once repaired,
-    closed. ``unexplained`` are tickets without a fault, ``writes`` the write frames that a device received.
+    closed; where a test is needed (``tested``: clause → kind of test), closed once a true test was passed, and not
+    sooner. A discharge agrees when it has exactly one entry, with the right outcome and no longer than it truly was.
+    ``unexplained`` are tickets without a fault, ``unexplained_tests`` entries without a discharge, ``writes`` the write
+    frames that a device received.
     """
     rows = list(rows)
-    faults = [_Fault(row, rows) for row in rows if row.get("phase") == "onset" and row.get("expect", "none") != "none"]
-    judged = [fault.judge(tickets, now) for fault in faults]
+    faults = [row for row in rows if row.get("phase") == "onset" and row.get("expect", "none") != "none"]
+    judged = [_Fault(row, rows, (tested or {}).get(row["expect"])).judge(tickets, now) for row in faults]
+    tests = [_judge_test(row["discharge"], row["at"], entries, now) for row in rows if "discharge" in row]
     explained = {number for each in judged for number in each["tickets"]}
+    logged = {number for each in tests for number in each["entries"]}
     unexplained = [each.id for each in tickets if each.id not in explained]
-    due = [each for each in judged if each["verdict"] != "too early"]
+    unexplained_tests = [each.id for each in entries if each.id not in logged]
+    due = [each for each in (*judged, *tests) if each["verdict"] != "too early"]
     return {
         "faults": judged,
+        "tests": tests,
         "unexplained": unexplained,
+        "unexplained_tests": unexplained_tests,
         "writes": sum(1 for row in rows if "write" in row),
-        "agrees": bool(rows) and not unexplained and all(each["verdict"] == "agrees" for each in due),
-    }
+        "agrees": bool(rows) and not unexplained and not unexplained_tests
+        and all(each["verdict"] == "agrees" for each in due),
+    }  # fmt: skip
+
+
+def _judge_test(truth: Mapping[str, Any], end: float, entries: Iterable[Entry], now: float) -> dict[str, Any]:
+    """One true discharge, which ended at ``end``, and the entries of its asset that began while it went on."""
+    mine = [
+        each for each in entries
+        if each.asset == truth["asset"] and truth["began"] <= each.started_at <= end
+    ]  # fmt: skip
+    return {
+        "asset": truth["asset"], "kind": truth["kind"], "began": iso(truth["began"]), "lasted_s": truth["lasted"],
+        "passed": truth["passed"], "entries": [each.id for each in mine],
+        "verdict": _test_verdict(truth, mine) if mine or now - end >= LOGGED_WITHIN else "too early",
+    }  # fmt: skip
+
+
+def _test_verdict(truth: Mapping[str, Any], mine: Sequence[Entry]) -> str:
+    if len(mine) != 1:
+        return "doubled" if mine else "missed"
+    entry = mine[0]
+    right = (Outcome.RECORDED,) if truth["kind"] == "discharge" else RIGHT[truth["passed"]]
+    if entry.kind != truth["kind"] or entry.outcome not in right:
+        return f"wrongly a {entry.kind} {entry.outcome}"
+    return "agrees" if entry.lasted <= truth["lasted"] + entry.resolution else "longer than it was"
 
 
 class _Fault:
-    """One true condition of the simulators' ledger."""
+    """One true condition of the simulators' ledger. Where a test is needed, only a passed one proves its repair."""
 
-    def __init__(self, row: Mapping[str, Any], rows: Iterable[Mapping[str, Any]]) -> None:
+    def __init__(self, row: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], test: str | None) -> None:
         self.asset, self.fault, self.expect = row["asset"], row["fault"], row["expect"]
         self.onset: float = row["at"]
         ends = [each["at"] for each in rows if each.get("phase") == "end" and self._is_same(each)]
         self.end: float | None = min((at for at in ends if at >= self.onset), default=None)
+        if test is not None and self.end is not None:
+            self.end = min((at for at in self._passed(rows, test) if at >= self.end), default=None)
+
+    def _passed(self, rows: Iterable[Mapping[str, Any]], test: str) -> list[float]:
+        """When the asset truly passed such tests."""
+        over = [(row["at"], row["discharge"]) for row in rows if "discharge" in row]
+        return [at for at, each in over if (each["asset"], each["kind"], each["passed"]) == (self.asset, test, True)]
 
     def _is_same(self, row: Mapping[str, Any]) -> bool:
         return (row["asset"], row["fault"]) == (self.asset, self.fault)
@@ -100,6 +163,8 @@ class _Fault:
             return "too early" if now - self.onset < NOTICED_WITHIN else "missed"
         if len(mine) > 1:
             return "doubled"
+        if self.end is not None and (mine[0].closed_at or self.end) < self.end:
+            return "closed before the repair"
         if self.end is not None and mine[0].is_open:
             return "too early" if now - self.end < PROVEN_WITHIN else "not closed after the repair"
         if self.end is None and not mine[0].is_open:

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from gateway.model import BadReading, Priority
-from gateway.report import NOTICED_WITHIN, PROVEN_WITHIN, compare, report
+from gateway.proof_tests.entry import Entry, Outcome
+from gateway.report import LOGGED_WITHIN, NOTICED_WITHIN, PROVEN_WITHIN, compare, needing_tests, report
 from gateway.tickets.ticket import Ticket, TicketState
 from tests.story import NOON, Plan, Story, clause
 
@@ -18,6 +19,8 @@ ONSET = {"phase": "onset", "asset": "ext", "fault": "leak", "expect": "low", "at
 END = {"phase": "end", "asset": "ext", "fault": "leak", "at": NOON + 100}
 OPEN = Ticket(1, "ext", "low", Priority.P2, TicketState.OPEN, NOON + 5)
 CLOSED = replace(OPEN, state=TicketState.CLOSED, closed_at=NOON + 120)
+BURNT = {"asset": "ext", "kind": "duration", "began": NOON, "lasted": 1000.0, "passed": True}
+PASSED = Entry(1, "ext", "duration", Outcome.PASSED, "device", NOON + 4, NOON + 1004, 995.0, 10.0, 900.0)
 
 
 def test_a_report_tells_counts_alarms_and_tickets() -> None:
@@ -64,6 +67,7 @@ def test_a_report_tells_of_assets_that_are_gone() -> None:
         ([ONSET, END], [OPEN], 100.0 + PROVEN_WITHIN, "not closed after the repair"),
         ([ONSET, {**END, "at": NOON - 5}], [OPEN], 10.0, "agrees"),
         ([ONSET, {**END, "fault": "other"}], [CLOSED], 200.0, "closed without a repair"),
+        ([ONSET, {**END, "at": NOON + 121}], [CLOSED], 200.0, "closed before the repair"),
     ],
 )
 def test_a_fault_agrees_with_exactly_one_ticket(
@@ -95,3 +99,79 @@ def test_a_fault_that_came_twice_is_held_against_its_own_end() -> None:
     second = replace(OPEN, id=2, opened_at=NOON + 5005)
     judged = compare(again, [CLOSED, second], NOON + 5010)
     assert [(each["tickets"], each["end"] is None) for each in judged["faults"]][1] == ([2], True)
+
+
+def over(at: float, **change: Any) -> dict[str, Any]:
+    """The ledger's line of a discharge that ended so many seconds after noon."""
+    return {"at": NOON + at, "discharge": {**BURNT, **change}}
+
+
+@pytest.mark.parametrize(
+    ("truth", "entries", "later", "verdict"),
+    [
+        ({}, [PASSED], 1000.0, "agrees"),
+        ({"passed": False}, [replace(PASSED, outcome=Outcome.FAILED)], 1000.0, "agrees"),
+        ({"passed": None}, [replace(PASSED, outcome=Outcome.INCONCLUSIVE)], 1000.0, "agrees"),
+        ({"passed": None}, [replace(PASSED, outcome=Outcome.ABORTED)], 1000.0, "agrees"),
+        ({"passed": False}, [PASSED], 1000.0, "wrongly a duration passed"),
+        ({"passed": None}, [PASSED], 1000.0, "wrongly a duration passed"),
+        ({}, [replace(PASSED, outcome=Outcome.INCONCLUSIVE)], 1000.0, "wrongly a duration inconclusive"),
+        ({"kind": "function"}, [PASSED], 1000.0, "wrongly a duration passed"),
+        ({"lasted": 984.0}, [PASSED], 1000.0, "longer than it was"),
+        ({}, [PASSED, replace(PASSED, id=2, kind="discharge")], 1000.0, "doubled"),
+        ({}, [], 1000.0 + LOGGED_WITHIN - 1, "too early"),
+        ({}, [], 1000.0 + LOGGED_WITHIN, "missed"),
+        ({}, [replace(PASSED, started_at=NOON - 1)], 1000.0 + LOGGED_WITHIN, "missed"),
+        ({}, [replace(PASSED, asset="other")], 1000.0 + LOGGED_WITHIN, "missed"),
+    ],
+)
+def test_a_test_agrees_with_exactly_one_entry(
+    truth: Mapping[str, Any], entries: Sequence[Entry], later: float, verdict: str
+) -> None:
+    judged = compare([over(1000.0, **truth)], [], NOON + later, entries)
+    assert [each["verdict"] for each in judged["tests"]] == [verdict]
+    assert judged["agrees"] == (verdict in ("agrees", "too early"))
+
+
+def test_an_unplanned_discharge_is_recorded_and_never_judged() -> None:
+    recorded = replace(PASSED, kind="discharge", outcome=Outcome.RECORDED)
+    truth = over(1000.0, kind="discharge", passed=None)
+    assert compare([truth], [], NOON + 1000, [recorded])["agrees"]
+    judged = compare([truth], [], NOON + 1000, [replace(recorded, outcome=Outcome.ABORTED)])
+    assert judged["tests"][0]["verdict"] == "wrongly a discharge aborted"
+
+
+def test_an_entry_without_a_discharge_is_unexplained() -> None:
+    judged = compare([over(1000.0)], [], NOON + 1000, [PASSED, replace(PASSED, id=2, started_at=NOON + 1001)])
+    assert (judged["unexplained_tests"], judged["agrees"]) == ([2], False)
+
+
+@pytest.mark.parametrize(
+    ("rows", "ticket", "verdict"),
+    [
+        ([over(3000.0)], replace(CLOSED, closed_at=NOON + 3010), "agrees"),
+        ([over(3000.0)], CLOSED, "closed before the repair"),
+        ([over(3000.0, passed=False)], OPEN, "agrees"),
+        ([over(3000.0, passed=False)], CLOSED, "closed without a repair"),
+        ([over(90.0)], CLOSED, "closed without a repair"),
+        ([over(3000.0, kind="function")], CLOSED, "closed without a repair"),
+        ([over(3000.0)], OPEN, "not closed after the repair"),
+    ],
+)
+def test_what_a_test_found_is_closed_by_a_passed_test_after_the_repair_alone(
+    rows: Sequence[Mapping[str, Any]], ticket: Ticket, verdict: str
+) -> None:
+    judged = compare([ONSET, END, *rows], [ticket], NOON + 3000 + PROVEN_WITHIN, [PASSED], {"low": "duration"})
+    assert [each["verdict"] for each in judged["faults"]] == [verdict]
+
+
+def test_a_report_tells_the_log_book_and_which_clauses_a_test_answers() -> None:
+    asks = {"proof_test": "duration", "longer_than": "15 min", "tested_within": "31 d"}
+    story = Story(Plan({"low": LOW, "lasts": clause("ext", asks)}).estate())
+    assert needing_tests(story.pipeline) == {"lasts": "duration"}
+    assert report(story.pipeline, [PASSED])["proof_tests"] == [
+        {
+            "id": 1, "asset": "ext", "kind": "duration", "outcome": "passed", "duration_s": 995.0,
+            "reason": {"zh": "通过", "en": "passed"}, "started_at": "2026-01-01T12:00:04.000Z",
+        }
+    ]  # fmt: skip
