@@ -201,6 +201,7 @@ async def run(
     """Run a site until SIGINT or SIGTERM. ``begun`` is awaited beside it (the demo's screen), and ends with it."""
     clock = clock or SystemClock()
     with lock(state):
+        (state / "gateway.json").unlink(missing_ok=True)  # of one that was killed
         store = Store(state / "gateway.db", estate)
         try:
             saved = await store.load(clock.now())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from pathlib import Path
@@ -32,6 +33,8 @@ class RunningGateway:
             host, port = found["host"], int(found["port"])
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise Unreachable(f"no gateway is running on {state} (there is no port file): touchpoint run") from error
+        if not _at_work(state):
+            raise Unreachable(f"no gateway is running on {state} (the last one did not end by itself): touchpoint run")
         self.url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
     def ask(self, path: str, body: Mapping[str, Any] | None = None, **query: Any) -> Any:
@@ -56,6 +59,18 @@ class RunningGateway:
             page = self.ask(path, limit=500, after=after, **query)
             yield from page["items"]
             after = page["next"]
+
+
+def _at_work(state: Path) -> bool:
+    """Whether a gateway holds this state's lock. After a crash another site's may listen where its port file points."""
+    try:
+        with (state / "gateway.lock").open() as handle:
+            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        pass
+    return False
 
 
 def show_status(state: Path, everything: bool, as_json: bool) -> bool:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.app import lock
 from gateway.cli import outcome
 from gateway.estate import Estate
 from tests.api.serving import DOOR, Served, serving
@@ -22,7 +23,8 @@ async def running(folder: Path, estate: Estate | None = None) -> AsyncIterator[S
     state = folder / "var"
     async with serving(state, estate) as site:
         (state / "gateway.json").write_text(json.dumps({"host": "127.0.0.1", "port": site.port, "pid": 1}))
-        yield site
+        with lock(state):
+            yield site
 
 
 async def command(*arguments: object) -> int:
@@ -145,6 +147,25 @@ def test_a_gateway_that_does_not_run_is_said_to(tmp_path: Path, capsys: pytest.C
         (tmp_path / "var" / "gateway.json").write_text(left_behind)
         assert outcome(["tickets", str(tmp_path)]) == 69
         assert capsys.readouterr().err.startswith("touchpoint: ")
+
+
+@pytest.mark.asyncio
+async def test_a_killed_gateways_port_file_does_not_lead_to_another_sites_tickets(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Port 8080 of the gateway that was killed is the other site's now, and both have a ticket 1."""
+    killed, other = tmp_path / "killed", tmp_path / "other"
+    async with running(other) as site:
+        await site.read("lobby-door", closed=False)
+        assert await command("tickets", "take", other, 1, "--by", "li") == 0
+        (killed / "var").mkdir(parents=True)
+        with lock(killed / "var"):
+            pass
+        (killed / "var" / "gateway.json").write_bytes((other / "var" / "gateway.json").read_bytes())
+        assert await command("tickets", "finish", killed, 1, "--by", "wei") == 69
+        assert "the last one did not end by itself" in capsys.readouterr().err
+        assert (await site.get("/api/v1/tickets/1"))["owner"] == "li"
+        assert (await site.get("/api/v1/tickets/1"))["state"] == "taken"
 
 
 @pytest.mark.asyncio
