@@ -38,15 +38,15 @@ def join(between: str, parts: Iterable[object]) -> Html:
     return Html(between.join(each if isinstance(each, Html) else escape(one_line(str(each))) for each in parts))
 
 
-def document(title: str, style: str, parts: Iterable[Html]) -> str:
-    """A whole page; ``style`` is the page's own CSS, after that of all pages."""
+def document(title: str, style: str, parts: Iterable[Html], language: str = "zh") -> str:
+    """A whole page, mostly in ``language``; ``style`` is the page's own CSS, after that of all pages."""
     head = Html(
         '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
     )
     shared = Path(__file__).with_name("markup.css").read_text(encoding="utf-8")
     inside = f"{head}{tag('title', title)}<style>{shared}{style}</style>"
-    return f'<!doctype html>\n<html lang="zh"><head>{inside}</head><body>{join("", parts)}</body></html>\n'
+    return f'<!doctype html>\n<html lang="{language}"><head>{inside}</head><body>{join("", parts)}</body></html>\n'
 
 
 def both(text: Text) -> Html:

@@ -1,0 +1,74 @@
+"""The few shapes that a curve is drawn with, as SVG, and round numbers for its axes. Knows nothing of what is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from math import ceil, floor, log10
+from typing import TypeAlias
+
+from gateway.markup import Html, tag
+
+Spot: TypeAlias = tuple[float, float]
+"""x and y in SVG units."""
+INK, GRID = "#1b1f23", "#d5dbe0"
+FONT = "'Noto Sans', 'Noto Sans CJK SC', 'PingFang SC', 'Microsoft YaHei', sans-serif"
+STEPS = (1.0, 2.0, 5.0, 10.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Maps ``low``…``high`` onto the drawing from ``start`` to ``end``, to a tenth of a unit."""
+
+    low: float
+    high: float
+    start: float
+    end: float
+
+    def __call__(self, value: float) -> float:
+        return round(self.start + (value - self.low) / (self.high - self.low) * (self.end - self.start), 1)
+
+
+def ticks(low: float, high: float, most: int = 5) -> list[float]:
+    """Round numbers that enclose ``low``…``high``, ``most`` of them or a few more, in steps of 1, 2 or 5 × 10ⁿ."""
+    span = max(high - low, abs(high) * 0.01, 1e-6)
+    power = 10.0 ** floor(log10(span / most))
+    step = next(each * power for each in STEPS if each * power >= span / most * 0.999)
+    first, last = floor(low / step), ceil(high / step)
+    return [round(number * step, 9) for number in range(first, max(last, first + 1) + 1)]
+
+
+def canvas(width: float, height: float, *shapes: Html) -> Html:
+    """A drawing that stands by itself: as a file, or inside of a page."""
+    size = {"viewBox": f"0 0 {width:g} {height:g}", "role": "img", "font-family": FONT, "font-size": 11}
+    return tag("svg", *shapes, marks={"xmlns": "http://www.w3.org/2000/svg", **size})
+
+
+def line(start: Spot, end: Spot, colour: str = GRID, dashes: str = "") -> Html:
+    """A straight line; ``dashes`` are the lengths of dash and gap."""
+    dashed = {"stroke-dasharray": dashes} if dashes else {}
+    ends = {"x1": start[0], "y1": start[1], "x2": end[0], "y2": end[1]}
+    return tag("line", marks={**ends, "stroke": colour, **dashed})
+
+
+def polyline(spots: Iterable[Spot], colour: str) -> Html:
+    """A line through all spots."""
+    points = " ".join(f"{x:g},{y:g}" for x, y in spots)
+    return tag("polyline", marks={"points": points, "fill": "none", "stroke": colour, "stroke-width": 1.6})
+
+
+def dot(spot: Spot, colour: str) -> Html:
+    """A small disc."""
+    return tag("circle", marks={"cx": spot[0], "cy": spot[1], "r": 2, "fill": colour})
+
+
+def bar(start: Spot, width: float, height: float, fill: str) -> Html:
+    """A rectangle; one without a fill has an outline."""
+    outline = {"stroke": GRID} if fill == "none" else {}
+    size = {"x": start[0], "y": start[1], "width": round(width, 1), "height": height}
+    return tag("rect", marks={**size, "fill": fill, **outline})
+
+
+def text(at: Spot, words: str, anchor: str = "start", marks: Mapping[str, object] | None = None) -> Html:
+    """Words that begin, end or have their middle ``at`` a spot."""
+    return tag("text", words, marks={"x": at[0], "y": at[1], "fill": INK, "text-anchor": anchor, **(marks or {})})

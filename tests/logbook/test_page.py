@@ -1,0 +1,105 @@
+"""The page of the log book: whole, escaped, in the languages asked for, and plain about what a test does not prove."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from html import unescape
+from xml.etree import ElementTree
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from gateway.logbook.facts import whole
+from gateway.logbook.page import NOTES, Book, page
+from gateway.logbook.speech import BOTH, Speech
+from gateway.proof_tests.entry import OUTCOMES, Entry, Outcome
+from tests.logbook.book import discharge, entry, lights
+from tests.story import NOON
+
+ZONE = ZoneInfo("Asia/Shanghai")
+FAILED = entry(
+    2, outcome=Outcome.FAILED, finding="lamp-out", lasted=840.0, ended_at=NOON + 870.0, lowest_voltage=9.98,
+    curve=discharge(870.0),
+)  # fmt: skip
+MAINS = entry(
+    3, kind="discharge", outcome=Outcome.RECORDED, started_by="mains failure", started_at=NOON + 4 * 3600.0 - 60.0,
+    ended_at=NOON + 4 * 3600.0 + 60.0, lasted=90.0, limit=None, clause="", basis={}, standard={}, before={}, curve=(),
+    lowest_voltage=None,
+)  # fmt: skip
+
+
+def printed(entries: Sequence[Entry], languages: Sequence[str] = BOTH) -> str:
+    """The page of these entries, printed the day after."""
+    title = {"zh": "滨河花园", "en": "Riverside & Garden"}
+    rows = [whole(lights(), each) for each in entries]
+    chosen = [{"zh": "自 2026-01-01", "en": "since 2026-01-01"}]
+    return page(Book(title, "riverside", "1.0", "2026-01-02T00:00:00.000Z", chosen, rows), Speech(languages, ZONE))
+
+
+def rows(text: str) -> list[str]:
+    """What is read in each row of the table of entries."""
+    found = re.findall(r"<tr>(.*?)</tr>", text, re.DOTALL)[1:]
+    return [" ".join(unescape(re.sub(r"<[^>]+>", " ", each)).split()) for each in found]
+
+
+def test_a_row_tells_all_there_is_to_an_entry() -> None:
+    passed, failed, mains = rows(printed([entry(), FAILED, MAINS], ("en",)))
+    assert passed == (
+        "№ 1 2026-01-01 20:00:00 – 20:15:30 Building 3 <corridor> light-3f duration test by the device itself "
+        "battery full yes battery voltage 13.4 V battery charge unknown passed "
+        "≥ 15:30 known to 30 s limit: over 15:00 11.65 V "
+        "word emergency-light.duration-test text: touchpoint standard 1.0 0123456789ab"
+    )
+    assert "failed the lamp went out while on its battery ≥ 14:00" in failed
+    assert failed.count("9.98 V") == 1
+    assert mains == (
+        "№ 3 2026-01-01 23:59:00 – 2026-01-02 00:01:00 Building 3 <corridor> light-3f "
+        "unplanned discharge by mains failure unknown recorded ≥ 1:30 known to 30 s – judged by none"
+    )
+
+
+def test_every_outcome_is_counted_and_none_is_left_out() -> None:
+    text = printed([entry(), FAILED, MAINS, entry(4)], ("en",))
+    told = {words: int(count) for count, words in re.findall(r"<b>(\d+)</b><span>(\w[\w ]*)</span>", text)}
+    assert told == {OUTCOMES[each]["en"]: 0 for each in Outcome} | {"passed": 2, "failed": 1, "recorded": 1}
+
+
+@pytest.mark.parametrize(("languages", "other"), [(("zh",), "en"), (("en",), "zh")])
+def test_one_language_is_enough(languages: tuple[str], other: str) -> None:
+    text = unescape(printed([entry(), FAILED], languages))
+    assert f'<html lang="{languages[0]}">' in text
+    for note in NOTES:
+        assert note[languages[0]] in text
+        assert note[other] not in text
+    assert OUTCOMES[Outcome.FAILED][languages[0]] in text
+    assert {"zh": "电池电压 (V)", "en": "battery voltage (V)"}[languages[0]] in text
+
+
+def test_both_languages_stand_side_by_side_and_say_what_is_not_proven() -> None:
+    text = unescape(printed([entry()]))
+    for said in (
+        "滨河花园",
+        "Riverside & Garden",
+        "不能代替每年一次",
+        "does not replace the yearly test",
+        "不是符合性声明",
+    ):
+        assert said in text
+    assert "no claim of compliance" in text
+
+
+def test_the_page_is_whole_and_loads_nothing() -> None:
+    text = printed([entry(), FAILED, MAINS])
+    body = text[text.index("<body>") : text.index("</html>")].replace("<br>", "<br/>")
+    parsed = ElementTree.fromstring(body)  # noqa: S314 - it is our own
+    assert len(list(parsed.iter("{http://www.w3.org/2000/svg}svg"))) == 2, "a curve for each entry that has one"
+    assert not re.search(r"<(script|link|img|iframe|object)|\b(src|href|style)=|url\(|@import", text)
+    assert "<corridor>" not in text
+    assert "&lt;corridor&gt;" in text
+
+
+def test_an_empty_book_says_so() -> None:
+    text = printed([], ("en",))
+    assert "There is no entry." in text
+    assert "<svg" not in text
