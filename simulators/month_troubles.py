@@ -182,7 +182,7 @@ LIGHTS = [
         (60.0, 500.0),
         fits=lambda light: light.facts["maintained"] == "yes",
     ),
-    _state("emergency-light.self-test-passed", "self_test_failed", 30.0, (3.0, 20.0)),
+    _state("emergency-light.self-test-passed", "self_test_failed", 600.0, (30.0, 400.0)),
     _unjudged("emergency-light"),
 ]
 # The gas follows the sensor's place up to an hour and a half later: 2 K, or 9 kPa, when the day swings by 6 K; noise
