@@ -80,7 +80,7 @@ def show_status(state: Path, everything: bool, as_json: bool) -> bool:
     """
     gateway = RunningGateway(state)
     health, site = gateway.ask("/healthz"), gateway.ask("/api/v1/site")
-    well = health["status"] == "ok" and not site["assets"].keys() - {"met"}
+    well = health["status"] == "ok" and site["assets"].keys() == {"met"}  # no asset is no proof of anything
     if as_json:
         print_json({"well": well, "health": health, "site": site, "not_met": [*_not_met(gateway)]})
         return well
@@ -104,7 +104,8 @@ def _name_assets(gateway: RunningGateway, site: Mapping[str, Any], everything: b
     rows = [[each["outcome"], each["id"], local(each["place"])] for each in named]
     line("")
     if rows or not count:
-        table(["outcome", "asset", "place"], rows, "every asset meets its clauses")
+        every = "every asset meets its clauses" if site["assets"] else "nothing is on watch"
+        table(["outcome", "asset", "place"], rows, every)
     if count > len(rows):
         line(f"{count - len(rows)} {'more ' if rows else ''}not met or unknown: status --all names them")
 

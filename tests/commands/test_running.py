@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -52,6 +53,14 @@ async def test_status_tells_what_is_wrong_and_fails_when_asked_to(
         site.health.fail("output hooks", "task ended")
         assert await command("status", tmp_path) == 0
         assert "gateway failing; output hooks failed task ended" in capsys.readouterr().out
+
+
+@pytest.mark.asyncio
+async def test_a_site_without_an_asset_is_not_well(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    empty = dataclasses.replace(Plan({}).estate(), assets={})
+    async with running(tmp_path, empty):
+        assert await command("status", tmp_path, "--fail") == 1
+        assert "nothing is on watch" in capsys.readouterr().out
 
 
 @pytest.mark.asyncio
