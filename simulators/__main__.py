@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -26,6 +27,7 @@ _REGISTERS = {
     "wb-mcm8": "-t 1 -r 0 -c 8",
 }
 _CONFIGURATION_ERROR, _UNAVAILABLE = 78, 69
+_LOOK_FOR_PARENT_S = 0.5
 
 
 def parser() -> argparse.ArgumentParser:
@@ -105,12 +107,22 @@ async def serve(options: argparse.Namespace) -> None:
         wrong = list(problems(rows, make_world()))
         if wrong:
             raise PropertyError("\n".join(f"{options.scenario}: {problem}" for problem in wrong))
-        pace = asyncio.create_task(clock.run()) if isinstance(clock, PacedClock) else None
+        paced = [clock.run(), _end_with_parent(stop)] if isinstance(clock, PacedClock) else []
+        tasks = [asyncio.create_task(each) for each in paced]
         try:
             await run(Wires(prop, _wiring(options)), make_world, rows, stop, up)
         finally:
-            if pace is not None:
-                pace.cancel()
+            for task in tasks:
+                task.cancel()
+
+
+async def _end_with_parent(stop: asyncio.Event) -> None:
+    """Whoever paces us has started us: without it time would wait for ever."""
+    parent = os.getppid()
+    while not stop.is_set():
+        await asyncio.sleep(_LOOK_FOR_PARENT_S)
+        if os.getppid() != parent:
+            stop.set()
 
 
 def _clock(options: argparse.Namespace) -> AnchoredClock | PacedClock:

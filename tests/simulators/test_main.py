@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -193,6 +194,32 @@ def test_what_cannot_be_is_a_configuration_error(
 ) -> None:
     assert main(flags) == status
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_a_paced_property_ends_with_whoever_started_it(tmp_path: Path) -> None:
+    pace, ports = tmp_path / "pace", tmp_path / "ports.json"
+    pace.write_bytes(bytes(16))
+    told = f"--free-ports --anchor 0:1800000000 --paced-by {pace} --ports-file {ports}"
+    command = f"{sys.executable} -m simulators {told} >{tmp_path / 'log'} 2>&1 & echo $! && wait"
+    parent = subprocess.Popen(["sh", "-c", command], stdout=subprocess.PIPE, text=True)
+    assert parent.stdout is not None
+    child = int(parent.stdout.readline())
+    try:
+        until(ports.exists, "listening")
+        parent.kill()
+        parent.communicate()
+        until(lambda: "simulators" not in _command_line(child), "the end of the property")
+    finally:
+        if "simulators" in _command_line(child):
+            os.kill(child, signal.SIGKILL)
+
+
+def _command_line(process: int) -> str:
+    """Empty for one that has ended."""
+    try:
+        return Path(f"/proc/{process}/cmdline").read_text()
+    except OSError:
+        return ""
 
 
 def test_a_scenario_that_does_not_fit_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
