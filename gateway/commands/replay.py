@@ -6,7 +6,6 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from math import inf
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from rich.progress import Progress
 
 from gateway.clock import iso, monotonic
 from gateway.commands import DONE, WrongUsage
+from gateway.commands.moments import moment
 from gateway.commands.show import as_json as print_json
 from gateway.commands.show import line, short_time, table
 from gateway.estate import Estate
@@ -69,22 +69,12 @@ def replay_file(asked: Asked, report_file: Path | None, as_json: bool) -> int:
 
 
 def _span(asked: Asked, recording: Recording, zone: ZoneInfo) -> tuple[float, float]:
-    since = max(_moment("--since", asked.since, zone, -inf), recording.first)
-    until = min(_moment("--until", asked.until, zone, inf), recording.last)
+    since = max(moment("--since", asked.since, zone, -inf), recording.first)
+    until = min(moment("--until", asked.until, zone, inf), recording.last)
     if since > until:
         told = f"{iso(recording.first)} to {iso(recording.last)}"
         raise WrongUsage(f"nothing was recorded then: {asked.file} has {told}")
     return since, until
-
-
-def _moment(option: str, written: str, zone: ZoneInfo, otherwise: float) -> float:
-    if not written:
-        return otherwise
-    try:
-        moment = datetime.fromisoformat(written)
-    except ValueError as error:
-        raise WrongUsage(f"{option}: {written!r} is no time: write it like 2026-11-23 or 2026-11-23T08:15") from error
-    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).timestamp()
 
 
 def _results(asked: Asked, recording: Recording, since: float, until: float) -> list[Replayed]:

@@ -21,6 +21,10 @@ STARTERS: Mapping[str, Text] = {
 }
 """Who or what starts a test, where it is nobody with a name."""
 
+MAINS_SINCE = "mains_since"
+"""Among the conditions before: since when (seconds since 1970) the readings show that it did not run on its battery."""
+SINCE: Text = {"zh": "可见由主电供电自", "en": "seen on mains since"}
+
 
 def line(estate: Estate, entry: Entry) -> dict[str, Any]:
     """One entry without its curve. Times are RFC 3339 in UTC; ``_s`` are seconds, ``_v`` volts, None what is unknown.
@@ -58,7 +62,15 @@ def whole(estate: Estate, entry: Entry) -> dict[str, Any]:
 
 def _conditions(estate: Estate, asset: Asset | None, before: Mapping[str, Value | None]) -> list[dict[str, Any]]:
     kind = estate.kinds.get(asset.kind) if asset else None
-    return [{**_named(kind, name), "value": value} for name, value in before.items()]
+    return [_condition(kind, name, value) for name, value in before.items()]
+
+
+def _condition(kind: Kind | None, name: str, value: Value | None) -> dict[str, Any]:
+    """A point with its value; a time is told as one."""
+    is_since = name == MAINS_SINCE
+    told = {"point": name, "means": dict(SINCE), "unit": ""} if is_since else _named(kind, name)
+    is_time = is_since and isinstance(value, int | float)
+    return {**told, "is_time": is_time, "value": iso(value) if is_time else value}
 
 
 def _named(kind: Kind | None, name: str) -> dict[str, Any]:

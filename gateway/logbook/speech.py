@@ -16,6 +16,8 @@ from gateway.model import Text
 from gateway.outputs.wording import in_language, value_words
 
 BOTH = ("zh", "en")
+LANGUAGES: Mapping[str, Sequence[str]] = {"zh": ("zh",), "en": ("en",), "both": BOTH}
+"""What can be asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,10 @@ def watch(span: float) -> str:
 
 def conditions(before: Sequence[Mapping[str, Any]], speech: Speech) -> list[str]:
     """How things stood before, a condition each: ``battery voltage 13.4 V``."""
-    return [
-        f"{speech.plain(each['means'])} {speech.plain(speech.value(each['value'], each['unit']))}" for each in before
-    ]
+    return [f"{speech.plain(each['means'])} {_condition(each, speech)}" for each in before]
+
+
+def _condition(told: Mapping[str, Any], speech: Speech) -> str:
+    if told["is_time"]:
+        return speech.when(told["value"])
+    return speech.plain(speech.value(told["value"], told["unit"]))

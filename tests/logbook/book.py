@@ -61,7 +61,9 @@ def discharge(until: float, step: float = 30.0, **change: Any) -> Sequence[Sampl
 
 def entry(number: int = 1, **others: Any) -> Entry:
     """A duration test that passed with 15:30, unless stated otherwise."""
-    before: Mapping[str, Value | None] = {"battery_full": True, "battery_voltage": 13.4, "battery_level": None}
+    before: Mapping[str, Value | None] = {
+        "mains_since": NOON - 86400.0, "battery_full": True, "battery_voltage": 13.4, "battery_level": None,
+    }  # fmt: skip
     given: dict[str, Any] = {
         "asset": "light-3f", "kind": "duration", "outcome": Outcome.PASSED, "started_by": "device",
         "started_at": NOON, "ended_at": NOON + 930.0, "lasted": 930.0, "resolution": 30.0, "limit": 900.0,

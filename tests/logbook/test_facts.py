@@ -18,10 +18,10 @@ def test_a_passed_test_is_told_with_its_figures_and_words() -> None:
     assert told["starter"]["en"] == "the device itself"
     assert told["place"]["zh"] == "3号楼<走廊>"
     assert told["title"] == {"zh": "字", "en": "word"}
-    assert told["before"][1:] == [
-        {"point": "battery_voltage", "means": {"zh": "电池电压", "en": "battery voltage"}, "unit": "V", "value": 13.4},
-        {"point": "battery_level", "means": {"zh": "电池电量", "en": "battery charge"}, "unit": "%", "value": None},
-    ]
+    since, full, voltage, level = told["before"]
+    assert (since["means"]["en"], since["value"]) == ("seen on mains since", "2025-12-31T12:00:00.000Z")
+    assert (full["means"]["zh"], full["value"]) == ("电池已充满", True)
+    assert (voltage["unit"], voltage["value"], level["value"]) == ("V", 13.4, None)
     assert "curve" not in told
 
 
@@ -29,7 +29,8 @@ def test_what_the_site_no_longer_has_keeps_its_name() -> None:
     told = whole(lights(), entry(asset="gone", clause="no.more", started_by="li", before={"strange": 1}))
     assert (told["asset"], told["place"], told["touchpoint"]) == ("gone", {}, "")
     assert (told["clause"], told["title"], told["starter"]) == ("no.more", {}, {"en": "li"})
-    assert told["before"] == [{"point": "strange", "means": {"en": "strange"}, "unit": "", "value": 1}]
+    (strange,) = told["before"]
+    assert (strange["point"], strange["means"], strange["value"]) == ("strange", {"en": "strange"}, 1)
     assert [each["at_least"] for each in told["curve"]["points"]] == [None, None]
 
 

@@ -47,7 +47,7 @@ def test_a_row_tells_all_there_is_to_an_entry() -> None:
     passed, failed, mains = rows(printed([entry(), FAILED, MAINS], ("en",)))
     assert passed == (
         "№ 1 2026-01-01 20:00:00 – 20:15:30 Building 3 <corridor> light-3f duration test by the device itself "
-        "battery full yes battery voltage 13.4 V battery charge unknown passed "
+        "seen on mains since 2025-12-31 20:00:00 battery full yes battery voltage 13.4 V battery charge unknown passed "
         "≥ 15:30 known to 30 s limit: over 15:00 11.65 V "
         "word emergency-light.duration-test text: touchpoint standard 1.0 0123456789ab"
     )

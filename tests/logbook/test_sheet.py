@@ -20,8 +20,11 @@ def test_every_column_is_told() -> None:
     assert (told["started_at"], told["ended_at"]) == (
         "2026-01-01T20:00:00.000+08:00", "2026-01-01T20:15:30.000+08:00",
     )  # fmt: skip
-    assert told["before_zh"] == "电池已充满 是; 电池电压 13.4 V; 电池电量 未知"
-    assert told["before_en"] == "battery full yes; battery voltage 13.4 V; battery charge unknown"
+    assert told["before_zh"] == "可见由主电供电自 2025-12-31 20:00:00; 电池已充满 是; 电池电压 13.4 V; 电池电量 未知"
+    assert (
+        told["before_en"]
+        == "seen on mains since 2025-12-31 20:00:00; battery full yes; battery voltage 13.4 V; battery charge unknown"
+    )
     assert (told["basis"], told["document"], told["standard"]) == ("text", "touchpoint standard", "1.0")
 
 
