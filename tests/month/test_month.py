@@ -20,11 +20,12 @@ DOORS = Plan(5, 5, 4, {"access-door": 16})
 
 
 @pytest.mark.slow
-def test_ten_days_of_five_families_are_judged_without_a_miss_and_without_a_false_ticket(tmp_path: Path) -> None:
-    month = judge(Plan(10, 1, 11, ALL), tmp_path)
+@pytest.mark.timeout(300)
+def test_eight_days_of_five_families_are_judged_without_a_miss_and_without_a_false_ticket(tmp_path: Path) -> None:
+    month = judge(Plan(8, 1, 11, ALL), tmp_path)
     total = together(month.tallies)
     assert list(troubles(month)) == []
-    assert total.faults == total.found == total.in_time >= 45
+    assert total.faults == total.found == total.in_time >= 40
     assert total.near_misses >= 60
     assert month.false_per_1000 == 0.0
     assert holds(month)
