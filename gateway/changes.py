@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 from gateway.alarms.alarm import Alarm
 from gateway.model import Event, Reading, Record
+from gateway.proof_tests.entry import Entry, Sample
+from gateway.proof_tests.evidence import Run
 from gateway.tickets.ticket import Ticket
 
 
@@ -44,6 +46,12 @@ class Changes:
     """As in Saved; None when it can be judged again."""
     audit: list[AuditEntry] = field(default_factory=list)
     records: list[Record] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
+    """New lines of the log book."""
+    runs: dict[str, Run | None] = field(default_factory=dict)
+    """Asset → its discharge as far as it was seen; None when there is none any more."""
+    samples: list[tuple[str, float, Sample]] = field(default_factory=list)
+    """Asset, when its discharge began, and what is to be remembered of it."""
     receipt_keys: list[str] = field(default_factory=list)
     receipts: list[Callable[[], None]] = field(default_factory=list)
 

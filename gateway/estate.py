@@ -5,7 +5,7 @@ Every value has an integer id, its place in the columns of ``gateway.assets.late
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from zoneinfo import ZoneInfo
@@ -46,6 +46,15 @@ class Asset:
     """``modbus``, ``mqtt`` or both joined by ``+``."""
     records: Mapping[str, int] = field(default_factory=dict)
     """Those of the points that people tell, by what they record."""
+
+    def leaves(self, numbers: Iterable[int]) -> Iterator[int]:
+        """The values from which all of ``numbers`` are made in the end."""
+        made = {each.id: each for each in self.derived}
+        for number in numbers:
+            if number in made:
+                yield from self.leaves(made[number].inputs.values())
+            else:
+                yield number
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,9 @@ from gateway.assets.site_points import SitePoints
 from gateway.changes import Changes, HistoryBlock
 from gateway.errors import FORMULA_FAULTS
 from gateway.estate import Estate
+from gateway.kinds import proof_points
 from gateway.model import NO_RECORD, BadReading, Reading, Record
+from gateway.proof_tests import entry as log_book
 from gateway.saved import Saved
 from gateway.standards.calm import Calm
 from gateway.standards.check import Check, Glossary, answerable
@@ -84,6 +86,14 @@ class Judge:
         point = self._estate.assets[record.asset].records[record.record]
         if self.latest.set(point, record.at, now):
             self.spread([point], now, now, changes)
+
+    def proven(self, entry: log_book.Entry, now: float, changes: Changes) -> None:
+        """Everything that follows from a test that was passed or failed."""
+        asset = self._estate.assets[entry.asset]
+        passed, failed = proof_points(entry.kind)
+        point = {log_book.Outcome.PASSED: passed, log_book.Outcome.FAILED: failed}.get(entry.outcome)
+        if point in asset.ids and self.latest.set(asset.ids[point], entry.ended_at, now):
+            self.spread([asset.ids[point]], now, now, changes)
 
     def judge(self, check: Check, now: float) -> None:
         """Judge one check and hand the outcome on if it changed."""

@@ -5,15 +5,21 @@ A new kind is data only: an entry under ``kinds`` in a page of the standard, or 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Literal
 
-from gateway.documents import Strict
+from pydantic import model_validator
+
+from gateway.documents import Duration, Strict
 
 PointType = Literal["boolean", "number", "text", "date"]
 """A date is told as a number: seconds since 1970."""
 SITE = "site."
 """What the name of a point begins with that the site itself has, and that each of its assets can use."""
+
+
+TIMES: Mapping[str, float] = {"s": 1.0, "min": 60.0, "h": 3600.0}
+"""Units in which a device may tell how long its test lasted, in seconds."""
 
 
 class KindPoint(Strict):
@@ -54,6 +60,64 @@ class KindRecord(Strict):
     means: Mapping[str, str]
 
 
+class OwnTest(Strict):
+    """How a test is seen that the device runs by itself: the value of its mode meanwhile, and what it tells of it."""
+
+    mode: str
+    done: str = ""
+    """The boolean point that is true when the last such test came to its end with a valid result."""
+    failed: str = ""
+    """The boolean point that is true when the last such test failed."""
+    result: str = ""
+    """The point that tells how many minutes the last such test lasted."""
+    step: Duration = 0.0
+    """In what steps the device counts that."""
+
+    @model_validator(mode="after")
+    def _steps(self) -> OwnTest:
+        if bool(self.result) != (self.step > 0.0):
+            raise ValueError("a result is told in steps: give both or neither")
+        return self
+
+
+class Discharge(Strict):
+    """How it is seen that such an asset runs on its battery, by the names of its points."""
+
+    on_battery: str
+    """The boolean point that is true while there is no mains."""
+    lit: str = ""
+    """The boolean point that is true while its lamp is lit."""
+    mode: str = ""
+    """The text point that tells which of its own tests the device runs."""
+    tests: Mapping[Literal["function", "duration"], OwnTest] = {}
+    curve: tuple[str, ...] = ()
+    """What is remembered of a discharge as it goes on."""
+
+    def points(self) -> dict[str, str]:
+        """Every point that it names, with the type that it must have, "" for any."""
+        named = dict.fromkeys(self.curve, "")
+        for test in self.tests.values():
+            named |= {test.done: "boolean", test.failed: "boolean", test.result: "number"}
+        named |= {self.on_battery: "boolean", self.lit: "boolean", self.mode: "text"}
+        return {name: type_name for name, type_name in named.items() if name}
+
+
+TESTS: Mapping[str, Mapping[str, str]] = {
+    "function": {"zh": "功能测试", "en": "function test"},
+    "duration": {"zh": "放电时间测试", "en": "duration test"},
+    "rated": {"zh": "额定时间放电测试", "en": "rated-duration test"},
+    "walk": {"zh": "周界徒步测试", "en": "walk test"},
+    "alarm-call": {"zh": "报警通话测试", "en": "alarm-call test"},
+    "reversal": {"zh": "防夹返回测试", "en": "reversal test"},
+}
+"""Every kind of proof test, by the word that it is written with."""
+
+
+def proof_points(test: str) -> tuple[str, str]:
+    """The points of an asset that tell when such a test was last passed, and when it was last failed."""
+    return f"proof_test.{test}.passed", f"proof_test.{test}.failed"
+
+
 class Kind(Strict):
     """A sort of asset."""
 
@@ -62,6 +126,22 @@ class Kind(Strict):
     derived: Mapping[str, Derivation] = {}
     facts: Mapping[str, Fact] = {}
     records: Mapping[str, KindRecord] = {}
+    discharge: Discharge | None = None
+    """How a discharge of its battery is seen; None when it has none."""
+
+    def provable(self, have: Collection[str]) -> tuple[str, ...]:
+        """The kinds of proof test that the gateway recognises on an asset with the points ``have``."""
+        return tuple(self.discharge.tests) if self.discharge and self.discharge.mode in have else ()
+
+    def proofs(self) -> dict[str, KindRecord]:
+        """When tests were last passed and failed, as dates that the log book tells."""
+        told = {}
+        for test in self.discharge.tests if self.discharge else ():
+            passed, failed = proof_points(test)
+            zh, en = TESTS[test]["zh"], TESTS[test]["en"]
+            told[passed] = KindRecord(means={"zh": f"最近通过{zh}", "en": f"last passed {en}"})
+            told[failed] = KindRecord(means={"zh": f"最近未通过{zh}", "en": f"last failed {en}"})
+        return told
 
     def unit_of(self, point: str) -> str:
         """The unit of a point, a derived point, a fact or a record; raises KeyError when there is no such thing."""
@@ -85,7 +165,7 @@ class Kind(Strict):
 
     def names(self) -> set[str]:
         """Everything that a clause on this kind can speak of."""
-        return {*self.points, *self.derived, *self.facts, *self.records}
+        return {*self.points, *self.derived, *self.facts, *self.records, *self.proofs()}
 
     def told(self) -> set[str]:
         """Those of them that a device can tell."""
@@ -93,6 +173,7 @@ class Kind(Strict):
 
     def _any(self, point: str) -> KindPoint | Derivation | Fact | KindRecord:
         found = self.points.get(point) or self.derived.get(point) or self.facts.get(point) or self.records.get(point)
+        found = found or self.proofs().get(point)
         if found is None:
             raise KeyError(point)
         return found

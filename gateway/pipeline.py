@@ -22,11 +22,13 @@ from gateway.alarms.panel import JUDGEABLE, Key, Panel, worst
 from gateway.assets.latest import Latest
 from gateway.changes import AuditEntry, Changes
 from gateway.clock import A_STEP
+from gateway.discharges import Discharges
 from gateway.errors import Refused
 from gateway.estate import Estate
 from gateway.judge import Judge, make_checks
 from gateway.model import BadReading, Event, Readings, Record, noun_and_verb
 from gateway.people import Desk
+from gateway.proof_tests.entry import Entry as LogEntry
 from gateway.records import Records
 from gateway.saved import Saved
 from gateway.standards.check import Check
@@ -50,6 +52,7 @@ class Pipeline:
         self.register = Register(saved.tickets, saved.last_ticket)
         self.records = Records(estate.assets, saved.records)
         self.judge = Judge(estate, self.panel, saved, self.records.latest)
+        self.discharges = Discharges(estate, self.judge.latest, saved, now)
         self.teller = Teller(estate, self.panel, self.judge)
         self.desk = Desk(self.panel, self.register, self.records)
         self.agenda: Agenda[tuple[str, ...]] = Agenda()
@@ -59,7 +62,7 @@ class Pipeline:
         self._judged_by: dict[str, Callable[[str, float], None]] = {
             "stale": self._expire, "alarm": self._step_alarm, "check": self._rejudge,
             "derive": self._derive, "time": self._tell_time, "judgeable": self._judgeability,
-            "ticket": self._follow_ticket,
+            "ticket": self._follow_ticket, "discharge": self._pass_time,
         }  # fmt: skip
         self.changes = Changes()
         self._ahead, self._time_until = 0.0, inf
@@ -101,6 +104,8 @@ class Pipeline:
             self.judge.spread(changed, readings.at, now, self.changes)
             if self.panel.moved:
                 self._settle(now)  # at once, so that the evidence is what was read, even if it changes in this tick
+        if readings.device in self.discharges.by_device:
+            self._book(self.discharges.of_device(readings.device, now), now)
         if readings.device in self._points and ("stale", readings.device) not in self.agenda:
             self.agenda.plan(("stale", readings.device), min(readings.at, now) + stale_after)
 
@@ -120,6 +125,17 @@ class Pipeline:
         self.judge.spread(changed, now, now, self.changes)
         self._time_until = inf if until is None else until
         self.agenda.plan(("time",), until)
+
+    def _pass_time(self, asset: str, now: float) -> None:
+        self._book(self.discharges.pass_time(asset, now), now)
+
+    def _book(self, entries: Iterable[LogEntry], now: float) -> None:
+        """Write lines into the log book; what they prove is judged at once."""
+        for each in entries:
+            entry = self.teller.signed(each)
+            self.changes.entries.append(entry)
+            self.judge.proven(entry, now, self.changes)
+            self._tell("proof_test.finished", f"log-book/{entry.id}", self.teller.entry(entry), now)
 
     def _rejudge(self, key: str, now: float) -> None:
         asset, clause = key.split("\t")
@@ -146,9 +162,15 @@ class Pipeline:
             self.agenda.plan(("derive", str(point)), when)
         for key, moment in self.judge.again.items():
             self.agenda.plan(("check", *key), moment)
+        for asset in self.discharges.runs:
+            self.agenda.plan(("discharge", asset), self.discharges.due(asset))
         self.changes.unknown_since.update(self.judge.unknown_since)
+        self.changes.runs.update(self.discharges.runs)
+        self.changes.samples.extend(self.discharges.samples)
         for followed in (self.judge.derivations.again, self.judge.again, self.judge.unknown_since):
             followed.clear()
+        self.discharges.runs.clear()
+        self.discharges.samples.clear()
 
     def _follow_moved(self, ticket: Ticket, entry: Entry | None, now: float) -> None:
         self.changes.tickets[ticket.id] = ticket

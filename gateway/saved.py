@@ -8,6 +8,8 @@ from typing import Any
 
 from gateway.alarms.alarm import Alarm
 from gateway.model import Record
+from gateway.proof_tests.entry import Sample
+from gateway.proof_tests.evidence import Run
 from gateway.tickets.ticket import Ticket
 
 
@@ -25,5 +27,11 @@ class Saved:
     """The last of each record of each asset."""
     unknown_since: Mapping[tuple[str, str], float] = field(default_factory=dict)
     """Asset and clause → since when it cannot be judged, where the patience lasts a day or more."""
+    runs: Sequence[tuple[Run, Sequence[Sample]]] = ()
+    """The discharges that go on, each with its curve so far."""
+    last_entry: int = 0
+    """The number of the log book's last line."""
+    tests: Mapping[tuple[str, str], Mapping[str, tuple[float, float]]] = field(default_factory=dict)
+    """Asset and kind of test → outcome → when the last such ended, and the seconds that it is proven to have lasted."""
     listened_until: float | None = None
     """When the gateway was last known to listen; None for a new site."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ from gateway.clock import iso
 from gateway.estate import Estate
 from gateway.judge import Judge, describe
 from gateway.model import Record
+from gateway.proof_tests import entry as log_book
 from gateway.standards.standard import Clause
 from gateway.tickets.ticket import Entry, Ticket
 
@@ -75,6 +77,22 @@ class Teller:
         data |= {"opened_at": iso(ticket.opened_at), "occurrences": ticket.occurrences, "owner": ticket.owner}
         data["entry"] = {"at": iso(entry.at), "who": entry.who, "what": entry.what, "text": entry.text}
         return data | self.evidence(ticket.asset, ticket.clause)
+
+    def signed(self, entry: log_book.Entry) -> log_book.Entry:
+        """The entry with the edition, and the basis, of the clause that it was judged by."""
+        clause = self._estate.standard.clauses.get(entry.clause)
+        if clause is None:
+            return entry
+        return replace(entry, standard=self._edition(entry.clause, clause), basis=clause.basis.model_dump())
+
+    def entry(self, entry: log_book.Entry) -> dict[str, Any]:
+        """A line of the log book, without its curve."""
+        data = self.about(entry.asset, entry.clause, self._estate.standard.clauses.get(entry.clause))
+        data |= {"entry": entry.id, "kind": entry.kind, "outcome": entry.outcome.value, "finding": entry.finding}
+        data |= {"reason": dict(entry.reason), "started_by": entry.started_by, "before": dict(entry.before)}
+        data |= {"started_at": iso(entry.started_at), "ended_at": iso(entry.ended_at), "lasted": entry.lasted}
+        data |= {"resolution": entry.resolution, "limit": entry.limit, "lowest_voltage": entry.lowest_voltage}
+        return data
 
     def record(self, record: Record, is_latest: bool) -> dict[str, Any]:
         """What was told of an asset; ``is_latest``: nothing of the sort happened later."""

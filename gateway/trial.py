@@ -22,7 +22,7 @@ from gateway.assets.derived import bound_inputs
 from gateway.assets.windows import Almanac
 from gateway.documents import Document, Duration, Strict, parse_quantity, suggest
 from gateway.estate import Asset, DerivedPoint, Estate
-from gateway.kinds import Fact, Kind
+from gateway.kinds import Fact, Kind, proof_points
 from gateway.model import BadReading, Reading, Readings, Value
 from gateway.pipeline import Pipeline
 from gateway.profiles import ModbusProfile
@@ -260,6 +260,8 @@ def _estate(case: Case, book: Book) -> Estate:
     site_points = {name: number for number, name in enumerate(sorted(using), len(ids))}
     ids.update(site_points)
     derived = list(_derived(kind, ids))
+    for point in (each for test in kind.provable(ids) for each in proof_points(test)):
+        ids[point] = len(ids)
     device = Device(SOURCE, PROFILE, {name: ids[name] for name in told}, len(ids), 1.0, inf)
     asset = Asset(ASSET, case.kind, "", {}, ids, derived, (SOURCE,))
     size = len(ids) + 1

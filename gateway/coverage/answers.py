@@ -25,6 +25,8 @@ class Answer(StrEnum):
     """What answers a clause on an asset. Only ``SENSOR`` and ``RECORD`` answer all of it."""
 
     SENSOR = "sensor"
+    TEST = "test"
+    """Proof tests that the gateway recognises; each is judged once it was seen."""
     RECORD = "record"
     """Facts that a person wrote down, and no sensor tells."""
     IN_PART = "in-part"
@@ -87,7 +89,7 @@ class Tracer:
             return Item(asset, Answer.NOT_APPLICABLE, records=records)
         parts = [part for part in (clause.only_while, clause.require) if part]
         looked_at = dict.fromkeys(each for part in parts for each in (part.on(asset.ids) or part).points)
-        leaves = dict.fromkeys(self._leaves(asset, (asset.ids[each] for each in looked_at if each in asset.ids)))
+        leaves = dict.fromkeys(asset.leaves(asset.ids[each] for each in looked_at if each in asset.ids))
         sources = tuple(self._told[each] for each in leaves if each in self._told)
         records = tuple(name for name, number in asset.ids.items() if number in leaves and self._is_told(asset, number))
         absent = [each for part in parts for each in part.lacks(asset.ids)]
@@ -118,15 +120,6 @@ class Tracer:
             return False
         values = [self._estate.fixed[number] for number in numbers]
         return guard.judge(values, Outcome.UNKNOWN, 0.0) is Outcome.VIOLATED
-
-    def _leaves(self, asset: Asset, numbers: Iterable[int]) -> Iterator[int]:
-        """The values from which all of ``numbers`` are made in the end."""
-        made = {each.id: each for each in asset.derived}
-        for number in numbers:
-            if number in made:
-                yield from self._leaves(asset, made[number].inputs.values())
-            else:
-                yield number
 
     def _refusal(self, asset: Asset, looked_at: Iterable[str]) -> Text | None:
         """Why a derived point can never have a value with the facts that this asset has."""

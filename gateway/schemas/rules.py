@@ -9,14 +9,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias
 
 from gateway.assets.derived import FUNCTIONS
-from gateway.kinds import Derivation, Kind
+from gateway.kinds import TESTS, Derivation, Kind
 from gateway.profiles import ModbusPoint
 from gateway.site.assets import ALSO
 from gateway.site.files import POSITIVE, SLUG, AssetStanza, DeviceStanza, OutputStanza, SiteFile, form
 from gateway.site.kinds import POINT
 from gateway.site.standard import CLAUSE
 from gateway.standards.dates import InDate, Within
-from gateway.standards.proofs import TESTS, PersonLooks, ProofTest
+from gateway.standards.proofs import PersonLooks, ProofTest
 from gateway.standards.standard import Adjustment, StandardFile
 from gateway.standards.windows import Window
 from gateway.trial import DAY, Example, Step

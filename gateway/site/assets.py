@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from gateway.assets.derived import bound_inputs
 from gateway.documents import Document, parse_quantity, suggest
 from gateway.estate import DerivedPoint
-from gateway.kinds import Fact, Kind
+from gateway.kinds import Fact, Kind, proof_points
 from gateway.model import Value
 from gateway.profiles import ModbusPoint, MqttPoint
 from gateway.site.files import AssetStanza, Findings, SiteFile
@@ -96,6 +96,8 @@ class Binder:
         for record in (each for each in kind.records if each not in bound.ids):
             bound.ids[record] = bound.records[record] = self.columns.add(f"{name}/{record}")
         self._derive(name, kind, bound)
+        for point in (each for test in kind.provable(bound.ids) for each in proof_points(test)):
+            bound.ids[point] = self.columns.add(f"{name}/{point}")
         if not stanza.points and not stanza.facts and not kind.records:
             self._wrong(("assets", name), "has no points and no facts: nothing can be said of it")
         return bound

@@ -12,7 +12,7 @@ from pathlib import Path
 from gateway.assets.derived import FUNCTIONS
 from gateway.documents import Document, suggest
 from gateway.errors import Problem
-from gateway.kinds import Derivation, Kind, KindPoint, Touchpoint, TouchpointsFile
+from gateway.kinds import TIMES, Derivation, Kind, KindPoint, Touchpoint, TouchpointsFile
 from gateway.site.files import Findings
 from gateway.site.pages import Page
 from gateway.site.windows import Windows, read_windows, with_site
@@ -63,6 +63,7 @@ def _add_kinds(page: Page, found: Vocabulary, findings: Findings) -> None:
             continue
         _check_names(document, ("kinds", name), kind, findings)
         found.kinds[name] = kind = with_site(kind, found.windows.windows)  # noqa: PLW2901  # from here on it is that
+        _check_discharge(document, ("kinds", name, "discharge"), kind, findings)
         for point, derivation in kind.derived.items():
             _check_derivation(document, ("kinds", name, "derived", point), kind, derivation, findings)
         if _is_circular(document, ("kinds", name), kind, findings):
@@ -77,6 +78,18 @@ def _check_names(document: Document, here: tuple[str, ...], kind: Kind, findings
             findings.wrong(document, (*here, part, point), "is no point name: lower-case letters, digits and _")
         if point in twice:
             findings.wrong(document, (*here, part, point), "is named more than once in this kind")
+
+
+def _check_discharge(document: Document, here: tuple[str, ...], kind: Kind, findings: Findings) -> None:
+    said = kind.discharge
+    for point, needed in said.points().items() if said else ():
+        if point not in kind.names():
+            findings.wrong(document, here, f"no point {point!r}{suggest(point, kind.names())}")
+        elif needed and kind.type_of(point) != needed:
+            findings.wrong(document, here, f"{point} must be a {needed}, and is a {kind.type_of(point)}")
+    for result in (test.result for test in said.tests.values() if test.result) if said else ():
+        if result in kind.names() and kind.unit_of(result) not in TIMES:
+            findings.wrong(document, here, f"{result} must be told in one of {', '.join(TIMES)}")
 
 
 def _check_derivation(

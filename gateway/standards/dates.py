@@ -29,13 +29,13 @@ class Dated(OnePoint):
         """From when on the date can be believed, and the first moment at which the requirement no longer holds."""
 
     def judge(self, readings: Sequence[Reading], before: Outcome, now: float) -> Outcome:
-        date = _date(readings[0])
+        date = moment(readings[0])
         if date is None or now < self._holds(date)[0]:
             return UNKNOWN
         return MET if now < self._holds(date)[1] else VIOLATED
 
     def next_change(self, readings: Sequence[Reading], now: float) -> float | None:
-        date = _date(readings[0])
+        date = moment(readings[0])
         moments = () if date is None else self._holds(date)
         return min((moment for moment in moments if moment > now), default=None)
 
@@ -77,6 +77,6 @@ class Within(Dated):
         return date - DAY, nextafter(date + self.within, inf)
 
 
-def _date(reading: Reading) -> float | None:
+def moment(reading: Reading) -> float | None:
     """The moment that a reading tells, None when it tells none."""
     return reading if isinstance(reading, int | float) and not isinstance(reading, bool) else None

@@ -1,26 +1,25 @@
-"""Requirements that only a proof test or a person's look can answer. Nothing can yet: they are never judged. Pure."""
+"""Requirements that only a proof test or a person's look can answer. Pure.
+
+A test is judged on assets on which the gateway recognises such tests, by when they were last passed and failed. What a
+person looks at is never judged yet.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from math import inf, nextafter
 from typing import ClassVar
 
 from pydantic import Field, field_validator
 
 from gateway.documents import Duration, suggest
-from gateway.model import Reading, Text
-from gateway.standards.requirement import UNKNOWN, Requirement, Tongue, span
+from gateway.kinds import TESTS, proof_points
+from gateway.model import Reading
+from gateway.standards.dates import moment
+from gateway.standards.requirement import DAY, MET, UNKNOWN, VIOLATED, Requirement, Tongue, span
 from gateway.standards.verdict import Outcome
 
-TESTS: Mapping[str, Text] = {
-    "function": {"zh": "功能测试", "en": "function test"},
-    "duration": {"zh": "放电时间测试", "en": "duration test"},
-    "rated": {"zh": "额定时间放电测试", "en": "rated-duration test"},
-    "walk": {"zh": "周界徒步测试", "en": "walk test"},
-    "alarm-call": {"zh": "报警通话测试", "en": "alarm-call test"},
-    "reversal": {"zh": "防夹返回测试", "en": "reversal test"},
-}
-"""Every kind of proof test, by the word that it is written with."""
+__all__ = ["TESTS", "PersonLooks", "Proof", "ProofTest", "Recognised"]
 
 
 class Proof(Requirement):
@@ -56,6 +55,10 @@ class ProofTest(Proof):
             raise ValueError(f"no proof test {written!r}{suggest(written, TESTS)}")
         return written
 
+    def on(self, have: Collection[str]) -> Requirement | None:
+        able = all(point in have for point in proof_points(self.proof_test))
+        return Recognised.model_construct(**dict(self)) if able else None
+
     def _words(self, tongue: Tongue) -> dict[str, object]:
         chinese = tongue.language == "zh"
         longer = ""
@@ -64,6 +67,37 @@ class ProofTest(Proof):
             longer = f",持续超过 {least}" if chinese else f", lasting more than {least}"
         test = TESTS[self.proof_test][tongue.language]
         return {"test": test, "longer": longer, "tested_within": span(self.tested_within)}
+
+
+class Recognised(ProofTest):
+    """A proof test on an asset on which such tests are recognised.
+
+    The last judged one counts: a failed test is mended by a passed one only. Where none was seen yet, nothing is known.
+    """
+
+    @property
+    def points(self) -> tuple[str, ...]:
+        return proof_points(self.proof_test)
+
+    @property
+    def timed(self) -> bool:
+        return True
+
+    def judge(self, readings: Sequence[Reading], before: Outcome, now: float) -> Outcome:
+        passed, failed = map(moment, readings)
+        if failed is not None and (passed is None or failed >= passed):
+            return VIOLATED
+        if passed is None or now < passed - DAY:
+            return UNKNOWN
+        return MET if now - passed <= self.tested_within else VIOLATED
+
+    def next_change(self, readings: Sequence[Reading], now: float) -> float | None:
+        passed = moment(readings[0])
+        moments = () if passed is None else (passed - DAY, nextafter(passed + self.tested_within, inf))
+        return min((each for each in moments if each > now), default=None)
+
+    def on(self, have: Collection[str]) -> Requirement | None:
+        return self if all(point in have for point in self.points) else None
 
 
 class PersonLooks(Proof):

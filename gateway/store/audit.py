@@ -1,4 +1,4 @@
-"""The hash chain of the audit: each row's hash covers the row and the hash before it. Pure."""
+"""The hash chain of the audit, and of the log book: each row's hash covers the row and the hash before it. Pure."""
 
 from __future__ import annotations
 
@@ -30,8 +30,12 @@ def canonical(data: Mapping[str, Any]) -> str:
 
 def chained(before: str, row: tuple[int, str, float, str, str, str, str]) -> AuditRow:
     """``row`` (all but the hash) as the successor of the row whose hash is ``before``."""
-    text = json.dumps([before, *row], ensure_ascii=False)
-    return AuditRow(*row, hashlib.sha256(text.encode()).hexdigest())
+    return AuditRow(*row, link(before, row))
+
+
+def link(before: str, row: Iterable[Any]) -> str:
+    """The hash of a row that follows the row whose hash is ``before``."""
+    return hashlib.sha256(json.dumps([before, *row], ensure_ascii=False).encode()).hexdigest()
 
 
 def broken_at(rows: Iterable[AuditRow], before: str = BEGINNING) -> int | None:

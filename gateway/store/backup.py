@@ -1,4 +1,4 @@
-"""Copies a database while the gateway writes to it, and proves the copy. Knows no row's meaning but the audit's."""
+"""Copies a database while the gateway writes to it, and proves the copy and its two hash chains."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from gateway.errors import GatewayError
-from gateway.store import audit
+from gateway.store import audit, log_book
 
 PAGES_AT_ONCE = 500
 """Between two such pieces the gateway's own commits come in."""
@@ -50,6 +50,8 @@ def _prove(made: sqlite3.Connection) -> None:
     rows = made.execute("SELECT sequence, site, at, who, what, subject, data, hash FROM audit ORDER BY sequence")
     if broken := audit.broken_at(audit.AuditRow(*row) for row in rows):
         raise sqlite3.DatabaseError(f"the audit's chain is broken at row {broken}")
+    if log_book.is_kept(made) and (broken := log_book.broken_at(made)):
+        raise sqlite3.DatabaseError(f"the log book's chain is broken at line {broken}")
 
 
 def keep_before_upgrade(database: Path, have: int, becomes: int) -> None:

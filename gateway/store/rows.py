@@ -10,6 +10,8 @@ from typing import Any
 from gateway.alarms.alarm import Alarm, Phase
 from gateway.clock import iso
 from gateway.model import BadReading, Event, Priority, Reading
+from gateway.proof_tests import entry as log_book
+from gateway.proof_tests.evidence import Run
 from gateway.standards.verdict import Outcome
 from gateway.tickets.ticket import Entry, Ticket, TicketState
 
@@ -19,8 +21,8 @@ def dump(data: Any) -> str:
     return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
 
 
-def dump_dataclass(thing: Alarm | Ticket) -> str:
-    """An alarm or a ticket as JSON; ``load_alarm`` and ``load_ticket`` read it back."""
+def dump_dataclass(thing: Alarm | Ticket | log_book.Entry | Run) -> str:
+    """A thing as JSON; ``load_alarm``, ``load_ticket``, ``load_entry`` and ``load_run`` read it back."""
     return dump(dataclasses.asdict(thing))
 
 
@@ -36,6 +38,18 @@ def load_ticket(body: str) -> Ticket:
     data = json.loads(body)
     data |= {"priority": Priority(data["priority"]), "state": TicketState(data["state"])}
     return Ticket(**data | {"log": tuple(Entry(**entry) for entry in data["log"])})
+
+
+def load_entry(body: str) -> log_book.Entry:
+    """A line of the log book with its curve."""
+    data = json.loads(body)
+    data |= {"outcome": log_book.Outcome(data["outcome"])}
+    return log_book.Entry(**data | {"curve": tuple(log_book.Sample(**each) for each in data["curve"])})
+
+
+def load_run(body: str) -> Run:
+    """A discharge as far as it was seen."""
+    return Run(**json.loads(body))
 
 
 def history_row(point: int, at: float, reading: Reading) -> tuple[float, int, Any, str | None]:

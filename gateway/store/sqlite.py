@@ -1,4 +1,4 @@
-"""The only SQL: one file, one writing connection. Synchronous; ``Store`` puts it on its thread.
+"""The SQL: one file, one writing connection. Synchronous; ``Store`` puts it on its thread.
 
 WAL with synchronous=FULL: what was committed survives a power cut.
 """
@@ -17,8 +17,9 @@ from urllib.parse import quote
 from gateway.changes import AuditEntry, Changes, HistoryBlock
 from gateway.estate import Estate
 from gateway.model import BadReading, Event, Reading, Record
+from gateway.proof_tests.entry import Entry
 from gateway.saved import Saved
-from gateway.store import audit
+from gateway.store import audit, log_book
 from gateway.store.migrations import StoreError, connect, migrate, migrations
 from gateway.store.rows import cloud_event, dump, dump_dataclass, history_row, load_alarm, load_ticket, storable
 from gateway.tickets.ticket import Ticket
@@ -54,6 +55,7 @@ class Database:
             migrate(self.connection, path)
             self._row_of = self._points(estate.points)
             self._audit_head = self._last_hash()
+            self._book_head = log_book.last_hash(self.connection)
         except sqlite3.DatabaseError as error:
             raise StoreError(f"{path}: {error}") from error
 
@@ -94,20 +96,24 @@ class Database:
                 (asset, clause): since
                 for asset, clause, since in ask("SELECT asset, clause, since FROM unknown WHERE site = ?", site)
             },
+            runs=log_book.runs(self.connection, self.site),
+            last_entry=log_book.last(self.connection, self.site),
+            tests=log_book.tests(self.connection, self.site),
             records=[Record(*row) for row in ask(LAST_RECORDS, site)],
             receipt_keys=[key for (key,) in ask("SELECT key FROM receipts WHERE site = ? ORDER BY sequence", site)],
         )
 
     def commit(self, changes: Changes) -> None:
         """Write everything that one tick changed, or nothing; raises sqlite3.Error."""
-        head = self._audit_head
+        head, book_head = self._audit_head, self._book_head
         with self.connection:
             self.connection.execute("BEGIN IMMEDIATE")
             self._write_state(changes)
             self._write_events(changes)
             self._write_history(changes)
             head = self._write_audit(changes.audit, head)
-        self._audit_head = head
+            book_head = log_book.write(self.connection, self.site, changes, book_head)
+        self._audit_head, self._book_head = head, book_head
 
     def _write_state(self, changes: Changes) -> None:
         write = self.connection.executemany
@@ -220,6 +226,14 @@ class Database:
             (self.site, asset, record, record, after, limit),
         )
         return [(number, Record(*row)) for number, *row in rows]
+
+    def log_book(self, asked: log_book.Asked) -> list[Entry]:
+        """Lines of the log book."""
+        return log_book.read(self.connection, self.site, asked)
+
+    def log_book_broken_at(self) -> int | None:
+        """The number of the first line of the log book that does not follow from the one before, or None."""
+        return log_book.broken_at(self.connection)
 
     def forget_history(self, before: float, at_most: int) -> int:
         """Delete up to ``at_most`` history rows older than ``before``; returns how many went."""
@@ -352,6 +366,10 @@ class Past:
         """Every ticket of the site."""
         rows = self.connection.execute("SELECT body FROM tickets WHERE site = ? ORDER BY id", (self.site,))
         return [load_ticket(body) for (body,) in rows]
+
+    def log_book(self, asked: log_book.Asked) -> list[Entry]:
+        """Lines of the log book."""
+        return log_book.read(self.connection, self.site, asked)
 
     def close(self) -> None:
         """Let go of the file."""

@@ -11,7 +11,9 @@ from typing import Any, TypeVar
 from gateway.changes import Changes
 from gateway.estate import Estate
 from gateway.model import Record
+from gateway.proof_tests.entry import Entry
 from gateway.saved import Saved
+from gateway.store.log_book import Asked
 from gateway.store.sqlite import Database, OutboxRow
 
 Result = TypeVar("Result")
@@ -43,6 +45,14 @@ class Store:
     async def records(self, asset: str, record: str, after: int, limit: int) -> list[tuple[int, Record]]:
         """What was told of an asset, with a number each, in the order in which it was told."""
         return await self._run(self._database.records, asset, record, after, limit)
+
+    async def log_book(self, asked: Asked) -> list[Entry]:
+        """Lines of the log book, in order."""
+        return await self._run(self._database.log_book, asked)
+
+    async def log_book_broken_at(self) -> int | None:
+        """Where the log book's hash chain is broken, or None."""
+        return await self._run(self._database.log_book_broken_at)
 
     async def forget_history(self, before: float, at_most: int = 5000) -> int:
         """Drop old history, a bounded number of rows a call."""

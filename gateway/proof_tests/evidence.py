@@ -1,0 +1,232 @@
+"""What was seen of one discharge, gathered reading by reading, and what can be said of it. Unknown is never a pass.
+
+Is handed what the readings say together; knows neither devices nor points.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from math import floor
+
+from gateway.model import Value
+from gateway.proof_tests.entry import Kind, Outcome
+
+GAP = 60.0
+"""Seconds: two pieces of evidence further apart than this do not hang together."""
+STILL = 600.0
+"""Seconds: a battery that is discharged moves; measured values that do not move at all for so long are not believed."""
+CHANGEOVER = 5.0
+"""Seconds within which the lamp has to light from its battery (GB 17945-2024); it may be dark until then."""
+IDLE, UNKNOWN = "", "unknown"
+VOLTAGE = "battery_voltage"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the latest readings of an asset say together. Times are the source's, seconds since 1970."""
+
+    runs: str
+    """A kind of test or ``discharge`` that is going on, ``IDLE``, or ``UNKNOWN``."""
+    at: float
+    """When that was told."""
+    lit: bool | None = None
+    """Whether the lamp is lit; None when unknown, or when the asset cannot tell."""
+    lit_at: float | None = None
+    """When that was told; None: with the rest."""
+    done: bool | None = None
+    """Whether the device says that it ended its last such test with a valid result."""
+    failed: bool | None = None
+    """Whether the device says that its last such test failed."""
+    result: float | None = None
+    """Seconds that the device's last such test lasted, as it says."""
+    values: Mapping[str, Value | None] = field(default_factory=dict)
+    """What goes into the curve."""
+
+    @property
+    def span(self) -> tuple[float, float]:
+        """The oldest and the newest of the times."""
+        lit_at = self.at if self.lit_at is None else self.lit_at
+        return min(self.at, lit_at), max(self.at, lit_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """By what tests of one kind are judged on one asset."""
+
+    clause: str = ""
+    """"" when no clause asks for such a test: it is then only recorded."""
+    limit: float | None = None
+    """Seconds than which it must last longer."""
+    has_lamp: bool = True
+    """Whether the asset tells if its lamp is lit."""
+    has_flag: bool = False
+    """Whether the device says itself that a test is done and its result valid."""
+    has_failed: bool = False
+    """Whether the device says itself that a test failed."""
+    step: float | None = None
+    """Seconds in which the device counts its own result; None when it tells none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One discharge as far as it was seen. Plain values: it is stored with the state at every reading."""
+
+    asset: str
+    kind: Kind
+    started_at: float
+    seen_at: float
+    """When it was last seen to go on."""
+    moved_at: float
+    """When a measured value last moved."""
+    begun_before: bool = False
+    since: float | None = None
+    """The first evidence of the present unbroken stretch of evidence."""
+    last: float | None = None
+    """The last evidence of that stretch."""
+    evident: bool = False
+    """Whether there was any evidence at all."""
+    lasted: float = 0.0
+    """Seconds of the longest unbroken stretch."""
+    step: float = 0.0
+    """Seconds of the longest step between two pieces of evidence."""
+    gap: bool = False
+    dark_at: float | None = None
+    """When the lamp was first seen dark on its battery."""
+    dark_after: float = 0.0
+    """Seconds proven by then."""
+    still: bool = False
+    measured: Mapping[str, float] = field(default_factory=dict)
+    lowest_voltage: float | None = None
+    before: Mapping[str, Value | None] = field(default_factory=dict)
+    unset: bool = False
+    """The device's flag was seen not set since it began: if it is set later, then for this test."""
+    done: bool | None = None
+    failed: bool | None = None
+    result: float | None = None
+    mains_failed: bool = False
+    ended_at: float | None = None
+    over: bool = False
+    """The entry is written, and its end has not been seen: no second entry for it."""
+
+
+def begun(asset: str, kind: Kind, look: Look, begun_before: bool, before: Mapping[str, Value | None]) -> Run:
+    """A discharge of which this is the first look."""
+    run = Run(asset, kind, look.at, look.at, look.at, begun_before, before=before)
+    return gone_on(replace(run, measured=_measured(look)), look)
+
+
+def gone_on(run: Run, look: Look) -> Run:
+    """The same discharge seen to go on."""
+    run = _silence(_told(_measure(run, look), look), look.at)
+    if look.lit is False and look.lit_at is not None and look.lit_at > look.at:
+        return run  # whether it still ran on its battery when the lamp was dark is not known yet
+    if look.lit is False:
+        return _dark(run, look.span[0])
+    return _lit(run, *look.span) if look.lit else run
+
+
+def ended(run: Run, look: Look) -> Run:
+    """It was seen to go on no more."""
+    run = _silence(run, look.at)
+    return _told(replace(run, ended_at=look.at, mains_failed=look.runs == "discharge"), look)
+
+
+def settled(run: Run, look: Look) -> Run:
+    """What the device tells of its test once that is over."""
+    return _told(run, look)
+
+
+def _silence(run: Run, at: float) -> Run:
+    """Whether the evidence hangs together up to ``at``, with which it ends or goes on."""
+    since = run.dark_at if run.dark_at is not None else run.started_at
+    last = since if run.last is None else run.last
+    broken = run.dark_at is None and at - last > GAP
+    return replace(run, gap=run.gap or broken, seen_at=max(run.seen_at, at))
+
+
+def _lit(run: Run, oldest: float, newest: float) -> Run:
+    """The lamp was lit on its battery: proven from the newest of the times on, and up to the oldest."""
+    if run.since is None or run.last is None or oldest - run.last > GAP:
+        return replace(run, since=newest, last=newest, evident=True)
+    last = max(run.last, oldest)
+    step, lasted = round(last - run.last, 3), round(last - run.since, 3)  # a float's own dust must not pass a test
+    return replace(run, last=last, step=max(run.step, step), lasted=max(run.lasted, lasted))
+
+
+def _dark(run: Run, at: float) -> Run:
+    if at <= run.started_at + CHANGEOVER:
+        return run
+    first = run if run.dark_at is not None else replace(run, dark_at=at, dark_after=run.lasted)
+    return replace(first, since=None, last=None)
+
+
+def _told(run: Run, look: Look) -> Run:
+    unset = run.unset or look.done is False
+    return replace(run, unset=unset, done=look.done, failed=look.failed, result=look.result)
+
+
+def _measured(look: Look) -> dict[str, float]:
+    numbers = {name: value for name, value in look.values.items() if isinstance(value, int | float)}
+    return {name: value for name, value in numbers.items() if not isinstance(value, bool)}
+
+
+def _measure(run: Run, look: Look) -> Run:
+    measured = {**run.measured, **_measured(look)}
+    moved_at = look.at if measured != run.measured else run.moved_at
+    still = run.still or (bool(measured) and look.at - moved_at > STILL)
+    known = [each for each in (run.lowest_voltage, _measured(look).get(VOLTAGE)) if each is not None]
+    return replace(run, measured=measured, moved_at=moved_at, still=still, lowest_voltage=min(known, default=None))
+
+
+def judge(run: Run, terms: Terms) -> tuple[Outcome, str]:
+    """What came of it, and the finding. Only unbroken evidence passes, with the device's word where it has one."""
+    if run.kind == "discharge":
+        return Outcome.RECORDED, "lamp-out" if run.dark_at is not None else _doubt(run)
+    outcome, finding = _failure(run, terms) or _open(run, terms) or _result(run, terms)
+    return (outcome if terms.clause else Outcome.RECORDED), finding
+
+
+def too_short(run: Run, terms: Terms) -> bool:
+    """Whether it is not proven that it lasted longer than the limit; exactly as long is not enough."""
+    return terms.limit is not None and run.lasted <= terms.limit
+
+
+def _failure(run: Run, terms: Terms) -> tuple[Outcome, str] | None:
+    """What is proven to have failed, whatever else is unknown."""
+    if run.dark_at is not None and not run.begun_before and not run.still:
+        soon = terms.limit is not None and run.dark_at - run.started_at <= terms.limit
+        if soon or (not run.gap and (terms.limit is None or run.dark_after <= terms.limit)):
+            return Outcome.FAILED, "lamp-out"
+    if run.mains_failed:
+        return Outcome.ABORTED, "mains-failed"
+    return (Outcome.FAILED, "device-failed") if run.failed else None
+
+
+def _doubt(run: Run) -> str:
+    """Why the evidence is not whole, "" when it is."""
+    doubts = {"begun-before": run.begun_before, "frozen": run.still, "no-evidence": not run.evident, "gap": run.gap}
+    return next((finding for finding, doubtful in doubts.items() if doubtful), "")
+
+
+def _open(run: Run, terms: Terms) -> tuple[Outcome, str] | None:
+    """Why nothing is proven, None when the evidence is whole and the test came to its end."""
+    proves_nothing = not terms.has_lamp and not (terms.has_flag and run.unset)
+    if doubt := _doubt(run) or ("no-evidence" if proves_nothing else ""):
+        return Outcome.INCONCLUSIVE, doubt
+    if too_short(run, terms) and (run.done is False or not terms.has_flag):
+        return Outcome.ABORTED, "stopped"
+    told = (run.done or not terms.has_flag) and (run.failed is False or not terms.has_failed)
+    return None if told else (Outcome.INCONCLUSIVE, "no-result")
+
+
+def _result(run: Run, terms: Terms) -> tuple[Outcome, str]:
+    """A test that came to its end, judged by how long it is proven to have lasted."""
+    if too_short(run, terms):
+        return Outcome.FAILED, "too-short"
+    if terms.step is not None and terms.limit is not None:
+        if run.result is None:
+            return Outcome.INCONCLUSIVE, "no-result"
+        if floor(run.result / terms.step) * terms.step <= terms.limit:
+            return Outcome.INCONCLUSIVE, "device-error"
+    return Outcome.PASSED, ""
