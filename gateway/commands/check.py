@@ -8,6 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from gateway.clock import SystemClock
 from gateway.commands import CONFIGURATION, DONE
 from gateway.commands.show import as_json as print_json
 from gateway.commands.show import line, local, table
@@ -44,7 +45,7 @@ def check_site(folder: Path, as_json: bool) -> int:
 def _loaded(folder: Path) -> Loaded:
     """The site; raises DocumentError with what is wrong in any of its files, also those that running does not need."""
     findings = Findings()
-    loaded = findings.attempt(lambda: load_site(folder))
+    loaded = findings.attempt(lambda: load_site(folder, now=SystemClock().now()))
     if loaded:
         own_examples(folder, loaded.estate, findings)
         findings.problems += _wrong_outputs(loaded.estate, folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,20 @@ def site(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
     (folder / "standards.test.yaml").write_text(OWN, encoding="utf-8")
     capsys.readouterr()
     return folder
+
+
+def test_a_clause_that_was_off_until_last_year_is_counted_and_told(
+    site: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As it will be when the site is run, not as if that day were still to come."""
+    assert outcome(["check", str(site), "--json"]) == 0
+    clauses = json.loads(capsys.readouterr().out)["clauses"]
+    off = "adjust:\n  access-door.held-open: {off: true, reason: being rebuilt, until: 2020-12-31}\n"
+    (site / "standards.yaml").write_text("version: t\n" + off, encoding="utf-8")
+    assert outcome(["check", str(site), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["clauses"] == clauses
+    assert any("ended on 2020-12-31: the clause holds again" in each["message"] for each in told["warnings"])
 
 
 def test_examples_that_fit_are_no_matter(site: Path) -> None:
