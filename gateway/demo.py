@@ -21,9 +21,12 @@ from gateway.changes import Changes
 from gateway.clock import PacedClock, monotonic
 from gateway.data import demo_site
 from gateway.errors import Unreachable
+from gateway.logbook.facts import KINDS
+from gateway.logbook.speech import watch
 from gateway.model import Event, noun_and_verb
 from gateway.outputs.wording import evidence_words, in_language
-from gateway.report import compare, report
+from gateway.proof_tests.entry import OUTCOMES, Entry, Outcome
+from gateway.report import compare, needing_tests, report
 from gateway.site import load_estate
 
 START_WITHIN = 20.0
@@ -41,6 +44,18 @@ SHOWN = {
     "ticket.closed": ("○", "关闭", "closed"),
 }
 """Events on the demo's screen: mark, and what happened in both languages."""
+MARKS = {"passed": "✓", "failed": "✗"}
+"""What came of a proof test, on the demo's screen; "·" for all else."""
+TEST_SAYS = {
+    "zh": {
+        "head": "{kind}{outcome} {place}", "lit": ":证实亮灯 {lit}", "limit": ",须超过 {limit}", "reason": "({reason})",
+    },
+    "en": {
+        "head": "{kind} {outcome}: {place}", "lit": ": proven lit for {lit}", "limit": ", must be over {limit}",
+        "reason": " ({reason})",
+    },
+}  # fmt: skip
+"""A line about a proof test; how long it is proven to have lasted, its limit and the reason where there are such."""
 
 Say = Callable[[str], None]
 
@@ -123,6 +138,7 @@ class Screen:
         self._ledger = ledger
         self._say = say
         self._first: dict[str, float] = {}
+        self._entries: list[Entry] = []
 
     async def watch(self, gateway: Gateway) -> None:
         """Run beside the gateway; time goes on once its wires are up, and it is ended when the time is over."""
@@ -156,10 +172,13 @@ class Screen:
             self._since_start("reading")
         if changes.tickets:
             self._since_start("ticket")
-        zone = gateway.estate.timezone
+        self._entries += changes.entries
         for event in changes.events:
+            moment = datetime.fromtimestamp(event.at, gateway.estate.timezone)
             if noun_and_verb(event.type) in SHOWN:
-                self._say(ticket_lines(event, datetime.fromtimestamp(event.at, zone)))
+                self._say(ticket_lines(event, moment))
+            elif noun_and_verb(event.type) == "proof_test.finished":
+                self._say(proof_lines(event, moment))
 
     def _since_start(self, what: str) -> None:
         self._first.setdefault(what, round(monotonic() - self._clock.anchor, 2))
@@ -196,8 +215,9 @@ class Screen:
         lines = self._ledger.read_text(encoding="utf-8").splitlines() if self._ledger.exists() else []
         rows = [json.loads(line) for line in lines if line.strip()]
         first = {f"first_{what}_s": self._first.get(what) for what in ("reading", "ticket")}
-        self.result = report(pipeline) | first
-        self.result["ledger"] = compare(rows, list(pipeline.tickets.values()), self._clock.now())
+        self.result = report(pipeline, self._entries) | first
+        tickets = list(pipeline.tickets.values())
+        self.result["ledger"] = compare(rows, tickets, self._clock.now(), self._entries, needing_tests(pipeline))
 
 
 async def _wires_up(gateway: Gateway) -> None:
@@ -222,3 +242,19 @@ def ticket_lines(event: Event, moment: datetime) -> str:
         f"{head} {zh} {in_language(place, 'zh')}:{in_language(title, 'zh')}\n"
         f"{'':18} {en}: {in_language(place, 'en')}: {in_language(title, 'en')}{because}"
     )
+
+
+def proof_lines(event: Event, moment: datetime) -> str:
+    """Two lines for the screen: what came of a proof test, or of a discharge, in Chinese, then in English."""
+    data = event.data
+    lines = [f"{moment:%H:%M:%S} {MARKS.get(data['outcome'], '·')} -- L{data['entry']:<3} ", f"\n{'':18} "]
+    for number, language in enumerate(TEST_SAYS):
+        said = TEST_SAYS[language]
+        fields = {
+            "kind": KINDS[data["kind"]][language], "outcome": OUTCOMES[Outcome(data["outcome"])][language],
+            "place": in_language(data.get("place", {}), language), "reason": data["reason"][language],
+            "lit": watch(data["lasted"]), "limit": watch(data["limit"] or 0.0),
+        }  # fmt: skip
+        there = {"head": True, "lit": data["lasted"], "limit": data["limit"], "reason": data["finding"]}
+        lines[number] += "".join(said[part] for part in said if there[part]).format(**fields)
+    return "".join(lines)

@@ -19,10 +19,28 @@ FAMILIES = {"access-door", "barrier-gate", "emergency-light", "extinguisher", "l
 
 
 def disagreements(report: dict[str, Any]) -> list[Any]:
-    """What the two ledgers do not agree on: faults with their verdict, tickets nobody caused."""
+    """What the ledgers do not agree on: faults and tests with their verdict, tickets and entries nobody caused."""
     ledger = report["ledger"]
     strangers = [each for each in report["tickets"] if each["id"] in ledger["unexplained"]]
-    return [each for each in ledger["faults"] if each["verdict"] not in ("agrees", "too early")] + strangers
+    strangers += [each for each in report["proof_tests"] if each["id"] in ledger["unexplained_tests"]]
+    judged = [*ledger["faults"], *ledger["tests"]]
+    return [each for each in judged if each["verdict"] not in ("agrees", "too early")] + strangers
+
+
+def log_book(report: dict[str, Any]) -> list[tuple[str, str, str, bool]]:
+    """Each entry with whether it is proven to have lasted longer than 15 minutes, in the order of their asset."""
+    entries = [
+        (each["asset"], each["kind"], each["outcome"], each["duration_s"] > 900) for each in report["proof_tests"]
+    ]
+    return sorted(entries)
+
+
+TESTED = [
+    ("emergency-light-4f", "discharge", "recorded", False),
+    ("emergency-light-b1-1", "duration", "passed", True),
+    ("emergency-light-b1-3", "duration", "failed", False),
+    ("emergency-light-b1-3", "duration", "passed", True),
+]
 
 
 @pytest.mark.asyncio
@@ -40,11 +58,15 @@ async def test_the_showcase_as_a_user_runs_it(tmp_path: Path) -> None:
     assert "error" not in errors.decode().lower()
     assert report["first_reading_s"] <= 10
     assert report["first_ticket_s"] <= 60
-    assert len(report["ledger"]["faults"]) == 20
+    assert len(report["ledger"]["faults"]) == 21
+    assert log_book(report) == TESTED
     assert {each["asset_kind"] for each in report["tickets"]} >= FAMILIES
     assert {each["source_protocol"] for each in report["tickets"]} >= {"modbus", "mqtt"}
     assert report["ledger"]["writes"] == 0, "nobody asked for a write to any device"
-    assert "开单" in out.decode()
+    told = out.decode()
+    assert "开单" in told
+    assert told.count("放电时间测试通过") == 2
+    assert told.count("duration test failed: Basement 1, zone 3: proven lit for") == 1
 
 
 @pytest.mark.asyncio
@@ -54,12 +76,13 @@ async def test_the_same_against_a_real_mosquitto(tmp_path: Path, needs: Callable
         report = await demo(float(SPEED), 70.0, ("127.0.0.1", 0), lambda line: None, broker=f"127.0.0.1:{broker.port}")
     assert disagreements(report) == []
     assert report["ledger"]["agrees"]
-    assert len(report["ledger"]["faults"]) == 20
+    assert len(report["ledger"]["faults"]) == 21
+    assert log_book(report) == TESTED
 
 
 @pytest.mark.asyncio
 @pytest.mark.timeout(240)
 async def test_a_healthy_property_gets_no_ticket() -> None:
     report = await demo(float(SPEED), 40.0, ("127.0.0.1", 0), lambda line: None, scenario="healthy")
-    assert report["tickets"] == []
+    assert (report["tickets"], report["proof_tests"]) == ([], [])
     assert report["readings"] > 10_000

@@ -168,10 +168,11 @@ def test_the_showcase_breaks_all_families_once_each_and_repairs_most() -> None:
     prop = load_property(RIVERSIDE)
     assert list(problems(everything, World(prop, ManualClock(START), Ledger()))) == []
     rows = [row for row in everything if isinstance(row, Row)]
-    assert len(rows) == 20
+    assert len(rows) == 21
     assert len({row.asset for row in rows}) == len(rows)
     assert rows[0].at == 60
     assert rows[-1].at <= 45 * 60
+    assert len(everything) - len(rows) == 3, "three tests that luminaires do by themselves"
     repaired = [row for row in rows if row.lasts is not None]
     assert len(repaired) >= 14
     assert all(row.at + (row.lasts or 0) <= 50 * 60 for row in repaired)
@@ -197,10 +198,15 @@ def test_the_whole_showcase_plays_and_every_register_stays_readable() -> None:
         for device in world.modbus.values():
             device.image()
     phases = Counter(line["phase"] for line in ledger.lines if "phase" in line)
-    assert phases == {"onset": 20, "end": 18}
+    assert phases == {"onset": 21, "end": 19}
     discharges = [line["discharge"] for line in ledger.lines if "discharge" in line]
-    outage = {"asset": "emergency-light-4f", "kind": "discharge", "began": START + 1020}
-    assert discharges == [{**outage, "lasted": 540.0, "passed": None}]
+    told = [(each["asset"], each["kind"], each["began"] - START, each["lasted"], each["passed"]) for each in discharges]
+    assert told == [
+        ("emergency-light-b1-3", "duration", 180, 540, False),
+        ("emergency-light-4f", "discharge", 1020, 540, None),
+        ("emergency-light-b1-1", "duration", 1080, 1800, True),
+        ("emergency-light-b1-3", "duration", 1080, 1800, True),
+    ]
     assert messages > 2000
 
 
