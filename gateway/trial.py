@@ -260,7 +260,7 @@ def _estate(case: Case, book: Book) -> Estate:
     site_points = {name: number for number, name in enumerate(sorted(using), len(ids))}
     ids.update(site_points)
     derived = list(_derived(kind, ids))
-    for point in (each for test in kind.provable(ids) for each in proof_points(test)):
+    for point in (each for test in kind.provable(ids) for each in proof_points(test) if each not in ids):
         ids[point] = len(ids)
     device = Device(SOURCE, PROFILE, {name: ids[name] for name in told}, len(ids), 1.0, inf)
     asset = Asset(ASSET, case.kind, "", {}, ids, derived, (SOURCE,))
