@@ -238,6 +238,25 @@ def records(site: Site, asset: Asset, state: State = None, as_json: AsJson = Fal
     show_records(_state(site, state), asset, as_json)
 
 
+@app.command()
+def logbook(
+    site: Site,
+    since: Annotated[str, typer.Option(metavar="TIME", help="Begun then or later, like 2026-11-23.")] = "",
+    until: Annotated[str, typer.Option(metavar="TIME", help="Begun then or before.")] = "",
+    asset: Annotated[str, typer.Option(help="Of this asset.")] = "",
+    kind: Annotated[str, typer.Option(help="function, duration, rated or discharge.")] = "",
+    form: Annotated[str, typer.Option("--format", help="text, json, csv or html (a page to print).")] = "text",
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write it there.")] = None,
+    lang: Annotated[str, typer.Option(help="zh, en or both, for text and html.")] = "",
+    state: State = None, as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """Every proof test and discharge: what came of it, and its curve."""
+    from gateway.commands.logbook import Form, Wanted, show_log_book
+
+    told = Form("json" if as_json else form, lang, out)
+    show_log_book(site, _state(site, state), Wanted(since, until, asset, kind), told)
+
+
 @alarms.command("list")
 def list_alarms(site: Site, everything: All = False, state: State = None, as_json: AsJson = False) -> None:
     """List the alarms that stand."""

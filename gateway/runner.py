@@ -17,6 +17,8 @@ from gateway.errors import Refused
 from gateway.health import Health
 from gateway.model import Readings, Record
 from gateway.pipeline import Pipeline
+from gateway.proof_tests.entry import Entry
+from gateway.store.log_book import Asked
 from gateway.store.store import Store
 
 log = logging.getLogger(__name__)
@@ -62,6 +64,10 @@ class Runner:
     async def records(self, asset: str, record: str, after: int, limit: int) -> list[tuple[int, Record]]:
         """What was told of an asset and is committed, with a number each, in the order in which it was told."""
         return await self._store.records(asset, record, after, limit)
+
+    async def log_book(self, asked: Asked) -> list[Entry]:
+        """Lines of the log book that are committed, in order."""
+        return await self._store.log_book(asked)
 
     async def run(self) -> None:
         """Tick for ever; on cancellation one last tick commits what has arrived."""

@@ -13,6 +13,7 @@ from gateway.api.assets import asset_routes, service_routes
 from gateway.api.coverage import coverage_routes
 from gateway.api.docs import describe, docs_page
 from gateway.api.guard import Guard
+from gateway.api.logbook import log_book_routes
 from gateway.api.overview import health_routes, overview_routes
 from gateway.api.problems import install
 from gateway.api.records import record_routes
@@ -48,6 +49,7 @@ def build_api(runner: Runner, clock: Clock, health: Health) -> FastAPI:
     v1.include_router(asset_routes(runner.pipeline))
     v1.include_router(service_routes(runner, clock))
     v1.include_router(coverage_routes(runner.pipeline.estate))
+    v1.include_router(log_book_routes(runner))
     v1.include_router(alarm_routes(runner, clock))
     v1.include_router(ticket_routes(runner))
     api.include_router(v1)

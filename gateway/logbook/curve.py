@@ -128,12 +128,12 @@ class _Curve:
             yield polyline(run, LINE) if len(run) > 1 else dot(run[0], LINE)
 
     def _lamp(self) -> Iterator[Html]:
-        """A bar: yellow while the lamp was read to be lit, dark while not, white while nothing shows either."""
+        """A bar between any two readings that are close to each other and agree; white where that is not so."""
         if not self.has_lamp:
             return
         top = self.bottom - LAMP
-        for (at, lit), (later, _) in pairwise(self._dots(LAMP_ON)):
-            shown = lit if (later - at) * 60 <= EVIDENCE_GAP else None
+        for (at, lit), (later, still) in pairwise(self._dots(LAMP_ON)):
+            shown = lit if lit is still and (later - at) * 60 <= EVIDENCE_GAP else None
             start, end = self.across(at), self.across(later)
             yield bar((start, top), end - start, LAMP, LAMP_COLOURS.get(shown, LAMP_COLOURS[None]))
         yield bar((LEFT, top), RIGHT - LEFT, LAMP, "none")

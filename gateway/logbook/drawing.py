@@ -13,6 +13,8 @@ Spot: TypeAlias = tuple[float, float]
 """x and y in SVG units."""
 INK, GRID = "#1b1f23", "#d5dbe0"
 FONT = "'Noto Sans', 'Noto Sans CJK SC', 'PingFang SC', 'Microsoft YaHei', sans-serif"
+FLAT = 0.05
+"""An axis covers at least this share of its highest value: what hardly moves is not drawn as if it did."""
 STEPS = (1.0, 2.0, 5.0, 10.0)
 
 
@@ -31,7 +33,7 @@ class Scale:
 
 def ticks(low: float, high: float, most: int = 5) -> list[float]:
     """Round numbers that enclose ``low``…``high``, ``most`` of them or a few more, in steps of 1, 2 or 5 × 10ⁿ."""
-    span = max(high - low, abs(high) * 0.01, 1e-6)
+    span = max(high - low, abs(high) * FLAT, 1e-6)
     power = 10.0 ** floor(log10(span / most))
     step = next(each * power for each in STEPS if each * power >= span / most * 0.999)
     first, last = floor(low / step), ceil(high / step)

@@ -8,10 +8,9 @@ from typing import Any
 
 from gateway.clock import iso
 from gateway.estate import Asset, Estate
-from gateway.kinds import Kind
+from gateway.kinds import TESTS, Kind
 from gateway.model import Text, Value
 from gateway.proof_tests.entry import OUTCOMES, Entry
-from gateway.standards.proofs import TESTS
 
 KINDS: Mapping[str, Text] = {**TESTS, "discharge": {"zh": "非计划放电", "en": "unplanned discharge"}}
 """What was done or happened, by an entry's kind."""

@@ -28,6 +28,7 @@ body { max-width: 272mm; }
 .curves { display: grid; grid-template-columns: 1fr 1fr; gap: 4mm 6mm; }
 figure { margin: 0; break-inside: avoid; }
 svg { width: 100%; height: auto; }
+section > .note { break-after: avoid; }
 ul { margin: 1mm 0 2mm; padding-left: 5mm; }
 @media screen and (max-width: 800px) {
   .curves { grid-template-columns: 1fr; }
@@ -165,9 +166,9 @@ def _curves(rows: Iterable[Mapping[str, Any]], speech: Speech) -> Html:
     if not drawn:
         return Html("")
     note = speech.of(
-        "实线:读数间隔不超过 60 秒;虚线:间隔更长,其间没有证据。黄条:读到灯亮;黑条:读到灯灭;空白:未知。",
-        "Solid: readings at most 60 s apart; dashed: further apart, with no evidence between. Yellow bar: lamp read "
-        "to be lit; dark: read to be out; white: unknown.",
+        "实线:读数间隔不超过 60 秒;虚线:间隔更长,其间没有证据。黄条:前后读数均为灯亮;黑条:均为灯灭;空白:未知。",
+        "Solid: readings at most 60 s apart; dashed: further apart, with no evidence between. Yellow bar: the readings "
+        "on either side say that the lamp was lit; dark: that it was out; white: unknown.",
     )
     head = tag("h2", speech.of("放电曲线", "Discharge curves"))
     return tag("section", head, tag("p", note, css="note"), tag("div", *drawn, css="curves"))

@@ -368,8 +368,8 @@ class Past:
         return [load_ticket(body) for (body,) in rows]
 
     def log_book(self, asked: log_book.Asked) -> list[Entry]:
-        """Lines of the log book."""
-        return log_book.read(self.connection, self.site, asked)
+        """Lines of the log book; none from a file that is older than the book."""
+        return log_book.read(self.connection, self.site, asked) if log_book.is_kept(self.connection) else []
 
     def close(self) -> None:
         """Let go of the file."""

@@ -86,12 +86,11 @@ def test_no_solid_line_crosses_a_gap_or_an_unknown_value() -> None:
 
 
 def test_the_lamp_is_lit_out_or_unknown_and_unknown_through_a_gap() -> None:
-    told = [True, True, False, None, True]
-    curve = [sample(second, lamp_on=lit) for second, lit in zip((0, 60, 90, 120, 300), told, strict=True)]
+    told = [True, True, False, False, None, True]
+    curve = [sample(second, lamp_on=lit) for second, lit in zip((0, 60, 90, 120, 150, 300), told, strict=True)]
     bars = list(drawn(curve=curve, limit=None, ended_at=entry().started_at + 300).iter(f"{SVG}rect"))
-    assert [each.get("fill") for each in bars] == [
-        LAMP_COLOURS[True], LAMP_COLOURS[True], LAMP_COLOURS[False], LAMP_COLOURS[None], "none",
-    ]  # fmt: skip
+    lit, out, unknown = (LAMP_COLOURS[each] for each in (True, False, None))
+    assert [each.get("fill") for each in bars] == [lit, unknown, out, unknown, unknown, "none"]
     assert [float(each.get("width", 0)) for each in bars[:2]] == pytest.approx([128.8, 64.4], abs=0.2)
     gap = [sample(0, lamp_on=True), sample(61, lamp_on=True)]
     assert next(drawn(curve=gap).iter(f"{SVG}rect")).get("fill") == LAMP_COLOURS[None]

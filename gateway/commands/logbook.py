@@ -1,0 +1,164 @@
+"""``touchpoint logbook``: every proof test and discharge, as a table, JSON, CSV or a page to print.
+
+Asks the running gateway; where none runs, reads the database that it left.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import redirect_stdout
+from dataclasses import dataclass, replace
+from math import inf, isfinite
+from pathlib import Path
+from typing import Any, get_args
+
+from gateway.clock import SystemClock, iso
+from gateway.commands import WrongUsage
+from gateway.commands.moments import moment
+from gateway.commands.running import RunningGateway
+from gateway.commands.show import as_csv, as_json, language, line, table
+from gateway.errors import Unreachable
+from gateway.estate import Estate
+from gateway.logbook.facts import KINDS, whole
+from gateway.logbook.facts import line as one_line
+from gateway.logbook.page import Book, page
+from gateway.logbook.sheet import COLUMNS, cells
+from gateway.logbook.speech import LANGUAGES, Speech, watch
+from gateway.model import Text
+from gateway.proof_tests.entry import Entry, Kind
+from gateway.site import load_estate
+from gateway.store.log_book import Asked
+from gateway.store.sqlite import Past
+
+FORMS = ("text", "json", "csv", "html")
+WITH_CURVES = ("json", "html")
+PART = 500
+"""Entries that are read at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is asked for, as it was written; "" for anything."""
+
+    since: str = ""
+    until: str = ""
+    asset: str = ""
+    kind: str = ""
+
+    def asked(self, estate: Estate) -> Asked:
+        """As the store takes it; raises WrongUsage for what cannot be."""
+        if self.kind and self.kind not in get_args(Kind):
+            raise WrongUsage(f"--kind: {self.kind!r} is none of {', '.join(get_args(Kind))}")
+        since = moment("--since", self.since, estate.timezone, -inf)
+        until = moment("--until", self.until, estate.timezone, inf)
+        if since > until:
+            raise WrongUsage(f"--since {self.since} lies after --until {self.until}")
+        return Asked(self.asset, self.kind, since, until, 0, PART)
+
+    def words(self) -> Iterator[Text]:
+        """What was chosen, for the head of a page."""
+        if self.since:
+            yield {"zh": f"自 {self.since}", "en": f"since {self.since}"}
+        if self.until:
+            yield {"zh": f"至 {self.until}", "en": f"until {self.until}"}
+        if self.asset:
+            yield {"zh": f"设施 {self.asset}", "en": f"asset {self.asset}"}
+        if self.kind:
+            yield KINDS[self.kind]
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How it is to be told: text, json, csv or html; in zh, en, both or (``""``) the usual language; where to."""
+
+    name: str = "text"
+    lang: str = ""
+    out: Path | None = None
+
+    def __post_init__(self) -> None:
+        if self.name not in FORMS:
+            raise WrongUsage(f"--format: {self.name!r} is none of {', '.join(FORMS)}")
+        if self.lang and self.lang not in LANGUAGES:
+            raise WrongUsage(f"--lang: {self.lang!r} is none of {', '.join(LANGUAGES)}")
+
+    @property
+    def languages(self) -> Sequence[str]:
+        """A page is in both languages unless asked otherwise, a table in the reader's."""
+        return LANGUAGES[self.lang or ("both" if self.name == "html" else language())]
+
+
+def show_log_book(site: Path, state: Path, wanted: Wanted, form: Form) -> None:
+    """Print the log book, or write it to a file."""
+    if form.out is None:
+        _tell(site, state, wanted, form)
+        return
+    with form.out.open("w", encoding="utf-8") as file, redirect_stdout(file):
+        count = _tell(site, state, wanted, form)
+    line(f"{count} entries → {form.out}")
+
+
+def _tell(site: Path, state: Path, wanted: Wanted, form: Form) -> int:
+    now = SystemClock().now()
+    estate = load_estate(site, now=now)
+    rows = entries(estate, state, wanted.asked(estate), form.name in WITH_CURVES)
+    if not rows and wanted.asset and wanted.asset not in estate.assets:  # one that is gone may still be in the book
+        raise WrongUsage(f"--asset: neither the site nor its log book has {wanted.asset!r}")
+    speech = Speech(form.languages, estate.timezone)
+    if form.name == "json":
+        as_json(rows)
+    elif form.name == "csv":
+        sys.stdout.write(as_csv(COLUMNS, (cells(row, estate.timezone) for row in rows)))
+    elif form.name == "html":
+        chosen, edition = [*wanted.words()], estate.standard.version
+        sys.stdout.write(page(Book(estate.title, estate.site, edition, iso(now), chosen, rows), speech))
+    else:
+        _show(rows, speech)
+    return len(rows)
+
+
+def entries(estate: Estate, state: Path, asked: Asked, curves: bool) -> list[dict[str, Any]]:
+    """The entries (``facts.line``, or with their curves ``facts.whole``), oldest first."""
+    try:
+        gateway = RunningGateway(state)
+    except Unreachable:
+        return [(whole if curves else one_line)(estate, each) for each in _left_behind(estate, state, asked)]
+    told = gateway.every("/api/v1/logbook", **_query(asked))
+    return [gateway.ask(f"/api/v1/logbook/{each['id']}") if curves else each for each in told]
+
+
+def _query(asked: Asked) -> dict[str, str]:
+    given = {"asset": asked.asset, "kind": asked.kind}
+    times = {"since": asked.since, "until": asked.until}
+    return {key: value for key, value in given.items() if value} | {
+        key: iso(value) for key, value in times.items() if isfinite(value)
+    }
+
+
+def _left_behind(estate: Estate, state: Path, asked: Asked) -> Iterator[Entry]:
+    """From the database of a gateway that does not run; nothing in it is changed."""
+    database = state / "gateway.db"
+    if not database.is_file():
+        raise WrongUsage(f"there is no database {database}: has the gateway run here? (--state says where)")
+    past = Past(database, estate.site)
+    try:
+        while part := past.log_book(asked):
+            yield from part
+            asked = replace(asked, after=part[-1].id)
+    finally:
+        past.close()
+
+
+def _show(rows: Iterable[Mapping[str, Any]], speech: Speech) -> None:
+    told = (
+        [row["id"], speech.when(row["started_at"])[:16], row["asset"], speech.plain(row["test"]), row["outcome"],
+         _lasted(row), speech.plain(row["reason"]) if row["finding"] else ""]
+        for row in rows
+    )  # fmt: skip
+    table(["", "begun", "asset", "what", "outcome", "proven", "finding"], told, "the log book has no such entry")
+
+
+def _lasted(row: Mapping[str, Any]) -> str:
+    """The time proven, and what it is held against."""
+    limit = "" if row["limit_s"] is None else f" of > {watch(row['limit_s'])}"
+    return f"{watch(row['lasted_s'])}{limit}"

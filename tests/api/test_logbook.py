@@ -1,0 +1,94 @@
+"""The log book over HTTP: its lines part by part, each with its curve as data and as a picture."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gateway.api.logbook import LogBookEntry, LogBookLine
+from gateway.changes import Changes
+from gateway.proof_tests.entry import Outcome
+from tests.api.serving import Served, serving
+from tests.logbook.book import entry, lights
+from tests.story import NOON
+
+pytestmark = pytest.mark.asyncio
+BOOK = "/api/v1/logbook"
+HOUR = 3600.0
+
+
+async def write(site: Served, count: int = 5) -> None:
+    """So many entries an hour apart, the even ones discharges of another light."""
+    happened: dict[str, Any] = {"kind": "discharge", "outcome": Outcome.RECORDED, "asset": "light-4f", "limit": None}
+    entries = [
+        entry(number, started_at=NOON + number * HOUR, ended_at=NOON + number * HOUR + 930.0,
+              **(happened if number % 2 == 0 else {}))
+        for number in range(1, count + 1)
+    ]  # fmt: skip
+    await site.runner._store.commit(Changes(entries=entries))
+
+
+async def ids(site: Served, **query: Any) -> list[int]:
+    return [each["id"] for each in (await site.get(BOOK, **query))["items"]]
+
+
+async def test_the_lines_come_in_parts_none_twice_and_none_left_out(tmp_path: Path) -> None:
+    async with serving(tmp_path, lights()) as site:
+        assert await site.get(BOOK) == {"items": [], "next": None}
+        await write(site)
+        first = await site.get(BOOK, limit=2)
+        second = await site.get(BOOK, limit=2, after=first["next"])
+        third = await site.get(BOOK, limit=2, after=second["next"])
+        parts = [*first["items"], *second["items"], *third["items"]]
+        assert [LogBookLine.model_validate(each).id for each in parts] == [1, 2, 3, 4, 5]
+        assert third["next"] is None
+        assert all("curve" not in each for each in parts)
+
+
+async def test_the_lines_are_filtered_by_asset_kind_and_time(tmp_path: Path) -> None:
+    async with serving(tmp_path, lights()) as site:
+        await write(site)
+        assert await ids(site, asset="light-3f") == [1, 3, 5]
+        assert await ids(site, kind="discharge") == [2, 4]
+        assert await ids(site, since="2026-01-01T15:00:00Z", until="2026-01-01T16:00:00Z") == [3, 4]
+        assert await ids(site, since="2026-01-01T23:00:00+08:00", asset="light-4f") == [4]
+        assert await ids(site, asset="no-such") == []
+        for wrong, field in (({"kind": "walk"}, "kind"), ({"since": "2026-01-01"}, "since"), ({"after": "x"}, "after")):
+            answer = await site.client.get(BOOK, params=wrong)
+            assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, f"query.{field}")
+
+
+async def test_an_entry_has_its_curve(tmp_path: Path) -> None:
+    async with serving(tmp_path, lights(floor=10.5)) as site:
+        await write(site)
+        told = await site.get(f"{BOOK}/3")
+        shape = LogBookEntry.model_validate(told)
+        assert (shape.id, shape.outcome, shape.lasted_s, shape.limit_s) == (3, "passed", 930.0, 900.0)
+        assert (len(shape.curve.samples), shape.curve.points[0].at_least) == (42, 10.5)
+        assert {key: value for key, value in told.items() if key != "curve"} == (await site.get(BOOK))["items"][2]
+
+
+async def test_the_curve_is_a_picture_in_the_languages_asked_for(tmp_path: Path) -> None:
+    async with serving(tmp_path, lights()) as site:
+        await write(site)
+        for lang, said in (
+            ("both", "电池电压 battery voltage (V)"),
+            ("zh", "电池电压 (V)"),
+            ("en", "battery voltage (V)"),
+        ):
+            answer = await site.client.get(f"{BOOK}/1/curve.svg", params={"lang": lang})
+            assert (answer.status_code, answer.headers["content-type"]) == (200, "image/svg+xml")
+            assert answer.text.startswith('<svg xmlns="http://www.w3.org/2000/svg"')
+            assert f">{said}</text>" in answer.text
+        assert (await site.client.get(f"{BOOK}/1/curve.svg", params={"lang": "fr"})).status_code == 422
+
+
+async def test_what_is_not_in_the_book_is_a_problem(tmp_path: Path) -> None:
+    async with serving(tmp_path, lights()) as site:
+        await write(site, 2)
+        for path, status in (("/3", 404), ("/0", 422), ("/x", 422), ("/3/curve.svg", 404)):
+            answer = await site.client.get(BOOK + path)
+            assert answer.headers["content-type"] == "application/problem+json"
+            assert answer.status_code == status
