@@ -66,10 +66,10 @@ def _conditions(estate: Estate, asset: Asset | None, before: Mapping[str, Value 
 
 def _condition(kind: Kind | None, name: str, value: Value | None) -> dict[str, Any]:
     """A point with its value; a time is told as one."""
-    is_since = name == MAINS_SINCE
-    told = {"point": name, "means": dict(SINCE), "unit": ""} if is_since else _named(kind, name)
-    is_time = is_since and isinstance(value, int | float)
-    return {**told, "is_time": is_time, "value": iso(value) if is_time else value}
+    told = {"point": name, "means": dict(SINCE), "unit": ""} if name == MAINS_SINCE else _named(kind, name)
+    if name == MAINS_SINCE and isinstance(value, int | float):
+        return {**told, "is_time": True, "value": iso(value)}
+    return {**told, "is_time": False, "value": value}
 
 
 def _named(kind: Kind | None, name: str) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from gateway.logbook.facts import line, whole
 from gateway.proof_tests.entry import Outcome
 from tests.logbook.book import CLAUSE, discharge, entry, lights, sample
@@ -35,7 +37,7 @@ def test_what_the_site_no_longer_has_keeps_its_name() -> None:
 
 
 def test_a_discharge_is_judged_by_nobody() -> None:
-    happened = {"outcome": Outcome.RECORDED, "limit": None, "clause": "", "lowest_voltage": None}
+    happened: dict[str, Any] = {"outcome": Outcome.RECORDED, "limit": None, "clause": "", "lowest_voltage": None}
     told = line(lights(), entry(kind="discharge", started_by="mains failure", **happened))
     assert told["test"]["en"] == "unplanned discharge"
     assert (told["starter"]["zh"], told["result"]["en"], told["title"]) == ("主电中断", "recorded", {})

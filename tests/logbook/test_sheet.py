@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from gateway.logbook.facts import line
@@ -29,7 +30,7 @@ def test_every_column_is_told() -> None:
 
 
 def test_what_is_unknown_is_empty() -> None:
-    happened = {"outcome": Outcome.RECORDED, "limit": None, "clause": "", "basis": {}, "standard": {}}
+    happened: dict[str, Any] = {"outcome": Outcome.RECORDED, "limit": None, "clause": "", "basis": {}, "standard": {}}
     told = cells(line(lights(), entry(kind="discharge", lowest_voltage=None, before={}, **happened)), ZONE)
     assert (told["limit_s"], told["lowest_voltage_v"]) == (None, None)
     assert {told[key] for key in ("before_zh", "clause", "title_en", "basis", "document", "standard")} == {""}
