@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 
 from gateway.alarms.alarm import Phase
 from gateway.alarms.panel import Panel
@@ -69,7 +69,7 @@ class Judge:
         self._by_point: list[tuple[Check, ...]] = _by_point(len(estate.points), panel.checks.values())
         self._calm = Calm(self._by_point)
         self._feeds = _feeds(estate)
-        self._hangs_on = _hangs_on(estate)
+        self._hangs_on = _hangs_on(estate, panel.of_asset)
 
     def spread(self, changed: list[int], at: float, now: float, changes: Changes) -> None:
         """Everything that follows from readings that changed at source time ``at``, from which durations count."""
@@ -258,9 +258,16 @@ def _feeds(estate: Estate) -> dict[str, list[str]]:
     return dict(feeds)
 
 
-def _hangs_on(estate: Estate) -> dict[str, list[int]]:
-    """Asset → the points that must be true before it is the asset's own fault that it cannot be judged."""
-    hangs = {name: [estate.devices[each].answers_id for each in asset.devices] for name, asset in estate.assets.items()}
+def _hangs_on(estate: Estate, told: Container[str]) -> dict[str, list[int]]:
+    """Asset → the points that must be true before it is the asset's own fault that it cannot be judged.
+
+    ``told``: what has a clause; where the site switched off that of its devices, nothing else tells that they are lost.
+    """
+    devices = {
+        name: [each for each in asset.devices if f"device/{each}" in told] for name, asset in estate.assets.items()
+    }
+    hangs = {name: [estate.devices[each].answers_id for each in names] for name, names in devices.items()}
     for device, connection in estate.device_connection.items():
-        hangs[f"device/{device}"] = [estate.connections[connection].answers_id]
+        line = estate.connections[connection].answers_id
+        hangs[f"device/{device}"] = [line] if f"connection/{connection}" in told else []
     return hangs

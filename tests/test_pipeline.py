@@ -103,6 +103,21 @@ def test_a_silent_device_has_one_ticket_and_its_assets_are_unknown(extinguisher:
     assert [each.state for each in extinguisher.tickets()] == [TicketState.CLOSED]
 
 
+def test_a_lost_device_whose_own_clause_is_switched_off_is_told_by_what_hangs_on_it() -> None:
+    plan = Plan({"extinguisher.low": LOW})
+    del plan.clauses["device.answers"]
+    plan.asset("ext", "extinguisher", ["pressure"])
+    story = Story(plan.estate())
+    story.read("ext", pressure=1.2)
+    for _ in range(13):
+        story.lose("ext", BadReading("no-answer"))
+        story.wait(10)
+    assert [(each.asset, each.clause) for each in story.tickets()] == [("ext", "asset.judgeable")]
+    story.read("ext", pressure=1.2)
+    story.wait(20, ext={"pressure": 1.2})
+    assert [each.state for each in story.tickets()] == [TicketState.CLOSED]
+
+
 def test_a_line_of_which_nothing_is_heard_is_one_ticket() -> None:
     plan = Plan({"extinguisher.low": LOW})
     for number in range(60):
