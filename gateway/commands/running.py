@@ -80,7 +80,7 @@ def show_status(state: Path, everything: bool, as_json: bool) -> bool:
     """
     gateway = RunningGateway(state)
     health, site = gateway.ask("/healthz"), gateway.ask("/api/v1/site")
-    well = health["status"] == "ok" and site["assets"].keys() == {"met"}  # no asset is no proof of anything
+    well: bool = health["status"] == "ok" and site["assets"].keys() == {"met"}  # no asset is no proof of anything
     if as_json:
         print_json({"well": well, "health": health, "site": site, "not_met": [*_not_met(gateway)]})
         return well
