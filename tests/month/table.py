@@ -50,7 +50,7 @@ def together(tallies: Mapping[str, Tally]) -> Tally:
 def duration(seconds: float) -> str:
     """With the largest unit of which there are two at least: ``125 s``, ``35 min``, ``-2.4 d``."""
     size, unit = next((pair for pair in UNITS if abs(seconds) >= 2 * pair[0]), UNITS[-1])
-    return f"{seconds / size:.3g} {unit}"
+    return f"{round(seconds / size, 1) + 0.0:.3g} {unit}"
 
 
 def summary(judged: Judged) -> str:

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.month.compare import Line, Raised, compare
+from tests.month.table import duration
 
 OPENED = 1_000_000.0
 HELD = Line("door-1", "door.held", "held_open", OPENED, OPENED, OPENED + 126, OPENED + 900, must=True)
@@ -72,3 +73,11 @@ def test_the_worst_delay_is_the_one_that_took_most_of_its_allowance() -> None:
     slow = HELD._replace(asset="door-2", by=OPENED + 10_000, end=OPENED + 20_000)
     told = [Raised("door-1", "door.held", OPENED + 125), Raised("door-2", "door.held", OPENED + 5_000)]
     assert compare([HELD, slow], told, {})["door.held"].worst == (125, 126)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [(-0.0002, "0 s"), (7.0, "7 s"), (125.0, "2.1 min"), (7199.0, "120 min"), (-97 * 3600.0, "-4 d"), (0.26, "0.3 s")],
+)
+def test_a_duration_has_the_largest_unit_of_which_there_are_two(seconds: float, told: str) -> None:
+    assert duration(seconds) == told
