@@ -151,14 +151,13 @@ def _left_behind(estate: Estate, state: Path, asked: Asked) -> Iterator[Entry]:
 
 def _show(rows: Iterable[Mapping[str, Any]], speech: Speech) -> None:
     told = (
-        [row["id"], speech.when(row["started_at"])[:16], row["asset"], speech.plain(row["test"]), row["outcome"],
-         _lasted(row), speech.plain(row["reason"]) if row["finding"] else ""]
+        [row["id"], speech.when(row["started_at"])[:16], row["asset"], speech.plain(row["test"]),
+         watch(row["lasted_s"]) if row["lasted_s"] else "-", _result(row, speech)]
         for row in rows
     )  # fmt: skip
-    table(["", "begun", "asset", "what", "outcome", "proven", "finding"], told, "the log book has no such entry")
+    table(["", "begun", "asset", "what", "proven", "result"], told, "the log book has no such entry")
 
 
-def _lasted(row: Mapping[str, Any]) -> str:
-    """The time proven, and what it is held against."""
-    limit = "" if row["limit_s"] is None else f" of > {watch(row['limit_s'])}"
-    return f"{watch(row['lasted_s'])}{limit}"
+def _result(row: Mapping[str, Any], speech: Speech) -> str:
+    found = f": {speech.plain(row['reason'])}" if row["finding"] else ""
+    return f"{speech.plain(row['result'])}{found}"

@@ -144,10 +144,11 @@ def _finding(row: Mapping[str, Any], speech: Speech) -> list[Html]:
 
 def _lasted(row: Mapping[str, Any], speech: Speech) -> list[object]:
     """``at least 15:01``, how finely that is known, and what it is held against."""
-    known = join("", [speech.of("精度", "known to"), GAP, f"{row['resolution_s']:g} s"])
-    limit = row["limit_s"]
+    limit, known = row["limit_s"], f"{row['resolution_s']:g} s"
     asked = [join("", [speech.of("须超过", "limit: over"), GAP, watch(limit)])] if limit is not None else []
-    return [tag("b", f"≥ {watch(row['lasted_s'])}"), known, *asked]
+    if not row["lasted_s"]:
+        return [speech.of("未证实", "nothing proven"), *asked]
+    return [tag("b", f"≥ {watch(row['lasted_s'])}"), join("", [speech.of("精度", "known to"), GAP, known]), *asked]
 
 
 def _judged_by(row: Mapping[str, Any], speech: Speech) -> list[object]:

@@ -66,14 +66,12 @@ def told(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
     return capsys.readouterr().out
 
 
-def test_the_table_fits_a_terminal_and_tells_time_limit_and_finding(
-    site: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_table_fits_a_terminal_and_tells_time_and_finding(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
     said = told(capsys, site, "--lang", "en")
     assert max(map(len, said.splitlines())) <= 100
     words = " ".join(said.split())
-    assert f"1 2026-01-01 20:00 {LIGHT} duration test passed 15:30 of > 15:00" in words
-    assert f"2 2026-01-02 20:00 {LIGHT} duration test failed 14:00 of > 15:00" in words
+    assert f"1 2026-01-01 20:00 {LIGHT} duration test 15:30 passed" in words
+    assert f"2 2026-01-02 20:00 {LIGHT} duration test 14:00 failed: the lamp went out" in words
     assert "放电时间测试" in told(capsys, site, "--lang", "zh")
 
 

@@ -59,6 +59,13 @@ def test_a_row_tells_all_there_is_to_an_entry() -> None:
     )
 
 
+def test_a_time_of_which_nothing_is_proven_is_no_number() -> None:
+    unproven = entry(outcome=Outcome.INCONCLUSIVE, finding="no-evidence", lasted=0.0, resolution=0.0)
+    (told,) = rows(printed([unproven], ("en",)))
+    assert "lit from its battery nothing proven limit: over 15:00" in told
+    assert "0:00 known" not in told
+
+
 def test_every_outcome_is_counted_and_none_is_left_out() -> None:
     text = printed([entry(), FAILED, MAINS, entry(4)], ("en",))
     told = {words: int(count) for count, words in re.findall(r"<b>(\d+)</b><span>(\w[\w ]*)</span>", text)}
