@@ -11,11 +11,11 @@ from itertools import pairwise
 from math import ceil, floor
 from typing import Any
 
-from gateway.logbook.drawing import INK, Scale, Spot, bar, canvas, dot, line, polyline, text, ticks
+from gateway.logbook.drawing import INK, Scale, Spot, bar, canvas, dot, fitted, line, polyline, text, ticks
 from gateway.logbook.speech import Speech, seconds, watch
 from gateway.markup import Html, tag
 
-WIDTH, LEFT, RIGHT, TOP, PANEL, LAMP, FOOT = 720.0, 58.0, 702.0, 40.0, 140.0, 14.0, 50.0
+WIDTH, LEFT, RIGHT, TOP, PANEL, LAMP, FOOT = 720.0, 58.0, 702.0, 54.0, 140.0, 14.0, 50.0
 """Sizes in SVG units: a panel for each value, the bar of the lamp under them."""
 DRAWN = ("battery_voltage", "battery_level", "battery_current", "lamp_power", "lamp_level")
 """The values worth a panel, the most telling first."""
@@ -79,9 +79,10 @@ class _Curve:
     def _head(self) -> Iterator[Html]:
         row, said = self.row, self.speech.plain
         named = f"{row['id']} · {said(row['place']) if row['place'] else ''} {row['asset']}"
-        words = f"{named} · {said(row['test'])} · {said(row['result'])}"
-        yield tag("title", f"{words} · {self.speech.when(row['started_at'])}")
-        yield text((LEFT, 16), words, marks={"font-weight": "bold", "font-size": 12})
+        what = f"{said(row['test'])} · {said(row['result'])} · {self.speech.when(row['started_at'])}"
+        yield tag("title", f"{named} · {what}")
+        yield fitted((LEFT, 14), named, RIGHT - LEFT, 12)
+        yield fitted((LEFT, 30), what, RIGHT - LEFT, 11)
 
     def _minutes(self) -> Iterator[Html]:
         span = self.across.high - self.across.low

@@ -13,6 +13,8 @@ Spot: TypeAlias = tuple[float, float]
 """x and y in SVG units."""
 INK, GRID = "#1b1f23", "#d5dbe0"
 FONT = "'Noto Sans', 'Noto Sans CJK SC', 'PingFang SC', 'Microsoft YaHei', sans-serif"
+LATIN = 0x2E7F
+"""The last character before those that are as wide as high."""
 FLAT = 0.05
 """An axis covers at least this share of its highest value: what hardly moves is not drawn as if it did."""
 STEPS = (1.0, 2.0, 5.0, 10.0)
@@ -74,3 +76,10 @@ def bar(start: Spot, width: float, height: float, fill: str) -> Html:
 def text(at: Spot, words: str, anchor: str = "start", marks: Mapping[str, object] | None = None) -> Html:
     """Words that begin, end or have their middle ``at`` a spot."""
     return tag("text", words, marks={"x": at[0], "y": at[1], "fill": INK, "text-anchor": anchor, **(marks or {})})
+
+
+def fitted(at: Spot, words: str, room: float, size: float) -> Html:
+    """Bold words of ``size`` that are squeezed where they would need more than ``room``; the estimate is generous."""
+    wide = sum(1.0 if ord(each) > LATIN else 0.6 for each in words) * size
+    squeezed = {"textLength": room, "lengthAdjust": "spacingAndGlyphs"} if wide > room else {}
+    return text(at, words, marks={"font-weight": "bold", "font-size": size, **squeezed})

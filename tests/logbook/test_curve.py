@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.logbook.curve import LAMP_COLOURS, LEFT, RIGHT, svg
+from gateway.logbook.curve import LAMP_COLOURS, LEFT, PANEL, RIGHT, TOP, svg
 from gateway.logbook.drawing import Scale, ticks
 from gateway.logbook.facts import whole
 from gateway.logbook.speech import BOTH, Speech
@@ -54,7 +54,7 @@ def test_the_limits_and_the_end_stand_at_their_time_and_voltage() -> None:
     ]
     axis = [each.text for each in picture.iter(f"{SVG}text") if each.get("text-anchor") == "end"]
     assert axis[1:6] == ["10", "11", "12", "13", "14"]
-    assert floor[1] == floor[3] == pytest.approx(172 - 0.5 / 4 * 110, abs=0.1)
+    assert floor[1] == floor[3] == pytest.approx(186 - 0.5 / 4 * 110, abs=0.1)
     told = words(picture)
     for said in (
         "longer than 15:00",
@@ -69,7 +69,7 @@ def test_the_limits_and_the_end_stand_at_their_time_and_voltage() -> None:
 def test_the_line_goes_through_every_reading() -> None:
     (run,) = runs(drawn())
     assert len(run) == 42
-    assert run[0] == [LEFT, pytest.approx(172 - (13.2 - 11.5) / 2 * 110, abs=0.2)]
+    assert run[0] == [LEFT, pytest.approx(186 - (13.2 - 11.5) / 2 * 110, abs=0.2)]
     assert run[31][0] == pytest.approx(across(15.5), abs=0.1)
     assert max(y for _, y in run) == run[31][1], "lowest on the page where the voltage was lowest"
 
@@ -102,6 +102,12 @@ def test_what_has_no_reading_says_so() -> None:
     assert "没有可绘的读数" in words(drawn(curve=(), languages=("zh",)))
 
 
+def test_a_long_name_is_squeezed_into_its_place() -> None:
+    short, long = drawn(), drawn(asset="emergency-light-of-the-" + "very-" * 30 + "long-corridor")
+    squeezed = [[each.get("textLength") for each in list(picture.iter(f"{SVG}text"))[:2]] for picture in (short, long)]
+    assert squeezed == [[None, None], ["644.0", None]]
+
+
 def test_two_values_have_a_panel_each() -> None:
     told = words(drawn(curve=discharge(930.0, battery_level=80.0, lamp_power=3.0)))
     assert ("battery voltage (V)" in told, "battery charge (%)" in told, "lamp_power" in told) == (True, True, False)
@@ -121,7 +127,7 @@ def test_any_curve_is_drawn_inside_its_frame(
     picture = drawn(curve=samples, ended_at=entry().started_at + over, limit=limit)
     spots = [spot for run in runs(picture) for spot in run]
     spots += [[float(each.get("cx", 0)), float(each.get("cy", 0))] for each in picture.iter(f"{SVG}circle")]
-    assert all(LEFT <= x <= RIGHT and 60 <= y <= 180 for x, y in spots)
+    assert all(LEFT <= x <= RIGHT and TOP <= y <= TOP + PANEL for x, y in spots)
     assert len(spots) >= sum(isinstance(value, int | float) and not isinstance(value, bool) for _, value, _ in curve)
     assert all(float(each.get("width", -1)) >= 0 for each in picture.iter(f"{SVG}rect"))
 
