@@ -34,7 +34,7 @@ CSV_COLUMNS = (
 
 
 def show_coverage(folder: Path, as_json: bool, as_csv: bool, html: Path | None) -> bool:
-    """Print the coverage and write the page, if asked for; returns whether all that applies is answered."""
+    """Print the coverage and write the page, if asked for; returns whether it is complete."""
     if as_json and as_csv:
         raise WrongUsage("--json and --csv exclude each other")
     now = SystemClock().now()
@@ -49,12 +49,12 @@ def show_coverage(folder: Path, as_json: bool, as_csv: bool, html: Path | None) 
         _show(coverage)
     else:
         line(f"{_headline(coverage)} → {html}")
-    return coverage.unanswered == 0
+    return coverage.complete
 
 
-def status(answered: bool, fail: bool) -> int:
-    """The exit status: with ``fail``, something that applies and is not answered is a failure."""
-    return DOES_NOT_HOLD if fail and not answered else DONE
+def status(complete: bool, fail: bool) -> int:
+    """The exit status: with ``fail``, a coverage that is not complete is a failure."""
+    return DOES_NOT_HOLD if fail and not complete else DONE
 
 
 def _write(path: Path, text: str) -> None:
@@ -66,9 +66,8 @@ def _write(path: Path, text: str) -> None:
 
 def _headline(coverage: Coverage) -> str:
     counts = coverage.counts
-    asked = counts.total() - counts[Answer.NOT_APPLICABLE]
     return (
-        f"{asked} answers asked for: {counts[Answer.SENSOR]} by sensor, {counts[Answer.RECORD]} by record, "
+        f"{coverage.asked} answers asked for: {counts[Answer.SENSOR]} by sensor, {counts[Answer.RECORD]} by record, "
         f"{counts[Answer.IN_PART]} in part, {counts[Answer.NOTHING]} cannot be answered"
     )
 
@@ -142,8 +141,9 @@ def _show_gaps(coverage: Coverage) -> None:
         [clause, GAPS[answer], f"{missing}: {_some(assets)}"]
         for (clause, answer, missing), assets in sorted(gaps.items())
     )
+    every = "everything that applies is answered" if coverage.asked else "nothing is on watch"
     line("")
-    table(["clause", "answered", "what is missing, on which assets"], rows, "everything that applies is answered")
+    table(["clause", "answered", "what is missing, on which assets"], rows, every)
 
 
 def _some(names: list[str]) -> str:

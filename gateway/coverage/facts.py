@@ -19,7 +19,7 @@ def summary(coverage: Coverage) -> dict[str, Any]:
         "site": estate.site,
         "title": dict(estate.title),
         "standard": standard.version,
-        "complete": coverage.unanswered == 0,
+        "complete": coverage.complete,
         "answers": _counts(coverage.counts),
         "touchpoint_states": {state.value: count for state, count in coverage.states.items()},
         "assets": sum(len(each.assets) for each in coverage.touchpoints),

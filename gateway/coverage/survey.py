@@ -118,6 +118,16 @@ class Coverage:
         return self.counts[Answer.NOTHING] + self.counts[Answer.NOT_YET_PROVABLE]
 
     @property
+    def asked(self) -> int:
+        """Answers that the standard asks for here: clauses that apply to an asset."""
+        return self.counts.total() - self.counts[Answer.NOT_APPLICABLE]
+
+    @property
+    def complete(self) -> bool:
+        """Everything that applies is answered, be it in part; where nothing is on watch nothing is proven."""
+        return self.asked > 0 and self.unanswered == 0
+
+    @property
     def states(self) -> Counter[State]:
         """How many touchpoints are covered how far."""
         return Counter(each.state for each in self.touchpoints)

@@ -126,6 +126,17 @@ def test_what_is_not_answered_fails_only_when_asked(tmp_path: Path, capsys: pyte
     assert [each["touchpoint"] for each in told["touchpoints"] if each["state"] == "answered"] == ["unit-door"]
 
 
+def test_a_site_without_an_asset_is_not_answered(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "site.yaml").write_text("{site: bare, name: {zh: 空, en: Bare}, timezone: UTC}", encoding="utf-8")
+    assert outcome(["coverage", str(tmp_path), "--fail"]) == 1
+    said = capsys.readouterr().out.splitlines()
+    assert said[1].startswith("0 assets; 0 answers asked for")
+    assert "nothing is on watch" in said
+    assert "everything that applies is answered" not in said
+    assert outcome(["coverage", str(tmp_path), "--fail", "--json"]) == 1
+    assert json.loads(capsys.readouterr().out)["complete"] is False
+
+
 def test_changes_are_told_with_both_figures_and_their_basis(changed: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert outcome(["coverage", str(changed), "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
