@@ -1,24 +1,23 @@
 """``touchpoint logbook``: every proof test and discharge, as a table, JSON, CSV or a page to print.
 
-Asks the running gateway; where none runs, reads the database that it left.
+Reads the gateway's database, whether it runs or not, and changes nothing in it.
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import redirect_stdout
+from contextlib import closing, redirect_stdout
 from dataclasses import dataclass, replace
-from math import inf, isfinite
+from math import inf
 from pathlib import Path
 from typing import Any, get_args
 
 from gateway.clock import SystemClock, iso
 from gateway.commands import WrongUsage
 from gateway.commands.moments import moment
-from gateway.commands.running import RunningGateway
 from gateway.commands.show import as_csv, as_json, language, line, table
-from gateway.errors import Unreachable
+from gateway.errors import Refused
 from gateway.estate import Estate
 from gateway.logbook.facts import KINDS, whole
 from gateway.logbook.facts import line as one_line
@@ -89,19 +88,28 @@ class Form:
 
 
 def show_log_book(site: Path, state: Path, wanted: Wanted, form: Form) -> None:
-    """Print the log book, or write it to a file."""
+    """Print the log book, or write it to a file; raises Refused, after that, when its hash chain does not hold."""
     if form.out is None:
-        _tell(site, state, wanted, form)
-        return
-    with form.out.open("w", encoding="utf-8") as file, redirect_stdout(file):
-        count = _tell(site, state, wanted, form)
-    line(f"{count} entries → {form.out}")
+        broken = _tell(site, state, wanted, form)
+    else:
+        with form.out.open("w", encoding="utf-8") as file, redirect_stdout(file):
+            broken = _tell(site, state, wanted, form)
+        line(f"log book → {form.out}")
+    if broken is not None:
+        raise Refused(f"the log book was tampered with: its hash chain breaks at entry {broken}")
 
 
-def _tell(site: Path, state: Path, wanted: Wanted, form: Form) -> int:
+def _tell(site: Path, state: Path, wanted: Wanted, form: Form) -> int | None:
+    """Prints it; returns the entry at which the hash chain breaks, if it does."""
     now = SystemClock().now()
     estate = load_estate(site, now=now)
-    rows = entries(estate, state, wanted.asked(estate), form.name in WITH_CURVES)
+    database = state / "gateway.db"
+    if not database.is_file():
+        raise WrongUsage(f"there is no database {database}: has the gateway run here? (--state says where)")
+    with closing(Past(database, estate.site)) as past:
+        told = whole if form.name in WITH_CURVES else one_line
+        rows = [told(estate, each) for each in entries(past, wanted.asked(estate))]
+        broken = past.log_book_broken_at()
     if not rows and wanted.asset and wanted.asset not in estate.assets:  # one that is gone may still be in the book
         raise WrongUsage(f"--asset: neither the site nor its log book has {wanted.asset!r}")
     speech = Speech(form.languages, estate.timezone)
@@ -111,42 +119,17 @@ def _tell(site: Path, state: Path, wanted: Wanted, form: Form) -> int:
         sys.stdout.write(as_csv(COLUMNS, (cells(row, estate.timezone) for row in rows)))
     elif form.name == "html":
         chosen, edition = [*wanted.words()], estate.standard.version
-        sys.stdout.write(page(Book(estate.title, estate.site, edition, iso(now), chosen, rows), speech))
+        sys.stdout.write(page(Book(estate.title, estate.site, edition, iso(now), chosen, rows, broken), speech))
     else:
         _show(rows, speech)
-    return len(rows)
+    return broken
 
 
-def entries(estate: Estate, state: Path, asked: Asked, curves: bool) -> list[dict[str, Any]]:
-    """The entries (``facts.line``, or with their curves ``facts.whole``), oldest first."""
-    try:
-        gateway = RunningGateway(state)
-    except Unreachable:
-        return [(whole if curves else one_line)(estate, each) for each in _left_behind(estate, state, asked)]
-    told = gateway.every("/api/v1/logbook", **_query(asked))
-    return [gateway.ask(f"/api/v1/logbook/{each['id']}") if curves else each for each in told]
-
-
-def _query(asked: Asked) -> dict[str, str]:
-    given = {"asset": asked.asset, "kind": asked.kind}
-    times = {"since": asked.since, "until": asked.until}
-    return {key: value for key, value in given.items() if value} | {
-        key: iso(value) for key, value in times.items() if isfinite(value)
-    }
-
-
-def _left_behind(estate: Estate, state: Path, asked: Asked) -> Iterator[Entry]:
-    """From the database of a gateway that does not run; nothing in it is changed."""
-    database = state / "gateway.db"
-    if not database.is_file():
-        raise WrongUsage(f"there is no database {database}: has the gateway run here? (--state says where)")
-    past = Past(database, estate.site)
-    try:
-        while part := past.log_book(asked):
-            yield from part
-            asked = replace(asked, after=part[-1].id)
-    finally:
-        past.close()
+def entries(past: Past, asked: Asked) -> Iterator[Entry]:
+    """The entries asked for, oldest first, a part at a time."""
+    while part := past.log_book(asked):
+        yield from part
+        asked = replace(asked, after=part[-1].id)
 
 
 def _show(rows: Iterable[Mapping[str, Any]], speech: Speech) -> None:

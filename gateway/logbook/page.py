@@ -74,6 +74,8 @@ class Book:
     chosen: Sequence[Text]
     """By what the entries were chosen; nothing for all."""
     rows: Sequence[Mapping[str, Any]]
+    broken_at: int | None = None
+    """The first entry of the whole book that its hash chain does not vouch for."""
 
 
 def page(book: Book, speech: Speech) -> str:
@@ -96,9 +98,20 @@ def _top(book: Book, speech: Speech) -> Html:
         "header",
         tag("h1", of("试验记录簿", "Log book of proof tests")),
         tag("p", join(DOT, about), css="meta"),
+        tag("p", _chain(book.broken_at, speech)),
         tag("div", *figures, css="figures"),
         tag("ul", *(tag("li", speech.html(each), css="note") for each in NOTES)),
     )
+
+
+def _chain(broken_at: int | None, speech: Speech) -> Html:
+    if broken_at is None:
+        return badge("good", speech.plain({"zh": "哈希链完整", "en": "hash chain whole"}))
+    zh, en = (
+        f"哈希链在第 {broken_at} 条断开:记录被改动过",
+        f"hash chain broken at entry {broken_at}: the book was changed",
+    )
+    return badge("none", speech.plain({"zh": zh, "en": en}))
 
 
 def _figure(count: int, css: str, words: Text, speech: Speech) -> Html:

@@ -371,6 +371,10 @@ class Past:
         """Lines of the log book; none from a file that is older than the book."""
         return log_book.read(self.connection, self.site, asked) if log_book.is_kept(self.connection) else []
 
+    def log_book_broken_at(self) -> int | None:
+        """As of Database."""
+        return log_book.broken_at(self.connection) if log_book.is_kept(self.connection) else None
+
     def close(self) -> None:
         """Let go of the file."""
         self.connection.close()
