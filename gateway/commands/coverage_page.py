@@ -22,6 +22,7 @@ STYLE = """
 """
 ANSWERS: Mapping[Answer, tuple[str, str, str]] = {
     Answer.SENSOR: ("good", "传感器", "sensor"),
+    Answer.TEST: ("good", "试验", "proof test"),
     Answer.RECORD: ("good", "记录", "record"),
     Answer.IN_PART: ("part", "部分", "in part"),
     Answer.NOTHING: ("none", "无法回答", "unanswered"),
