@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
-from math import inf
+from math import ceil, inf
 from operator import itemgetter
 from typing import Any
 
@@ -20,6 +20,7 @@ from gateway.clock import iso
 from gateway.estate import Estate
 from gateway.model import BadReading, Reading, Readings, noun_and_verb
 from gateway.pipeline import LINE_STALE_AFTER, Pipeline
+from gateway.proof_tests.entry import Entry
 from gateway.recordings.names import Told, sources
 from gateway.recordings.recording import Act, Recording, Row
 from gateway.saved import Saved
@@ -29,6 +30,8 @@ A_LITTLE_LATER = 0.05
 """Seconds: when a deadline that has just been followed is due again, time goes on by what a tick gathers for."""
 REPORT_EVERY = 5000
 MOST_COLUMNS = 10_000
+LOOKED_EVERY = 30.0
+"""Seconds: so often at least, what has a battery was read while a recording of changes tells nothing new."""
 START, READ, ACT = range(3)
 """What happens first of what happens at the same moment."""
 
@@ -37,7 +40,10 @@ Progress = Callable[[int], None]
 
 @dataclass(slots=True)
 class Replayed:
-    """What came out. ``raised``: every alarm that was raised, with the time; ``unheeded``: acts that did not fit."""
+    """What came out. ``raised``: every alarm that was raised, with the time; ``unheeded``: acts that did not fit.
+
+    ``entries``: the lines of the log book.
+    """
 
     pipeline: Pipeline
     since: float
@@ -45,6 +51,7 @@ class Replayed:
     rows: int = 0
     unheeded: int = 0
     raised: list[dict[str, Any]] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
 
     @property
     def tickets(self) -> list[Ticket]:
@@ -116,12 +123,13 @@ class _Replay:
 
     def _tick(self, rows: Iterable[Row], actions: Sequence[Action], now: float) -> None:
         self._now = now
-        readings = self._feed.readings(rows, now, self._done.pipeline.latest.values)
+        readings = self._feed.readings(rows, now, self._done.pipeline)
         changes, refusals = self._done.pipeline.tick(readings, actions, now)
         self._done.unheeded += sum(1 for refusal in refusals if refusal)
         self._note(changes)
 
     def _note(self, changes: Changes) -> None:
+        self._done.entries += changes.entries
         for event in changes.events:
             if noun_and_verb(event.type) == "alarm.raised":
                 asset, _, clause = event.subject.rpartition("/")
@@ -133,7 +141,8 @@ class _Replay:
         saved = Saved(
             alarms=list(old.alarms.values()), tickets=self._done.tickets, last_ticket=max(old.tickets, default=0),
             memories=dict(old.judge.derivations.memories), records=list(old.records.latest.values()),
-            unknown_since=old.judge.patient_unknowns(),
+            unknown_since=old.judge.patient_unknowns(), runs=old.discharges.running(),
+            last_entry=old.discharges.last_entry, tests=last_tests(self._done.entries),
         )  # fmt: skip
         self._done.pipeline = Pipeline(self._estate, saved, now)
         self._done.pipeline.counters.update(old.counters)
@@ -157,19 +166,48 @@ class _Feed:
         self._lines = {name: line.answers_id for name, line in estate.connections.items()}
         self._answers = {name: device.answers_id for name, device in estate.devices.items()}
         self._line_of = estate.device_connection
+        self._devices = estate.devices
         self._repeated = -inf
+        self._heard: dict[str, float] = {}
 
-    def readings(self, rows: Iterable[Row], now: float, values: Sequence[Reading]) -> list[Readings]:
+    def readings(self, rows: Iterable[Row], now: float, pipeline: Pipeline) -> list[Readings]:
         """By owner, in the order of the rows."""
         found: dict[str, dict[int, Reading]] = defaultdict(dict)
         if self._only_changes:
-            self._repeat_lines(found, now, values)
+            self._repeat_lines(found, now, pipeline.latest.values)
         for row in rows:
             told = self._told[row.point]
             found[told.owner][row.point] = row.reading
             if not self._only_changes:
                 self._answer(found, told)
-        return [self._made(owner, told, now) for owner, told in found.items()]
+        unchanged = self._unchanged(found, now, pipeline) if self._only_changes else []
+        for owner in found.keys() & pipeline.discharges.by_device.keys() if self._only_changes else ():
+            found[owner] = self._last_told(owner, pipeline) | found[owner]
+        return [*unchanged, *(self._made(owner, told, now) for owner, told in found.items())]
+
+    def _unchanged(self, owners: Iterable[str], now: float, pipeline: Pipeline) -> list[Readings]:
+        """What was read between two changes, where it matters how close together: of what has a battery.
+
+        Not what was read before a restart: how long the gateway had been away then, the file does not say.
+        """
+        found: list[tuple[float, str]] = []
+        for seer in [seer for owner in owners for seer in pipeline.discharges.by_device.get(owner, ())]:
+            for name in seer.eyes.asset.devices:
+                since, self._heard[name] = self._heard.get(name, now), now
+                if pipeline.latest.values[self._answers[name]] is True:
+                    found += [(each, name) for each in self._moments(name, since, now, seer.watch.run is not None)]
+        return [self._made(name, self._last_told(name, pipeline), at) for at, name in sorted(found)]
+
+    def _moments(self, name: str, since: float, until: float, runs: bool) -> list[float]:
+        """When the device was read after ``since`` and before ``until``; the last only, unless a discharge runs."""
+        every = min(max(self._devices[name].every, 1.0), LOOKED_EVERY)
+        times = ceil((until - since) / every) - 1
+        return [since + every * (number + 1) for number in range(0 if runs else max(0, times - 1), times)]
+
+    def _last_told(self, name: str, pipeline: Pipeline) -> dict[int, Reading]:
+        values = pipeline.latest.values
+        points = (*self._devices[name].point_ids.values(), self._answers[name])
+        return {point: values[point] for point in points if not isinstance(values[point], BadReading)}
 
     def _repeat_lines(self, found: dict[str, dict[int, Reading]], now: float, values: Sequence[Reading]) -> None:
         """A line's word counts for a while only, and a recording of changes has it once."""
@@ -191,6 +229,14 @@ class _Feed:
         if len(self._columns) >= MOST_COLUMNS:
             self._columns.clear()
         return Readings(owner, now, now, self._columns.setdefault(points, points), list(told.values()))
+
+
+def last_tests(entries: Iterable[Entry]) -> dict[tuple[str, str], dict[str, tuple[float, float]]]:
+    """As in Saved: of each kind of test on each asset and each outcome the last."""
+    found: dict[tuple[str, str], dict[str, tuple[float, float]]] = defaultdict(dict)
+    for each in sorted(entries, key=lambda entry: entry.ended_at):
+        found[each.asset, each.kind][each.outcome.value] = (each.ended_at, each.lasted)
+    return dict(found)
 
 
 def _as_recorded(estate: Estate, recording: Recording) -> Estate:

@@ -119,7 +119,7 @@ def as_data(results: Sequence[Replayed], strangers: int = 0) -> dict[str, Any]:
 
 
 def _report(result: Replayed) -> dict[str, Any]:
-    return report(result.pipeline) | {
+    return report(result.pipeline, result.entries) | {
         "standard": result.pipeline.estate.standard.version, "from": iso(result.since), "until": iso(result.until),
         "rows": result.rows, "raised": result.raised, "acts_left_out": result.unheeded,
     }  # fmt: skip
