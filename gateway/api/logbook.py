@@ -106,7 +106,7 @@ def log_book_routes(runner: Runner) -> APIRouter:
         after: Seen = "", limit: Limit = 100,
     ) -> Response:  # fmt: skip
         """Every proof test and discharge, in the order in which they were written down."""
-        asked = Asked(asset, kind or "", _seconds(since, -inf), _seconds(until, inf), int(after or 0), limit + 1)
+        asked = Asked(asset, kind or "", _seconds(since, -inf), _seconds(until, inf), int(after or 0), limit + 1, False)
         found = await runner.log_book(asked)
         part = found[:limit]
         more = str(part[-1].id) if len(found) > limit else None

@@ -45,7 +45,7 @@ class Wanted:
     asset: str = ""
     kind: str = ""
 
-    def asked(self, estate: Estate) -> Asked:
+    def asked(self, estate: Estate, curves: bool) -> Asked:
         """As the store takes it; raises WrongUsage for what cannot be."""
         if self.kind and self.kind not in get_args(Kind):
             raise WrongUsage(f"--kind: {self.kind!r} is none of {', '.join(get_args(Kind))}")
@@ -53,7 +53,7 @@ class Wanted:
         until = moment("--until", self.until, estate.timezone, inf)
         if since > until:
             raise WrongUsage(f"--since {self.since} lies after --until {self.until}")
-        return Asked(self.asset, self.kind, since, until, 0, PART)
+        return Asked(self.asset, self.kind, since, until, 0, PART, curves)
 
     def words(self) -> Iterator[Text]:
         """What was chosen, for the head of a page."""
@@ -107,8 +107,8 @@ def _tell(site: Path, state: Path, wanted: Wanted, form: Form) -> int | None:
     if not database.is_file():
         raise WrongUsage(f"there is no database {database}: has the gateway run here? (--state says where)")
     with closing(Past(database, estate.site)) as past:
-        told = whole if form.name in WITH_CURVES else one_line
-        rows = [told(estate, each) for each in entries(past, wanted.asked(estate))]
+        asked = wanted.asked(estate, form.name in WITH_CURVES)
+        rows = [(whole if asked.curves else one_line)(estate, each) for each in entries(past, asked)]
         broken = past.log_book_broken_at()
     if not rows and wanted.asset and wanted.asset not in estate.assets:  # one that is gone may still be in the book
         raise WrongUsage(f"--asset: neither the site nor its log book has {wanted.asset!r}")

@@ -7,7 +7,7 @@ where a value was unknown.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from itertools import pairwise
+from itertools import groupby, pairwise
 from math import ceil, floor
 from typing import Any
 
@@ -133,10 +133,10 @@ class _Curve:
         if not self.has_lamp:
             return
         top = self.bottom - LAMP
-        for (at, lit), (later, still) in pairwise(self._dots(LAMP_ON)):
-            shown = lit if lit is still and (later - at) * 60 <= EVIDENCE_GAP else None
-            start, end = self.across(at), self.across(later)
-            yield bar((start, top), end - start, LAMP, LAMP_COLOURS.get(shown, LAMP_COLOURS[None]))
+        for shown, same in groupby(pairwise(self._dots(LAMP_ON)), _agreed):
+            steps = list(same)
+            start, end = self.across(steps[0][0][0]), self.across(steps[-1][1][0])
+            yield bar((start, top), end - start, LAMP, LAMP_COLOURS[shown])
         yield bar((LEFT, top), RIGHT - LEFT, LAMP, "none")
         yield text((LEFT - 6, top + 11), self._of("灯亮", "lit"), "end")
 
@@ -153,6 +153,12 @@ class _Curve:
         yield line((x, TOP - 6), (x, self.bottom), LIMIT, dashes="6 3")
         words = f"{self._of('须超过', 'longer than')} {watch(self.limit * 60)}"
         yield text((_inside(x, 80), TOP - 10), words, "middle", {"fill": LIMIT})
+
+
+def _agreed(step: tuple[tuple[float, Any], tuple[float, Any]]) -> bool | None:
+    """What two readings say of the lamp between them; None where they differ, are unknown or too far apart."""
+    (at, lit), (later, still) = step
+    return bool(lit) if lit is still and isinstance(lit, bool) and (later - at) * 60 <= EVIDENCE_GAP else None
 
 
 def _inside(x: float, half: float) -> float:

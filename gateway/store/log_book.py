@@ -32,6 +32,8 @@ class Asked:
     until: float = inf
     after: int = 0
     limit: int = 1000
+    curves: bool = True
+    """Whether their curves are asked for too, which are nearly all of what is stored."""
 
 
 def last_hash(connection: sqlite3.Connection) -> str:
@@ -104,10 +106,12 @@ def _row(site: str, entry: Entry) -> tuple[str, int, str, str, str, float, float
 def read(connection: sqlite3.Connection, site: str, asked: Asked) -> list[Entry]:
     """Lines of the log book, in order."""
     rows = connection.execute(
-        "SELECT body FROM log_book WHERE site = ? AND (? = '' OR asset = ?) AND (? = '' OR kind = ?)"
+        "SELECT CASE WHEN ? THEN body ELSE json_set(body, '$.curve', json('[]')) END FROM log_book"
+        " WHERE site = ? AND (? = '' OR asset = ?) AND (? = '' OR kind = ?)"
         " AND started_at >= ? AND started_at <= ? AND id > ? ORDER BY id LIMIT ?",
-        (site, asked.asset, asked.asset, asked.kind, asked.kind, asked.since, asked.until, asked.after, asked.limit),
-    )
+        (asked.curves, site, asked.asset, asked.asset, asked.kind, asked.kind, asked.since, asked.until, asked.after,
+         asked.limit),
+    )  # fmt: skip
     return [load_entry(body) for (body,) in rows]
 
 

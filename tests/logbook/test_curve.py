@@ -90,7 +90,7 @@ def test_the_lamp_is_lit_out_or_unknown_and_unknown_through_a_gap() -> None:
     curve = [sample(second, lamp_on=lit) for second, lit in zip((0, 60, 90, 120, 150, 300), told, strict=True)]
     bars = list(drawn(curve=curve, limit=None, ended_at=entry().started_at + 300).iter(f"{SVG}rect"))
     lit, out, unknown = (LAMP_COLOURS[each] for each in (True, False, None))
-    assert [each.get("fill") for each in bars] == [lit, unknown, out, unknown, unknown, "none"]
+    assert [each.get("fill") for each in bars] == [lit, unknown, out, unknown, "none"]
     assert [float(each.get("width", 0)) for each in bars[:2]] == pytest.approx([128.8, 64.4], abs=0.2)
     gap = [sample(0, lamp_on=True), sample(61, lamp_on=True)]
     assert next(drawn(curve=gap).iter(f"{SVG}rect")).get("fill") == LAMP_COLOURS[None]
