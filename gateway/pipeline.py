@@ -10,7 +10,6 @@ changed is returned as ``Changes`` and committed in one transaction. It judges o
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from fnmatch import fnmatchcase
 from math import inf
 from typing import Any
@@ -35,9 +34,9 @@ from gateway.standards.check import Check
 from gateway.standards.standard import Clause
 from gateway.standards.verdict import Outcome, Verdict
 from gateway.telling import Teller, alarm_change
-from gateway.tickets.desk import VERIFY_WITHIN, proof_due
+from gateway.tickets.desk import VERIFY_WITHIN, proof_due, retired, stranded
 from gateway.tickets.register import Register
-from gateway.tickets.ticket import GATEWAY, Entry, Ticket, TicketState
+from gateway.tickets.ticket import Entry, Ticket, TicketState
 
 LINE_STALE_AFTER = 300.0
 """What a source says of its line counts for this long; it repeats it well before."""
@@ -262,13 +261,21 @@ class Pipeline:
     def _begin_alarm(self, key: Key, now: float) -> None:
         check = self.panel.checks.get(key)
         exempt = check is not None and self.judge.exempt(check)
-        if self.panel.clause(key) is None or key[0] not in self.panel.of_asset or exempt:
+        ticket = self.register.latest(*key)
+        if ticket and ticket.is_open and check is None and self._is_asked_for(key):
+            self.register.put(stranded(ticket, now))
+        elif self.panel.clause(key) is None or key[0] not in self.panel.of_asset or exempt:
             self._retire(self.panel.alarms.pop(key), now)
             if check:
                 self.judge.judge(check, now)
-            return
-        self.panel.step(key, check.outcome if check else Outcome.UNKNOWN, now)
-        self.agenda.plan(("alarm", *key), self.panel.due(key))
+        else:
+            self.panel.step(key, check.outcome if check else Outcome.UNKNOWN, now)
+            self.agenda.plan(("alarm", *key), self.panel.due(key))
+
+    def _is_asked_for(self, key: Key) -> bool:
+        """Whether the site's files still have the asset and the clause, also when nothing can answer it any more."""
+        asset, clause = self.estate.assets.get(key[0]), self.estate.standard.clauses.get(key[1])
+        return asset is not None and clause is not None and clause.applies_to == asset.kind
 
     def _retire(self, alarm: Alarm, now: float) -> None:
         """The site's files no longer ask for this: the alarm and its ticket end, and say so."""
@@ -305,12 +312,6 @@ class Pipeline:
     def asset_outcome(self, asset: str) -> Outcome:
         """The worst outcome of the asset's checks; unknown when there is none."""
         return worst(check.outcome for check in self.checks_of_asset(asset))
-
-
-def retired(ticket: Ticket, now: float) -> Ticket:
-    """A ticket whose clause or asset is gone from the site's files."""
-    closed = replace(ticket, state=TicketState.CLOSED, closed_at=now)
-    return closed.with_entry(now, GATEWAY, "closed", "the site's files no longer ask for this")
 
 
 def _points_of(estate: Estate) -> dict[str, tuple[int, ...]]:

@@ -319,6 +319,24 @@ def test_a_clause_that_is_gone_from_the_files_ends_its_ticket(extinguisher: Stor
     ]
 
 
+def test_a_ticket_whose_asset_can_no_longer_answer_stays_and_says_so_once(extinguisher: Story) -> None:
+    """A points line that is lost in an edit proves no repair."""
+    extinguisher.read("ext", pressure=0.9)
+    extinguisher.wait(61, ext={"pressure": 0.9})
+    plan = Plan({"extinguisher.low": LOW})
+    plan.asset("ext", "extinguisher", ["temperature"])
+    after = Story(plan.estate(), extinguisher.saved(), extinguisher.now)
+    after = Story(plan.estate(), after.saved(), after.now + 5)
+    after.wait(3600, ext={"temperature": 20.0})
+    (ticket,) = [each for each in after.tickets() if each.clause == "extinguisher.low"]
+    assert ticket.state is TicketState.OPEN
+    assert [each.what for each in ticket.log] == ["opened", "noted"]
+    whole = Story(extinguisher.estate, after.saved(), after.now)
+    whole.read("ext", pressure=1.2)
+    whole.wait(61, ext={"pressure": 1.2})
+    assert [each.state for each in whole.tickets()] == [TicketState.CLOSED], "measured again, it closes"
+
+
 def test_one_faulty_clause_touches_no_other() -> None:
     faulty = clause("extinguisher", {"point": "label", "at_least": "1"})
     plan = Plan({"extinguisher.faulty": faulty, "extinguisher.low": LOW})

@@ -19,6 +19,9 @@ REOPEN_WITHIN = 3600.0
 VERIFY_WITHIN = 600.0
 """How long a measurement may take to prove a repair that a person says is done."""
 
+GONE = "the site's files no longer ask for this"
+STRANDED = "nothing tells any more whether this is repaired: it stays open until it is measured again"
+
 
 def wanted(alarm: Alarm) -> bool:
     """Whether the alarm asks for a ticket now."""
@@ -107,6 +110,16 @@ def finish(ticket: Ticket, who: str, text: str, now: float) -> Ticket:
     _must_be_open(ticket)
     done = replace(ticket, state=TicketState.FINISHED, owner=ticket.owner or who, finished_at=now)
     return done.with_entry(now, who, "finished", text)
+
+
+def retired(ticket: Ticket, now: float) -> Ticket:
+    """A ticket whose clause or asset is gone from the site's files."""
+    return replace(ticket, state=TicketState.CLOSED, closed_at=now).with_entry(now, GATEWAY, "closed", GONE)
+
+
+def stranded(ticket: Ticket, now: float) -> Ticket:
+    """A ticket whose asset has lost the points that its clause is judged by: nothing proves the repair, so it stays."""
+    return ticket if ticket.log[-1].text == STRANDED else ticket.with_entry(now, GATEWAY, "noted", STRANDED)
 
 
 def _must_be_open(ticket: Ticket) -> None:
