@@ -10,11 +10,13 @@ import pytest
 from gateway.api.logbook import LogBookEntry, LogBookLine
 from gateway.changes import Changes
 from gateway.proof_tests.entry import Outcome
+from gateway.site import load_estate
 from tests.api.serving import Served, serving
 from tests.logbook.book import entry, lights
 from tests.story import NOON
 
 pytestmark = pytest.mark.asyncio
+DEMO = Path(__file__).parents[2] / "deploy" / "demo-site"
 BOOK = "/api/v1/logbook"
 HOUR = 3600.0
 
@@ -92,3 +94,24 @@ async def test_what_is_not_in_the_book_is_a_problem(tmp_path: Path) -> None:
             answer = await site.client.get(BOOK + path)
             assert answer.headers["content-type"] == "application/problem+json"
             assert answer.status_code == status
+
+
+async def test_a_mains_failure_that_was_read_is_an_entry_with_its_curve(tmp_path: Path) -> None:
+    """On mains for a minute, on its battery with the lamp lit for five, and back: read every 10 s."""
+    light = "emergency-light-b1-1"
+    async with serving(tmp_path, load_estate(DEMO)) as site:
+        for step in range(1, 52):
+            dark = 6 < step <= 36
+            site.clock.advance(9.0)
+            level = 100.0 - 0.5 * max(step - 6, 0) if step <= 36 else 85.0
+            await site.read(light, mains_present=not dark, lamp_on=dark, battery_level=level, mode="normal")
+        (told,) = (await site.get(BOOK))["items"]
+        assert (told["id"], told["asset"], told["kind"], told["outcome"]) == (1, light, "discharge", "recorded")
+        assert (told["lasted_s"], told["resolution_s"], told["limit_s"]) == (290.0, 10.0, None)
+        assert (told["started_at"], told["finding"]) == ("2026-01-01T12:01:10.000Z", "")
+        assert told["place"]["zh"] == "地下一层1区"
+        entry_told = LogBookEntry.model_validate(await site.get(f"{BOOK}/1"))
+        levels = [each.values["battery_level"] for each in entry_told.curve.samples]
+        assert (levels[0], min(level for level in levels if isinstance(level, float))) == (99.5, 85.0)
+        picture = await site.client.get(f"{BOOK}/1/curve.svg", params={"lang": "en"})
+        assert ">battery charge (%)</text>" in picture.text
