@@ -1,7 +1,7 @@
 """The command line: what can be asked, and with which options. The work is done in ``gateway.commands``.
 
 Exit status: 0 done, 1 what was asked about does not hold, 64 wrong usage, 69 a needed service is unreachable,
-78 a file that cannot be used.
+78 a file or a database that cannot be used.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ import typer
 from typer.core import TyperGroup
 
 from gateway.commands import CONFIGURATION, DOES_NOT_HOLD, DONE, UNREACHABLE, WRONG_USAGE, WrongUsage
-from gateway.errors import DocumentError, GatewayError, Refused
+from gateway.errors import DocumentError, GatewayError, Refused, StoreError
 
 TYPER_USAGE = 2
-STATUSES = {WrongUsage: WRONG_USAGE, Refused: DOES_NOT_HOLD}
+STATUSES = {WrongUsage: WRONG_USAGE, Refused: DOES_NOT_HOLD, StoreError: CONFIGURATION}
 """Any other trouble that was raised on purpose is of a service that this command needs."""
 
 

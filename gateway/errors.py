@@ -2,6 +2,7 @@
 
 GatewayError
 ├── DocumentError        a file says something that cannot be: carries every Problem at once
+├── StoreError           a database that this program cannot use
 ├── Unreachable          a service that was asked for does not answer
 ├── Refused              an action that the present state does not allow
 └── DeliveryFailure      an output could not deliver
@@ -42,6 +43,10 @@ class DocumentError(GatewayError):
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(sorted(set(problems)))
         super().__init__("\n".join(map(str, self.problems)))
+
+
+class StoreError(GatewayError):
+    """The database cannot be used; the message says why. Starting again would not mend it."""
 
 
 class Unreachable(GatewayError):

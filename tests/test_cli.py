@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -114,6 +116,33 @@ def test_a_device_that_cannot_be_reached_is_69(site: Path, capsys: pytest.Captur
     assert "127.0.0.1:1 cannot be opened" in capsys.readouterr().err
     assert outcome(["read", str(site), "di-lobi"]) == 64
     assert 'did you mean "di-lobby"' in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("unusable", ["garbage", "newer"])
+def test_a_database_that_cannot_be_used_is_78(site: Path, unusable: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """The unit has RestartPreventExitStatus=78: starting again would mend nothing."""
+    database = site / "var" / "gateway.db"
+    database.parent.mkdir()
+    if unusable == "newer":
+        with closing(sqlite3.connect(database)) as newer:
+            newer.execute("PRAGMA user_version = 999")
+    else:
+        database.write_bytes(b"no database at all " * 100)
+    assert outcome(["run", str(site), "--bind", "127.0.0.1:0"]) == 78
+    says = "has version 999" if unusable == "newer" else "file is not a database"
+    assert f"{database}: " in (told := capsys.readouterr().err)
+    assert says in told
+
+
+def test_a_database_that_is_held_by_another_program_is_worth_another_start(
+    site: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    database = site / "var" / "gateway.db"
+    database.parent.mkdir()
+    with closing(sqlite3.connect(database)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        assert outcome(["run", str(site), "--bind", "127.0.0.1:0"]) == 69
+    assert "gateway.db: database is locked" in capsys.readouterr().err
 
 
 def test_whoever_stops_listening_gets_no_traceback(site: Path) -> None:

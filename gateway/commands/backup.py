@@ -15,6 +15,8 @@ def back_up(state: Path, file: Path, as_json: bool) -> None:
     database = state / "gateway.db"
     if not database.is_file():
         raise WrongUsage(f"there is no database {database}: has the gateway run here? (--state says where)")
+    if file.exists():
+        raise WrongUsage(f"{file} is there already: name a new file")
     size = copy(database, file)
     if as_json:
         print_json({"database": str(database), "copy": str(file), "bytes": size, "sound": True})

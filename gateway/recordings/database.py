@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from gateway.actions import Action, AddRecord, FinishTicket, NoteTicket, TakeTicket
+from gateway.errors import StoreError
 from gateway.estate import Estate
 from gateway.model import BadReading, Reading
 from gateway.recordings.names import sources
 from gateway.recordings.recording import Act, Row
-from gateway.store.migrations import StoreError
 from gateway.store.sqlite import Past
 
 ACTIONS = {each.__name__: each for each in typing.get_args(Action)}

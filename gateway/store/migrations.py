@@ -6,12 +6,21 @@ import sqlite3
 from importlib import resources
 from pathlib import Path
 
-from gateway.errors import GatewayError
+from gateway.errors import GatewayError, StoreError, Unreachable
 from gateway.store.backup import keep_before_upgrade
 
+PASSING = (
+    sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PROTOCOL,
+)  # fmt: skip
+PRIMARY = 0xFF
+"""The part of SQLite's result codes that names the kind of trouble."""
 
-class StoreError(GatewayError):
-    """The database cannot be used; the message says why."""
+
+def trouble(path: Path, error: sqlite3.Error) -> GatewayError:
+    """What to raise for ``error``: Unreachable where another start may find the disk well, else StoreError."""
+    passing = getattr(error, "sqlite_errorcode", 0) & PRIMARY in PASSING
+    return (Unreachable if passing else StoreError)(f"{path}: {error}")
 
 
 def migrations() -> list[tuple[int, str]]:
@@ -45,7 +54,9 @@ def migrate(connection: sqlite3.Connection, path: Path) -> None:
     """
     have, steps = version(connection), migrations()
     if have > steps[-1][0]:
-        raise StoreError(f"the database has version {have}; this program knows {steps[-1][0]} at most: upgrade it")
+        raise StoreError(
+            f"{path}: the database has version {have}; this program knows {steps[-1][0]} at most: upgrade it"
+        )
     keep_before_upgrade(path, have, steps[-1][0])
     for number, script in steps:
         if number > have:

@@ -15,12 +15,13 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from gateway.changes import AuditEntry, Changes, HistoryBlock
+from gateway.errors import StoreError
 from gateway.estate import Estate
 from gateway.model import BadReading, Event, Reading, Record
 from gateway.proof_tests.entry import Entry
 from gateway.saved import Saved
 from gateway.store import audit, log_book
-from gateway.store.migrations import StoreError, connect, migrate, migrations
+from gateway.store.migrations import connect, migrate, migrations, trouble
 from gateway.store.rows import cloud_event, dump, dump_dataclass, history_row, load_alarm, load_ticket, storable
 from gateway.tickets.ticket import Ticket
 
@@ -57,7 +58,7 @@ class Database:
             self._audit_head = self._last_hash()
             self._book_head = log_book.last_hash(self.connection)
         except sqlite3.DatabaseError as error:
-            raise StoreError(f"{path}: {error}") from error
+            raise trouble(path, error) from error
 
     def _points(self, names: Sequence[str]) -> list[int]:
         """The row id of each point: stable, whatever a changed site file does to the columns."""

@@ -37,7 +37,7 @@ def test_as_json(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_what_cannot_be_copied_is_said_in_a_line(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (site / "copy.db").write_text("dear")
-    assert outcome(["backup", str(site), str(site / "copy.db")]) == 69
+    assert outcome(["backup", str(site), str(site / "copy.db")]) == 64
     assert "is there already" in capsys.readouterr().err
     assert outcome(["backup", str(site), str(site / "other.db"), "--state", str(site / "elsewhere")]) == 64
     assert "there is no database" in capsys.readouterr().err

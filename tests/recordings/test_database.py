@@ -9,11 +9,11 @@ import pytest
 
 from gateway.actions import AddRecord
 from gateway.changes import AuditEntry, Changes, HistoryBlock
+from gateway.errors import StoreError
 from gateway.model import BadReading, Event
 from gateway.recordings import open_recording
 from gateway.recordings.database import FIRST_READ_WITHIN, DatabaseRecording, read_back
 from gateway.recordings.recording import Row
-from gateway.store.migrations import StoreError
 from gateway.store.rows import history_row
 from gateway.store.sqlite import Database
 from tests.story import NOON, Plan, clause

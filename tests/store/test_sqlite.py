@@ -11,11 +11,11 @@ import pytest
 
 from gateway.alarms.alarm import Alarm, Phase
 from gateway.changes import AuditEntry, Changes, HistoryBlock
+from gateway.errors import StoreError
 from gateway.estate import Estate
 from gateway.model import BadReading, Event, Priority, Reading
 from gateway.standards.verdict import Outcome
 from gateway.store import migrations as schema
-from gateway.store.migrations import StoreError
 from gateway.store.sqlite import KEPT_CLOSED_TICKETS, KEPT_RECEIPTS, Database
 from gateway.tickets.ticket import Ticket, TicketState
 from tests.story import NOON, Plan

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from gateway.changes import AuditEntry, Changes, HistoryBlock
+from gateway.errors import StoreError
 from gateway.model import Event
-from gateway.store.migrations import StoreError
 from gateway.store.store import Store
 from tests.story import NOON, Plan
 
