@@ -28,11 +28,13 @@ body { max-width: 272mm; }
 .curves { display: grid; grid-template-columns: 1fr 1fr; gap: 4mm 6mm; }
 figure { margin: 0; break-inside: avoid; }
 svg { width: 100%; height: auto; }
-section > .note { break-after: avoid; }
+.drawn { break-before: page; }
 ul { margin: 1mm 0 2mm; padding-left: 5mm; }
 @media screen and (max-width: 800px) {
   .curves { grid-template-columns: 1fr; }
   .figures { grid-template-columns: 1fr 1fr; }
+  .entries { display: block; overflow-x: auto; }
+  .entries th { min-width: 27mm; }
 }
 """
 COLOURS: Mapping[str, str] = {
@@ -185,4 +187,4 @@ def _curves(rows: Iterable[Mapping[str, Any]], speech: Speech) -> Html:
         "on either side say that the lamp was lit; dark: that it was out; white: unknown.",
     )
     head = tag("h2", speech.of("放电曲线", "Discharge curves"))
-    return tag("section", head, tag("p", note, css="note"), tag("div", *drawn, css="curves"))
+    return tag("section", head, tag("p", note, css="note"), tag("div", *drawn, css="curves"), css="drawn")
