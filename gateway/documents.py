@@ -6,8 +6,11 @@ Knows YAML and pydantic, and nothing of sites, profiles or standards.
 from __future__ import annotations
 
 import difflib
+import errno
 import math
+import os
 import re
+import stat
 import typing
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -88,6 +91,16 @@ def suggest(word: object, known: Iterable[str]) -> str:
     return f" (known: {', '.join(sorted(words))})" if 0 < len(words) <= SHORT_LIST else ""
 
 
+def size_of(path: Path) -> int:
+    """The bytes of a regular file; raises OSError for anything else: reading a pipe or a device may never end."""
+    status = path.stat()
+    if stat.S_ISDIR(status.st_mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    if not stat.S_ISREG(status.st_mode):
+        raise OSError(errno.EINVAL, "is no regular file", str(path))
+    return status.st_size
+
+
 class Document:
     """One YAML file with the line of each of its keys."""
 
@@ -100,7 +113,7 @@ class Document:
 
     def _load(self) -> Any:
         try:
-            if self.path.stat().st_size > LARGEST:
+            if size_of(self.path) > LARGEST:
                 raise self.error((), f"larger than {LARGEST // 1024} KiB")
             text = self.path.read_text(encoding="utf-8")
             if _is_deep(text):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
@@ -208,6 +209,13 @@ def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
         Document(tmp_path / "none.yaml")
     with pytest.raises(DocumentError, match="Is a directory"):
         Document(tmp_path)
+
+
+def test_what_is_no_regular_file_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "site.yaml")
+    for path in (tmp_path / "site.yaml", Path("/dev/zero")):
+        with pytest.raises(DocumentError, match=f"{path}: is no regular file"):
+            Document(path)
 
 
 def test_the_line_of_what_is_not_there_is_that_of_what_holds_it(tmp_path: Path) -> None:

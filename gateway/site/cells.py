@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from gateway.documents import size_of
 from gateway.errors import DocumentError, Problem
 
 LARGEST = 16 * 1024 * 1024
@@ -52,7 +53,7 @@ class _Unreadable(ValueError):
 
 
 def _text(path: Path) -> str:
-    if path.stat().st_size > LARGEST:
+    if size_of(path) > LARGEST:
         raise _Unreadable(f"larger than {LARGEST // 1024 // 1024} MiB")
     content = path.read_bytes()
     if b"\0" in content:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -77,6 +78,9 @@ def test_what_is_refused(tmp_path: Path, content: bytes, message: str) -> None:
 def test_a_file_that_cannot_be_opened(tmp_path: Path) -> None:
     with pytest.raises(DocumentError, match=r"^a\.csv: Is a directory$"):
         read_rows(tmp_path, "a.csv")
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(DocumentError, match=r"^a\.csv: is no regular file$"):
+        read_rows(tmp_path / "pipe", "a.csv")
 
 
 def test_the_longest_cell_is_still_one(tmp_path: Path) -> None:
