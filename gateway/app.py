@@ -12,6 +12,7 @@ import signal
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from typing import IO
 
@@ -37,6 +38,7 @@ log = logging.getLogger(__name__)
 RESTART_AFTER = 1.0
 LISTEN_AGAIN = 5.0
 CLEAN_EVERY = 3600.0
+LOOK_AT_DAY = 60.0
 END_WITHIN = 5.0
 CANCEL_AGAIN = 0.2
 SLOW_TASK = 30.0
@@ -89,6 +91,7 @@ class Gateway:
         begun += [
             self._keep("clean-up", self._clean_up),
             self._keep("api", lambda: self._serve(bind, state)),
+            *([self._keep("standard", self._mind_adjustments)] if self.estate.adjusted_until else []),
             *([self._keep("supervisor", self._supervise)] if self._supervisor.watched else []),
             asyncio.create_task(self._stopped(), name="stop"),
         ]
@@ -155,6 +158,21 @@ class Gateway:
             while await self.store.forget_history(before) + await self.store.forget_events(before):
                 pass  # each piece is a transaction of its own: commits of the pipeline come in between
             await self.clock.sleep(CLEAN_EVERY)
+
+    async def _mind_adjustments(self) -> None:
+        """Show ``standard`` as failed when the last day of an adjustment is over: which count was decided at load."""
+        last, told = self.estate.adjusted_until, False
+        self.health.expect("standard", float("inf"))
+        while last:
+            today = datetime.fromtimestamp(self.clock.now() + self.clock.ahead(), self.estate.timezone).date()
+            if today <= last:
+                self.health.beat("standard")
+            else:
+                why = f"an adjustment ended on {last}: restart to judge by the standard again"
+                self.health.fail("standard", why)
+                log.log(logging.DEBUG if told else logging.ERROR, why)
+                told = True
+            await self.clock.sleep(LOOK_AT_DAY)
 
 
 async def _end(tasks: list[asyncio.Task[None]]) -> None:

@@ -121,3 +121,9 @@ class Estate:
     location: Location | None = None
     site_points: Mapping[str, int] = field(default_factory=dict)
     """The ids of the points that the site itself has: ``site.day``, and ``site.`` with the name of each window."""
+
+    @property
+    def adjusted_until(self) -> date | None:
+        """The first day, in the site's zone, that is the last of something switched off or changed; None for none."""
+        adjustments = (*self.off.values(), *self.changed.values())
+        return min((each.until for each in adjustments if each.until), default=None)

@@ -1,0 +1,80 @@
+"""A gateway at work with no property: what its own parts tell of themselves."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import httpx2
+import pytest
+
+from gateway.app import Gateway
+from gateway.clock import ManualClock
+from gateway.estate import Changed, Estate, SwitchedOff
+from gateway.saved import Saved
+from gateway.store.store import Store
+from tests.story import Plan, clause
+
+LOW = clause("ext", {"point": "pressure", "at_least": "1 MPa"})
+ENDED = "an adjustment ended on 2027-02-01: restart to judge by the standard again"
+LAST_MINUTE = datetime(2027, 2, 1, 15, 59, tzinfo=UTC).timestamp()
+"""23:59 on the last day in Shanghai."""
+
+
+def adjusted(until: date | None) -> Estate:
+    """A clause is off until February, another is changed ``until`` then, a third one for good."""
+    return replace(
+        Plan({}).estate(), timezone=ZoneInfo("Asia/Shanghai"), device_connection={},
+        off={"ext.low": SwitchedOff(LOW, "being rebuilt", date(2027, 2, 9))},
+        changed={"ext.high": Changed(LOW, "long pipes", until), "ext.old": Changed(LOW)},
+    )  # fmt: skip
+
+
+def test_the_first_of_the_last_days_counts() -> None:
+    assert adjusted(date(2027, 2, 1)).adjusted_until == date(2027, 2, 1)
+    assert adjusted(None).adjusted_until == date(2027, 2, 9)
+    assert replace(adjusted(None), off={}).adjusted_until is None
+
+
+async def until(condition: Callable[[], object]) -> None:
+    """Wait for a condition, for ten seconds at most."""
+    async with asyncio.timeout(10):
+        while not condition():  # noqa: ASYNC110  # what is waited for is a state of the code under test
+            await asyncio.sleep(0.005)
+
+
+@pytest.mark.asyncio
+async def test_an_adjustment_that_ends_while_the_gateway_works_is_told_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    clock, estate = ManualClock(LAST_MINUTE), adjusted(date(2027, 2, 1))
+    store = Store(tmp_path / "gateway.db", estate)
+    gateway = Gateway(estate, store, Saved(), clock)
+    work = asyncio.create_task(gateway.run(("127.0.0.1", 0), tmp_path))
+
+    def standard() -> list[tuple[str, str]]:
+        return [(part.state, part.detail) for part in gateway.health.components() if part.name == "standard"]
+
+    try:
+        await until(gateway.listening.is_set)
+        await until(lambda: standard() == [("well", "")])
+        with caplog.at_level(logging.ERROR, "gateway.app"):
+            await clock.pass_time(61.0)
+            await until(lambda: standard() == [("failed", ENDED)])
+            for _ in range(3):
+                await clock.pass_time(61.0)
+        assert [record.getMessage() for record in caplog.records if record.name == "gateway.app"] == [ENDED]
+        host, port = gateway.address or ("", 0)
+        async with httpx2.AsyncClient(timeout=20, trust_env=False) as client:
+            answer = await client.get(f"http://{host}:{port}/healthz")
+        assert answer.status_code == 503
+        assert ENDED in answer.text
+    finally:
+        gateway.stop()
+        await work
+        store.close()
