@@ -32,6 +32,9 @@ CLAUSE = re.compile(r"[a-z][a-z0-9-]*\.[a-z][a-z0-9-]*")
 ANY_ASSET = "asset"
 """The kind that clauses on every asset are written for."""
 
+WATCHES = frozenset({"asset.judgeable", "device.answers", "connection.answers"})
+"""The shipped clauses that tell what nothing is known of."""
+
 
 @dataclass(frozen=True, slots=True)
 class Written:
@@ -106,6 +109,8 @@ def _adjust(
     if today and adjustment.until and adjustment.until < today:
         findings.doubtful(document, here, f"ended on {adjustment.until}: the clause holds again as it was")
     elif adjustment.off and adjustment.until:
+        if name in WATCHES:
+            findings.doubtful(document, here, "what falls silent would then be told by nobody")
         gone = clauses.written.pop(name)
         clauses.off[name] = SwitchedOff(gone.clause, adjustment.reason, adjustment.until)
     elif adjustment.change:

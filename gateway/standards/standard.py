@@ -4,14 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from gateway.documents import Duration, Strict
 from gateway.kinds import Kind
 from gateway.model import Priority
 from gateway.standards.requirements import AnyRequirement
+
+
+def _at_most(days: int) -> tuple[AfterValidator, Any]:
+    """A bound on a clause's time: one that waits for ever is switched off, without a reason and without an end."""
+
+    def bounded(seconds: float) -> float:
+        if seconds > days * 86400.0:
+            raise ValueError(f"is too long: at most {days}d")
+        return seconds
+
+    return AfterValidator(bounded), Field(description=f"At most {days}d.")
+
+
+Delay = Annotated[Duration, *_at_most(31)]
+Patience = Annotated[Duration, *_at_most(400)]
 
 
 class Basis(Strict):
@@ -49,9 +64,9 @@ class Clause(Strict):
     """Further points whose readings go with the verdict, to explain it; those that an asset lacks are left out."""
     basis: Basis
     priority: Priority
-    on_delay: Duration = 0.0
-    off_delay: Duration = 10.0
-    patience: Duration = 120.0
+    on_delay: Delay = 0.0
+    off_delay: Delay = 10.0
+    patience: Patience = 120.0
     """How long the clause may stay unknown before that itself is reported."""
     latched: bool = False
     """Stays active until a person acknowledges, even when the requirement is met again."""

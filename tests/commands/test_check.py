@@ -40,6 +40,19 @@ def test_a_clause_that_was_off_until_last_year_is_counted_and_told(
     assert any("ended on 2020-12-31: the clause holds again" in each["message"] for each in told["warnings"])
 
 
+@pytest.mark.parametrize("clause", ["asset.judgeable", "device.answers", "connection.answers"])
+def test_who_switches_off_the_watch_over_silence_is_warned(
+    site: Path, capsys: pytest.CaptureFixture[str], clause: str
+) -> None:
+    off = f"adjust:\n  {clause}: {{off: true, reason: too loud, until: 2099-12-31}}\n"
+    (site / "standards.yaml").write_text(off, encoding="utf-8")
+    assert outcome(["check", str(site), "--json"]) == 0
+    warnings = json.loads(capsys.readouterr().out)["warnings"]
+    assert [(each["line"], each["where"], each["message"]) for each in warnings] == [
+        (2, f"adjust.{clause}", "what falls silent would then be told by nobody")
+    ]
+
+
 def test_examples_that_fit_are_no_matter(site: Path) -> None:
     assert outcome(["check", str(site)]) == 0
 

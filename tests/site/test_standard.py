@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.documents import Quantity
+from gateway.documents import Quantity, parse_duration
 from gateway.site.standard import merged, unanswered
 from gateway.standards.requirements import AtLeast, Between
 from tests.sites import Site
@@ -191,6 +191,19 @@ def test_it_holds_again_after_its_last_day_in_the_sites_zone(site: Site, now: da
     assert ("light.battery" in loaded.estate.off) is off
     assert ("light.battery" in loaded.estate.standard.clauses) is not off
     assert any("ended on 2027-02-01" in warning.message for warning in loaded.warnings) is not off
+
+
+@pytest.mark.parametrize(
+    ("key", "longest", "too_long"),
+    [("on_delay", "31d", "32d"), ("off_delay", "744h", "745h"), ("patience", "400d", "401d")],
+)
+def test_no_clause_can_wait_for_ever(site: Site, key: str, longest: str, too_long: str) -> None:
+    site.edit("site/standards.yaml", "priority: P1", f"{key}: {longest}")
+    assert getattr(site.load().estate.standard.clauses["light.battery"], key) == parse_duration(longest)
+    site.edit("site/standards.yaml", longest, too_long)
+    (problem,) = site.problems()
+    assert f"adjust.light.battery.change.{key}: " in problem
+    assert f"is too long: at most {400 if key == 'patience' else 31}d" in problem
 
 
 def test_versions_of_book_and_site_are_named(site: Site) -> None:
