@@ -5,7 +5,7 @@ Knows the form of a page; what its kinds and clauses mean is checked in ``kinds`
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -36,15 +36,28 @@ def page_paths(book: Path) -> list[Path]:
 def read_pages(book: Path, own: Sequence[Path], findings: Findings) -> list[Page]:
     """The pages of the book, then those of ``own`` that exist; one that is no page goes into ``findings``."""
     shipped = [_read(path, f"standards/book/{path.name}", findings, own=False) for path in page_paths(book)]
-    sites = [_read(path, str(path), findings, own=True) for path in own if path.exists()]
+    known = {name for page in shipped if page for name in page.says.clauses}
+    sites = [_read(path, str(path), findings, own=True, known=known) for path in own if path.exists()]
     return [page for page in (*shipped, *sites) if page]
 
 
-def _read(path: Path, shown_as: str, findings: Findings, own: bool) -> Page | None:
+def _read(path: Path, shown_as: str, findings: Findings, own: bool, known: Collection[str] = ()) -> Page | None:
     document = findings.attempt(partial(Document, path, shown_as))
     if document is None:
         return None
-    return Page(document, findings.attempt(partial(document.parse, StandardFile)) or _kinds_of(document), own)
+    says = findings.attempt(lambda: document.check(StandardFile, _without(known, document, findings)))
+    return Page(document, says or _kinds_of(document), own)
+
+
+def _without(known: Collection[str], document: Document, findings: Findings) -> object:
+    """What is written, without clauses under a shipped one's name: of those only that is told, not what they lack."""
+    written = document.plain if document.plain is not None else {}
+    clauses = written.get("clauses") if isinstance(written, Mapping) else None
+    again = [name for name in clauses if name in known] if isinstance(clauses, Mapping) else []
+    for name in again:
+        hint = "change it under adjust, or give your own another name"
+        findings.wrong(document, ("clauses", name), f"is already in the shipped standard: {hint}")
+    return {**written, "clauses": {name: clauses[name] for name in clauses if name not in again}} if again else written
 
 
 def _kinds_of(document: Document) -> StandardFile:

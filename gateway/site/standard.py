@@ -89,8 +89,8 @@ def _add_page(page: Page, clauses: Clauses, findings: Findings, today: date | No
     clauses.version.extend([says.version] if says.version else [])
     for name, clause in says.clauses.items():
         if name in clauses.written:
-            hint = "change it under adjust, or give your own another name" if own else "name it once"
-            findings.wrong(document, ("clauses", name), f"is already in the shipped standard: {hint}")
+            where = "another file of this site" if own else "the shipped standard"
+            findings.wrong(document, ("clauses", name), f"is already in {where}: name it once")
         else:
             clauses.written[name] = Written(clause, document, ("clauses", name), own)
     for name, adjustment in says.adjust.items():

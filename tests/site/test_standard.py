@@ -148,6 +148,22 @@ def test_a_clause_named_twice_in_the_book(site: Site) -> None:
     assert "is already in the shipped standard: name it once" in site.problems()[0]
 
 
+def test_under_the_name_of_a_shipped_clause_only_that_is_told(site: Site) -> None:
+    site.edit("site/standards.yaml", "clauses:\n", "clauses:\n  light.battery: {on_delay: 5min}\n")
+    assert site.problems() == [
+        "standards.yaml:3: clauses.light.battery: is already in the shipped standard: change it under adjust, or give "
+        "your own another name"
+    ]
+
+
+def test_a_clause_named_in_two_files_of_the_site(site: Site) -> None:
+    mine = (site.folder / "standards.yaml").read_text(encoding="utf-8").partition("adjust:")[0]
+    (site.folder / "kinds.yaml").write_text(mine, encoding="utf-8")
+    assert [each.partition(": ")[2] for each in site.problems()] == [
+        "clauses.door.shut: is already in another file of this site: name it once"
+    ]
+
+
 def test_a_change_touches_only_what_it_names(site: Site) -> None:
     clause = site.load().estate.standard.clauses["light.battery"]
     assert isinstance(clause.require, AtLeast)
