@@ -97,7 +97,7 @@ class OffShape(TermsShape):
 
 
 class CoverageShape(BaseModel):
-    """The site's figures; ``complete`` when something is asked, and everything that applies is answered, be it in part."""
+    """The site's figures; ``complete`` when something applies, and all that does is answered, be it in part."""
 
     site: str
     title: dict[str, str]

@@ -190,12 +190,31 @@ def _span(value: object) -> float:
 
 SPAN = "([1-9][0-9]{0,5}s|[1-9][0-9]{0,3}min|[1-9][0-9]?h|[1-6][0-9]{2}h|([1-9]|[12][0-9]|3[01])d)"
 _MARK = r"[^\x00-\x20\x7f\s]"
-_PLAIN = r"[^\x00-\x08\x0b-\x1f\x7f]"
+_CONTROL = r"[\x00-\x08\x0b-\x1f\x7f]"
+_PLAIN = _CONTROL.replace("[", "[^")
 VISIBLE = f"^{_PLAIN}*{_MARK}{_PLAIN}*$"
 """No control characters but tab and new line, and something to be seen."""
-Name = Annotated[str, StringConstraints(pattern=VISIBLE, max_length=100), AfterValidator(str.strip)]
-Words = Annotated[str, StringConstraints(pattern=VISIBLE, max_length=2000), AfterValidator(str.strip)]
-MaybeWords = Annotated[str, StringConstraints(pattern=f"^{_PLAIN}*$", max_length=2000)]
+
+
+def _plain(text: str) -> str:
+    if found := re.search(_CONTROL, text):
+        raise ValueError(f"has the control character {found[0]!r} in it")
+    return text
+
+
+def _visible(text: str) -> str:
+    if not re.search(_MARK, _plain(text)):
+        raise ValueError("is empty: write something")
+    return text.strip()
+
+
+_SEEN = AfterValidator(_visible), Field(json_schema_extra={"pattern": VISIBLE})
+Name = Annotated[str, StringConstraints(max_length=100), *_SEEN]
+Words = Annotated[str, StringConstraints(max_length=2000), *_SEEN]
+MaybeWords = Annotated[
+    str, StringConstraints(max_length=2000), AfterValidator(_plain),
+    Field(json_schema_extra={"pattern": f"^{_PLAIN}*$"}),
+]  # fmt: skip
 Span = Annotated[
     float,
     BeforeValidator(_span, json_schema_input_type=Annotated[str, Field(pattern=f"^{SPAN}$", examples=["30min"])]),

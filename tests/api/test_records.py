@@ -77,8 +77,9 @@ async def test_an_older_one_is_kept_in_the_list_and_is_not_the_latest(tmp_path: 
         ({"at": "yesterday"}, "body.at", "write a day"),
         ({"at": 1767268800}, "body.at", "write a day"),
         ({"record": "inspektion"}, "body.record", 'did you mean "inspection"?'),
-        ({"who": " "}, "body.who", "pattern"),
-        ({"note": "a\u0000b"}, "body.note", "pattern"),
+        ({"who": " "}, "body.who", "is empty: write something"),
+        ({"who": "li\u001b[2J"}, "body.who", "has the control character '\\x1b' in it"),
+        ({"note": "a\u0000b"}, "body.note", "has the control character '\\x00' in it"),
         ({"by": "li"}, "body.by", "not permitted"),
     ],
 )
