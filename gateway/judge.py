@@ -91,7 +91,7 @@ class Judge:
         """Everything that follows from a test that was passed or failed."""
         asset = self._estate.assets[entry.asset]
         passed, failed = proof_points(entry.kind)
-        point = {log_book.Outcome.PASSED: passed, log_book.Outcome.FAILED: failed}.get(entry.outcome)
+        point = {log_book.Outcome.PASSED: passed, log_book.Outcome.FAILED: failed}.get(entry.outcome, "")
         if point in asset.ids and self.latest.set(asset.ids[point], entry.ended_at, now):
             self.spread([asset.ids[point]], now, now, changes)
 

@@ -50,6 +50,7 @@ class Light:
         self.estate: Estate = load_estate(folder)
         self._file = folder / "gateway.db"
         self.now = NOON
+        self.dies = False
         self.start()
 
     def start(self) -> None:
@@ -62,8 +63,8 @@ class Light:
         self.database.connection.close()
         self.start()
 
-    def tell(self, *, is_killed: bool = False, **points: Reading) -> Changes:
-        """The luminaire is read; killed before the commit, nothing of it is kept."""
+    def tell(self, **points: Reading) -> Changes:
+        """The luminaire is read; where the gateway ``dies`` before the commit, nothing of it is kept."""
         device = self.estate.devices["dali"]
         told = {**REST, **points}
         ids = [*(device.point_ids[name] for name in told), device.answers_id]
@@ -71,7 +72,7 @@ class Light:
         changes, _ = self.pipeline.tick(
             [line, Readings("dali", self.now, self.now, ids, [*told.values(), True])], [], self.now
         )
-        self.kill() if is_killed else self.database.commit(changes)
+        self.kill() if self.dies else self.database.commit(changes)
         return changes
 
     def rest(self, seconds: float, **points: Reading) -> None:
@@ -171,8 +172,9 @@ def test_a_crash_at_any_second_loses_and_doubles_nothing(light: Light, second: i
         light.now += 10.0
         ran = light.now - NOON - 70.0
         points = in_test(ran) if 0.0 <= ran <= 970.0 else {}
-        told = {"duration_test_done": True, "duration_test_result": 16} if ran > 970.0 else {}
-        light.tell(is_killed=second <= light.now - NOON < second + 10.0, **points, **told)
+        told: dict[str, Reading] = {"duration_test_done": True, "duration_test_result": 16} if ran > 970.0 else {}
+        light.dies = second <= light.now - NOON < second + 10.0
+        light.tell(**points, **told)
     (entry,) = light.book()
     assert (entry.id, entry.started_at) in [(1, NOON + 70.0), (1, NOON + 80.0)]
     began_unseen = 60 < second <= 70
@@ -201,9 +203,10 @@ def test_crashes_at_every_turn_still_write_each_discharge_once(light: Light) -> 
         mode = random.choice(["duration-test", "emergency"])
         for _ in range(random.randint(2, 40)):
             light.now += 10.0
-            points = {"mode": mode, "mains_present": mode != "emergency", "lamp_on": True}
-            light.tell(is_killed=random.random() < 0.2, **points)
-        light.now += 10.0
+            points: dict[str, Reading] = {"mode": mode, "mains_present": mode != "emergency", "lamp_on": True}
+            light.dies = random.random() < 0.2
+            light.tell(**points)
+        light.now, light.dies = light.now + 10.0, False
         light.tell(**points)  # so that at least this was seen of it
         written += 1
     light.rest(150.0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 from random import Random
+from typing import Any
 
 from gateway.proof_tests.evidence import IDLE, UNKNOWN, Look, Terms
 from gateway.proof_tests.watch import SETTLING, Finished, Watch
@@ -15,7 +16,7 @@ TERMS = Terms("light.duration", LIMIT, has_lamp=True, has_flag=True, has_failed=
 STEPS = (20.0, 45.0, 50.0, 60.0, 60.0)
 
 
-def idle(at: float, **told: bool | float | None) -> Look:
+def idle(at: float, **told: Any) -> Look:
     """Mains on, lamp dark; by default its last test is done, valid, not failed, and lasted 16 min."""
     return replace(Look(IDLE, at, False, None, True, False, 960.0), **told)
 
