@@ -18,6 +18,8 @@ from gateway.commands import CONFIGURATION, DOES_NOT_HOLD, DONE, UNREACHABLE, WR
 from gateway.errors import DocumentError, GatewayError, Refused, StoreError
 
 TYPER_USAGE = 2
+TOLD = 200
+"""So many problems are printed; ``check --json`` names all."""
 STATUSES = {WrongUsage: WRONG_USAGE, Refused: DOES_NOT_HOLD, StoreError: CONFIGURATION}
 """Any other trouble that was raised on purpose is of a service that this command needs."""
 
@@ -368,7 +370,9 @@ def outcome(arguments: list[str]) -> int:
     except SystemExit as end:
         return WRONG_USAGE if end.code == TYPER_USAGE else int(end.code or 0)
     except DocumentError as error:
-        _tell(str(error))
+        _tell("\n".join(map(str, error.problems[:TOLD])))
+        if len(error.problems) > TOLD:
+            _tell(f"and {len(error.problems) - TOLD} more")
         return CONFIGURATION
     except OSError as error:  # a file or folder that was named, and cannot be read or written
         if error.filename is None:

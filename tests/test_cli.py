@@ -60,6 +60,20 @@ def test_a_wrong_site_is_told_whole_and_nothing_starts(site: Path, capsys: pytes
     assert {"file", "line", "where", "message"} == told_json["problems"][0].keys()
 
 
+def test_of_thousands_of_problems_200_are_printed_and_json_has_all(
+    site: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    empty = "".join(f"  access-door.own-{number}: {{}}\n" for number in range(1000))
+    (site / "standards.yaml").write_text(f"clauses:\n{empty}", encoding="utf-8")
+    assert outcome(["check", str(site), "--json"]) == 78
+    count = len(json.loads(capsys.readouterr().out)["problems"])
+    assert count > 1000
+    assert outcome(["check", str(site)]) == 78
+    told = capsys.readouterr().err.splitlines()
+    assert len(told) == 201
+    assert told[-1] == f"and {count - 200} more"
+
+
 def test_check_sees_outputs_that_cannot_work(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = (site / "site.yaml").read_text(encoding="utf-8")
     (site / "site.yaml").write_text(
