@@ -77,18 +77,20 @@ class Panel:
     def suppress(self, key: Key, now: float) -> None:
         """Hide an alarm that another one on the same asset explains, show it when none does.
 
+        What is told already is hidden only by what is told itself: a passing cause must not take it back each time.
         One that is clearing stays hidden until that is decided: what both had in common may just have been mended.
         """
         check, alarm = self.checks.get(key), self.alarm(key)
-        above = (name for name in (check.clause.superseded_by if check else ()) if self._explains((key[0], name)))
-        by = next(above, "")
+        worse = check.clause.superseded_by if check else ()
+        shown = alarm.standing and not alarm.hidden
+        by = next((name for name in worse if self._explains((key[0], name), shown)), "")
         if by or alarm.phase is not Phase.CLEARING:
             self.put(lifecycle.suppress(alarm, by), now)
 
-    def _explains(self, key: Key) -> bool:
+    def _explains(self, key: Key, shown: bool) -> bool:
         """One that waits for its delay and is no longer known to be violated may never be told itself."""
         alarm = self.alarm(key)
-        return alarm.standing or (alarm.phase is Phase.PENDING and alarm.outcome is Outcome.VIOLATED)
+        return alarm.standing or (not shown and alarm.phase is Phase.PENDING and alarm.outcome is Outcome.VIOLATED)
 
     def judgeability(self, asset: str, answering: Callable[[], bool], now: float) -> float | None:
         """Step the asset's "cannot be judged" alarm; returns when to look again."""

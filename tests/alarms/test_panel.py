@@ -115,6 +115,27 @@ def test_patience_over_is_told_unless_the_device_is_to_blame(
     assert panel.alarm(("a", JUDGEABLE)).phase is expected
 
 
+def test_what_is_told_is_not_taken_back_by_a_cause_that_may_pass() -> None:
+    """An ordinary call makes a stuck button pending each time; the button's own fault stays told."""
+    panel = make_panel({"worse": clause("k", POINT, on_delay=120.0), "c": clause("k", POINT, superseded_by=("worse",))})
+    panel.step(("a", "c"), VIOLATED, 1.0)
+    panel.take_moved()
+    panel.step(("a", "worse"), VIOLATED, 10.0)
+    assert not panel.alarm(("a", "c")).hidden
+    panel.step(("a", "worse"), MET, 12.0)
+    assert [each.key for _, each in panel.take_moved()] == [("a", "worse"), ("a", "worse")]
+    panel.step(("a", "worse"), VIOLATED, 20.0)
+    panel.step(("a", "worse"), VIOLATED, 140.0)
+    assert panel.alarm(("a", "c")).suppressed_by == "worse", "once it is told itself, it explains"
+
+
+def test_what_is_not_yet_told_waits_with_a_cause_that_waits() -> None:
+    panel = make_panel({"worse": clause("k", POINT, on_delay=120.0), "c": clause("k", POINT, superseded_by=("worse",))})
+    panel.step(("a", "worse"), VIOLATED, 1.0)
+    panel.step(("a", "c"), VIOLATED, 2.0)
+    assert panel.alarm(("a", "c")).hidden
+
+
 def test_new_patience_proves_nothing() -> None:
     """An asset that could not be judged is not "judged again" because its patience began anew."""
     panel = make_panel({"c": PLAIN})
