@@ -131,6 +131,7 @@ class Discharges:
         self.runs: dict[str, Run | None] = {}
         self.samples: list[tuple[str, float, Sample]] = []
         self.last_entry = saved.last_entry
+        self._latest = latest
         self._seers: dict[str, Seer] = {}
         self.by_device: dict[str, list[Seer]] = defaultdict(list)
         """Those that see something by what a device tells."""
@@ -190,6 +191,15 @@ class Discharges:
     def _entry(self, finished: Finished) -> Entry:
         self.last_entry += 1
         return entry(self.last_entry, finished, self._terms.get((finished.run.asset, finished.run.kind)))
+
+    def tested(self) -> frozenset[tuple[str, str]]:
+        """The assets and kinds of test of which one was passed or failed."""
+        return frozenset(key for key in self._terms if self._is_tested(*key))
+
+    def _is_tested(self, asset: str, kind: str) -> bool:
+        ids = self._seers[asset].eyes.asset.ids
+        points = [ids[point] for point in proof_points(kind) if point in ids]
+        return any(not isinstance(self._latest.values[point], BadReading) for point in points)
 
     def running(self) -> list[tuple[Run, tuple[Sample, ...]]]:
         """As in Saved."""

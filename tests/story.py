@@ -167,4 +167,5 @@ class Story:
             list(pipeline.alarms.values()), self.tickets(), max(pipeline.tickets, default=0),
             self.events[-1].sequence, dict(pipeline.judge.derivations.memories),
             records=list(pipeline.records.latest.values()), unknown_since=pipeline.judge.patient_unknowns(),
+            runs=pipeline.discharges.running(), last_entry=pipeline.discharges.last_entry,
         )  # fmt: skip

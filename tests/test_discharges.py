@@ -9,6 +9,7 @@ from random import Random
 import pytest
 
 from gateway.changes import Changes
+from gateway.coverage import survey
 from gateway.estate import Estate
 from gateway.model import Reading, Readings
 from gateway.pipeline import Pipeline
@@ -223,3 +224,18 @@ def test_a_changed_line_is_refused_and_seen(light: Light) -> None:
     connection.execute("DROP TRIGGER log_book_stands")
     connection.execute("UPDATE log_book SET lasted = 9000.0")
     assert light.database.log_book_broken_at() == 1
+
+
+def test_coverage_counts_a_test_once_one_was_seen(light: Light) -> None:
+    def answer() -> str:
+        covers = survey(light.estate, light.pipeline.discharges.tested()).items()
+        return next(item.answer for _, clause, item in covers if clause.name == CLAUSE[1])
+
+    assert answer() == "not-yet-provable"
+    light.rest(60.0)
+    light.test_itself(200.0, duration_test_done=False)
+    assert answer() == "not-yet-provable", "one that was stopped tells nothing"
+    light.test_itself(970.0)
+    assert answer() == "test"
+    light.kill()
+    assert answer() == "test"

@@ -48,7 +48,7 @@ def build_api(runner: Runner, clock: Clock, health: Health) -> FastAPI:
     v1.include_router(record_routes(runner, clock))
     v1.include_router(asset_routes(runner.pipeline))
     v1.include_router(service_routes(runner, clock))
-    v1.include_router(coverage_routes(runner.pipeline.estate))
+    v1.include_router(coverage_routes(runner.pipeline))
     v1.include_router(log_book_routes(runner))
     v1.include_router(alarm_routes(runner, clock))
     v1.include_router(ticket_routes(runner))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from asyncio import to_thread
-from functools import cache
+from functools import lru_cache, partial
 from typing import Any
 
 from fastapi import APIRouter
@@ -17,6 +17,7 @@ from gateway.coverage import Answer, State, survey
 from gateway.coverage.facts import item, summary
 from gateway.estate import Estate
 from gateway.model import Priority
+from gateway.pipeline import Pipeline
 
 
 class BasisShape(BaseModel):
@@ -147,23 +148,25 @@ class AnswerShape(BaseModel):
     why: dict[str, str] | None
 
 
-def _surveyed(estate: Estate) -> tuple[dict[str, Any], list[tuple[str, dict[str, Any]]]]:
+def _surveyed(
+    estate: Estate, tested: frozenset[tuple[str, str]]
+) -> tuple[dict[str, Any], list[tuple[str, dict[str, Any]]]]:
     """The figures, and the answers in the order of their ids."""
-    found = survey(estate)
+    found = survey(estate, tested)
     answers = (item(*each) for each in found.items())
     rows = [(f"{row['asset']}:{row['clause']}", row) for row in answers]
     return summary(found), sorted(((key, {"id": key, **row}) for key, row in rows), key=lambda each: each[0])
 
 
-def coverage_routes(estate: Estate) -> APIRouter:
-    """Routes on the coverage of the standard; it is surveyed once, when it is first asked for."""
+def coverage_routes(pipeline: Pipeline) -> APIRouter:
+    """Routes on the coverage of the standard; it is surveyed when it is first asked for, and when more was tested."""
     router = APIRouter(tags=["coverage"])
-    surveyed = cache(lambda: _surveyed(estate))
+    surveyed = lru_cache(1)(partial(_surveyed, pipeline.estate))
 
     @router.get("/coverage", response_model=CoverageShape)
     async def coverage() -> Response:
         """What can be answered, by touchpoint and clause, and what the site changed of the standard."""
-        told, _ = await to_thread(surveyed)
+        told, _ = await to_thread(surveyed, pipeline.discharges.tested())
         return Json(told)
 
     @router.get("/coverage/answers", response_model=Page[AnswerShape])
@@ -174,7 +177,7 @@ def coverage_routes(estate: Estate) -> APIRouter:
         """Every clause on every asset with what answers it, and what is missing to answer it."""
         wanted = {"touchpoint": touchpoint, "clause": clause, "asset": asset, "answer": answer}
         asked = {key: value for key, value in wanted.items() if value is not None}
-        _, rows = await to_thread(surveyed)
+        _, rows = await to_thread(surveyed, pipeline.discharges.tested())
         found = ((key, row) for key, row in rows if all(row[name] == value for name, value in asked.items()))
         return Json(page(found, after, limit, lambda row: row))
 

@@ -14,7 +14,7 @@ from gateway.commands.coverage_page import page
 from gateway.commands.show import as_csv as as_csv_text
 from gateway.commands.show import as_json as print_json
 from gateway.commands.show import line, local, table
-from gateway.coverage import Answer, ClauseCover, Coverage, Item, TouchpointCover, survey
+from gateway.coverage import IN_FULL, Answer, ClauseCover, Coverage, Item, TouchpointCover, survey
 from gateway.coverage.facts import summary, whole
 from gateway.coverage.wording import required
 from gateway.outputs.wording import in_language
@@ -99,7 +99,7 @@ def _overview(coverage: Coverage) -> Iterator[list[object]]:
     for cover in coverage.touchpoints:
         counts = cover.counts
         asked = counts.total() - counts[Answer.NOT_APPLICABLE]
-        answered = f"{counts[Answer.SENSOR] + counts[Answer.RECORD]} of {asked}" if asked else "-"
+        answered = f"{sum(counts[each] for each in IN_FULL)} of {asked}" if asked else "-"
         cells = [counts[each] or "" if asked else "-" for each in GAPS]
         note = f"{len(cover.idle)} assets without a clause" if cover.idle else ""
         yield [cover.slug, cover.state, len(cover.assets), answered, *cells, note]
@@ -118,7 +118,7 @@ def _clauses(coverage: Coverage, cover: TouchpointCover) -> Iterator[list[object
             continue
         counts = each.counts
         asked = counts.total() - counts[Answer.NOT_APPLICABLE]
-        answered = f"{counts[Answer.SENSOR] + counts[Answer.RECORD]} of {asked}" if asked else "exempt"
+        answered = f"{sum(counts[each] for each in IN_FULL)} of {asked}" if asked else "exempt"
         mark = "" if each.named else " (beside)"
         requires = local(required(coverage.estate, each.clause))
         yield [each.name + mark, each.basis.kind, answered, "+".join(_means(each.items)) or "-", requires]

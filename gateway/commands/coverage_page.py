@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from gateway.coverage import Answer, ClauseCover, Coverage, Item, State, TouchpointCover
+from gateway.coverage import IN_FULL, Answer, ClauseCover, Coverage, Item, State, TouchpointCover
 from gateway.coverage.facts import summary
 from gateway.coverage.wording import required
 from gateway.estate import Asset
@@ -24,6 +24,7 @@ ANSWERS: Mapping[Answer, tuple[str, str, str]] = {
     Answer.SENSOR: ("good", "传感器", "sensor"),
     Answer.TEST: ("good", "试验", "proof test"),
     Answer.RECORD: ("good", "记录", "record"),
+    Answer.TEST: ("good", "测试", "test"),
     Answer.IN_PART: ("part", "部分", "in part"),
     Answer.NOTHING: ("none", "无法回答", "unanswered"),
     Answer.NOT_YET_PROVABLE: ("none", "尚不能证明", "not yet provable"),
@@ -132,7 +133,7 @@ def _overview(coverage: Coverage) -> Html:
 def _overview_row(cover: TouchpointCover) -> list[object]:
     counts = cover.counts
     asked = counts.total() - counts[Answer.NOT_APPLICABLE]
-    answered = f"{counts[Answer.SENSOR] + counts[Answer.RECORD]} / {asked}" if asked else "–"
+    answered = f"{sum(counts[each] for each in IN_FULL)} / {asked}" if asked else "–"
     lacks = [counts[each] if asked else "–" for each in LACKING]
     return [_place_name(cover), _badge(STATES[cover.state]), len(cover.assets), answered, *lacks]
 

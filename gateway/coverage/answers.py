@@ -5,7 +5,7 @@ Traces points back to the devices that tell them; knows no readings and no time.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -19,23 +19,30 @@ from gateway.standards.standard import Clause
 from gateway.standards.verdict import Outcome
 
 TO_PROVE = {"zh": "尚不能证明,须:", "en": "not yet provable, needs: "}
+TO_BE_SEEN = {
+    "zh": "尚未见到测试(设备自行测试时即予识别),须:",
+    "en": "no test seen yet (one that the device runs is recognised), needs: ",
+}
 
 
 class Answer(StrEnum):
-    """What answers a clause on an asset. Only ``SENSOR`` and ``RECORD`` answer all of it."""
+    """What answers a clause on an asset. Only those of ``IN_FULL`` answer all of it."""
 
     SENSOR = "sensor"
     TEST = "test"
-    """Proof tests that the gateway recognises; each is judged once it was seen."""
+    """A proof test that the gateway recognises on the asset, and has seen passed or failed."""
     RECORD = "record"
     """Facts that a person wrote down, and no sensor tells."""
     IN_PART = "in-part"
     """Some of the fault signals that the clause looks at are there, others are not."""
     NOTHING = "nothing"
     NOT_YET_PROVABLE = "not-yet-provable"
-    """Only a proof test or a person's look could tell, and none can be done here yet."""
+    """Only a proof test or a person's look could tell, and none was seen yet."""
     NOT_APPLICABLE = "not-applicable"
     """A record of the asset says that the clause does not concern it."""
+
+
+IN_FULL = (Answer.SENSOR, Answer.RECORD, Answer.TEST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +79,11 @@ class Item:
 
 
 class Tracer:
-    """Looks up what answers what, for the assets of one site."""
+    """Looks up what answers what, for the assets of one site. ``tested``: assets and kinds of test that were judged."""
 
-    def __init__(self, estate: Estate) -> None:
+    def __init__(self, estate: Estate, tested: Collection[tuple[str, str]] = ()) -> None:
         self._estate = estate
+        self._tested = tested
         self._told = {
             number: Source(device.name, point, device.profile.protocol)
             for device in estate.devices.values()
@@ -96,10 +104,14 @@ class Tracer:
         missing = tuple(dict.fromkeys(_missing(self._estate.kinds[asset.kind], asset, absent)))
         why = self._refusal(asset, looked_at)
         answer = Answer.SENSOR if sources else Answer.RECORD
+        needed = proofs(clause.require.on(asset.ids) or clause.require)
         if why or not answerable(clause, asset.ids):
-            answer = Answer.NOTHING
-            if needed := proofs(clause.require):
-                answer, why = Answer.NOT_YET_PROVABLE, _to_be_proven(needed)
+            answer = Answer.NOT_YET_PROVABLE if needed else Answer.NOTHING
+            why = _to_be_proven(needed, TO_PROVE) if needed else why
+        elif needed:
+            unseen = [each for each in needed if (asset.name, each.test) not in self._tested]
+            answer = Answer.NOT_YET_PROVABLE if unseen else Answer.TEST
+            why = _to_be_proven(unseen, TO_BE_SEEN) if unseen else None
         elif absent:
             answer = Answer.IN_PART
         return Item(asset, answer, sources, records, missing, why)
@@ -133,9 +145,9 @@ class Tracer:
         return refuses(facts) if refuses else None
 
 
-def _to_be_proven(needed: Iterable[Proof]) -> Text:
+def _to_be_proven(needed: Iterable[Proof], heads: Text) -> Text:
     words = [each.explain() for each in needed]
-    return {language: f"{head}{'; '.join(each[language] for each in words)}" for language, head in TO_PROVE.items()}
+    return {language: f"{head}{'; '.join(each[language] for each in words)}" for language, head in heads.items()}
 
 
 def _missing(kind: Kind, asset: Asset, absent: Iterable[str], serves: str = "") -> Iterator[Missing]:

@@ -6,18 +6,18 @@ Counts only what is answered in full as answered. Knows no readings and no time.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from gateway.coverage.answers import Answer, Item, Tracer
+from gateway.coverage.answers import IN_FULL, Answer, Item, Tracer
 from gateway.estate import Asset, Changed, Estate, SwitchedOff
 from gateway.kinds import Touchpoint
 from gateway.standards.standard import Basis, Clause
 
 ITSELF = ("asset", "device", "connection")
 """The kinds with which the gateway watches itself; they stand at no touchpoint."""
-JUDGED = (Answer.SENSOR, Answer.RECORD, Answer.IN_PART)
+JUDGED = (*IN_FULL, Answer.IN_PART)
 FIGURES = ("require", "only_while", "on_delay", "off_delay", "patience")
 """Keys of a clause for whose numbers its basis answers."""
 
@@ -78,7 +78,7 @@ class TouchpointCover:
     def state(self) -> State:
         """How far it is covered."""
         counts = self.counts
-        answered = counts[Answer.SENSOR] + counts[Answer.RECORD]
+        answered = sum(counts[each] for each in IN_FULL)
         applicable = counts.total() - counts[Answer.NOT_APPLICABLE]
         if applicable and answered == applicable and not self.idle:
             return State.ANSWERED
@@ -156,23 +156,23 @@ def basis_in_force(clause: Clause, changed: Changed | None) -> Basis:
     return Basis(document="set by this site", kind="proposed", note=changed.reason)
 
 
-def survey(estate: Estate) -> Coverage:
-    """Hold the standard in force against the site's assets."""
+def survey(estate: Estate, tested: Collection[tuple[str, str]] = ()) -> Coverage:
+    """Hold the standard in force against the site's assets. ``tested``: assets and kinds of test that were judged."""
     at: dict[str, list[Asset]] = defaultdict(list)
     for asset in estate.assets.values():
         if asset.kind not in ITSELF:
             at[asset.touchpoint].append(asset)
     others = {slug: Touchpoint(title={}) for slug in at if slug not in estate.touchpoints}
-    surveyor = _Surveyor(estate)
+    surveyor = _Surveyor(estate, tested)
     places = {**estate.touchpoints, **others}.items()
     covers = tuple(surveyor.touchpoint(slug, touchpoint, at[slug]) for slug, touchpoint in places)
     return Coverage(estate, covers, tuple(surveyor.watches(covers)))
 
 
 class _Surveyor:
-    def __init__(self, estate: Estate) -> None:
+    def __init__(self, estate: Estate, tested: Collection[tuple[str, str]]) -> None:
         self._estate = estate
-        self._tracer = Tracer(estate)
+        self._tracer = Tracer(estate, tested)
         clauses = estate.standard.clauses
         self._clauses = {name: clause for name, clause in clauses.items() if clause.applies_to not in ITSELF}
 

@@ -29,6 +29,11 @@ class Proof(Requirement):
     def points(self) -> tuple[str, ...]:
         return ()
 
+    @property
+    def test(self) -> str:
+        """The kind of proof test that it asks for; "" for none."""
+        return ""
+
     def judge(self, readings: Sequence[Reading], before: Outcome, now: float) -> Outcome:
         return UNKNOWN
 
@@ -47,6 +52,10 @@ class ProofTest(Proof):
         "zh": "{tested_within} 内通过{test}{longer}",
         "en": "{test} passed within {tested_within}{longer}",
     }
+
+    @property
+    def test(self) -> str:
+        return self.proof_test
 
     @field_validator("proof_test")
     @classmethod
