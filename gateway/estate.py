@@ -125,5 +125,5 @@ class Estate:
     @property
     def adjusted_until(self) -> date | None:
         """The first day, in the site's zone, that is the last of something switched off or changed; None for none."""
-        adjustments = (*self.off.values(), *self.changed.values())
-        return min((each.until for each in adjustments if each.until), default=None)
+        ends = [*(each.until for each in self.off.values()), *(each.until for each in self.changed.values())]
+        return min((end for end in ends if end), default=None)

@@ -68,12 +68,12 @@ async def test_an_adjustment_that_ends_while_the_gateway_works_is_told_once(
             await until(lambda: standard() == [("failed", ENDED)])
             for _ in range(3):
                 await clock.pass_time(61.0)
-        assert [record.getMessage() for record in caplog.records if record.name == "gateway.app"] == [ENDED]
         host, port = gateway.address or ("", 0)
         async with httpx2.AsyncClient(timeout=20, trust_env=False) as client:
             answer = await client.get(f"http://{host}:{port}/healthz")
         assert answer.status_code == 503
         assert ENDED in answer.text
+        assert [record.getMessage() for record in caplog.records if record.name == "gateway.app"] == [ENDED]
     finally:
         gateway.stop()
         await work

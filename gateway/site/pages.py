@@ -53,11 +53,12 @@ def _without(known: Collection[str], document: Document, findings: Findings) -> 
     """What is written, without clauses under a shipped one's name: of those only that is told, not what they lack."""
     written = document.plain if document.plain is not None else {}
     clauses = written.get("clauses") if isinstance(written, Mapping) else None
-    again = [name for name in clauses if name in known] if isinstance(clauses, Mapping) else []
-    for name in again:
+    if not isinstance(clauses, Mapping):
+        return written
+    for name in clauses.keys() & set(known):
         hint = "change it under adjust, or give your own another name"
         findings.wrong(document, ("clauses", name), f"is already in the shipped standard: {hint}")
-    return {**written, "clauses": {name: clauses[name] for name in clauses if name not in again}} if again else written
+    return {**written, "clauses": {name: each for name, each in clauses.items() if name not in known}}
 
 
 def _kinds_of(document: Document) -> StandardFile:

@@ -67,7 +67,7 @@ class Clause(Strict):
     on_delay: Delay = 0.0
     off_delay: Delay = 10.0
     patience: Patience = 120.0
-    """How long the clause may stay unknown before that itself is reported."""
+    """How long the clause may stay unknown before that itself is reported; at most 400 days."""
     latched: bool = False
     """Stays active until a person acknowledges, even when the requirement is met again."""
     superseded_by: tuple[str, ...] = ()
