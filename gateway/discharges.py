@@ -6,7 +6,7 @@ Knows points, devices and clauses; what a discharge is and how it is judged is `
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from gateway.assets.latest import Latest
@@ -58,7 +58,7 @@ class Eyes:
 
 
 class Seer:
-    """One asset's eyes, opened: ``look`` is cheap while nothing runs."""
+    """One asset's eyes, opened; they cost little while nothing runs."""
 
     def __init__(self, eyes: Eyes, latest: Latest, run: Run | None, samples: Sequence[Sample], now: float) -> None:
         says = eyes.says
@@ -67,7 +67,7 @@ class Seer:
         self._latest = latest
         self._battery, self._mode, self._lit = eyes.id(says.on_battery), eyes.id(says.mode), eyes.id(says.lit)
         self._tests = {test.mode: kind for kind, test in says.tests.items()}
-        self._curve = {name: number for name in says.curve if (number := eyes.id(name)) is not None}
+        self._curve = [(name, number) for name in says.curve if (number := eyes.id(name)) is not None]
         state = [number for number in (self._battery, self._mode) if number is not None]
         self._state_from = self._leaves(state)
         self._lit_from = self._leaves([] if self._lit is None else [self._lit])
@@ -75,9 +75,17 @@ class Seer:
     def _leaves(self, numbers: Sequence[int]) -> tuple[int, ...]:
         return tuple(number for number in self.eyes.asset.leaves(numbers) if number in self.eyes.told)
 
-    def look(self, now: float) -> Look:
-        """What the latest readings say together."""
+    def see(self, now: float) -> list[Finished]:
+        """Look at the latest readings; returns what is over with them."""
         runs = self._runs()
+        if runs != IDLE or self.watch.run is not None:
+            return self.watch.see(self._look(runs, now)) if runs != UNKNOWN else []
+        values = self._latest.values
+        known = {name: None if isinstance(each := values[id_], BadReading) else each for name, id_ in self._curve}
+        self.watch.rest(self._told_at(self._state_from, now), known)
+        return []
+
+    def _look(self, runs: str, now: float) -> Look:
         own = self._own(runs)
         lit = self._flag(self._lit)
         if self._lit is None and own is not None:
@@ -86,7 +94,7 @@ class Seer:
             runs, self._told_at(self._state_from, now), lit,
             self._told_at(self._lit_from, now) if self._lit_from else None,
             self._flag(self.eyes.id(own.done) if own else None), self._flag(self.eyes.id(own.failed) if own else None),
-            self._result(own), {name: self._known(number) for name, number in self._curve.items()},
+            self._result(own), {name: self._known(number) for name, number in self._curve},
         )  # fmt: skip
 
     def _runs(self) -> str:
@@ -104,9 +112,12 @@ class Seer:
         kind = run.kind if run is not None and runs in (IDLE, run.kind) else runs
         return next((test for name, test in self.eyes.says.tests.items() if name == kind), None)
 
-    def _told_at(self, numbers: Iterable[int], now: float) -> float:
+    def _told_at(self, numbers: Sequence[int], now: float) -> float:
         """The oldest of their source times; a clock that is ahead of ours proves nothing of later."""
-        return min((min(self._latest.stamps[number].at, now) for number in numbers), default=now)
+        stamps, oldest = self._latest.stamps, now
+        for number in numbers:
+            oldest = min(oldest, stamps[number].at)
+        return oldest
 
     def _known(self, number: int) -> Value | None:
         reading: Reading = self._latest.values[number]
@@ -168,7 +179,7 @@ class Discharges:
     def of_device(self, device: str, now: float) -> list[Entry]:
         """Look at what a device has just told of; the entries that are written with it."""
         seers = self.by_device[device]
-        return [each for seer in seers for each in self._follow(seer, seer.watch.see(seer.look(now)))]
+        return [each for seer in seers for each in self._follow(seer, seer.see(now))]
 
     def pass_time(self, asset: str, now: float) -> list[Entry]:
         """Write down what is over because time has passed."""

@@ -56,13 +56,19 @@ class Watch:
             return []
         finished = self._follow(look)
         if look.runs == IDLE:
-            self._rest(look)
+            self.rest(look.at, look.values)
         elif self.run is None:
             self._begin(look)
         self._known_at = look.at
         if self.run is not None and not self.run.over:
             self._sample(self.run, look)
         return finished
+
+    def rest(self, at: float, values: Mapping[str, Value | None]) -> None:
+        """Nothing runs; all there is to a look while nothing is known to have run."""
+        if self._idle_since is None or at - self._known_at > GAP:
+            self._idle_since = at
+        self._idle, self._known_at = values, at
 
     def due(self) -> float | None:
         """When ``pass_time`` has something to do."""
@@ -111,11 +117,6 @@ class Watch:
         before = {"mains_since": self._idle_since, **self._idle} if self._idle else {}
         self.run = begun(self.asset, cast("Kind", look.runs), look, look.at - self._known_at > GAP, before)
         self._idle_since, self._idle = None, {}
-
-    def _rest(self, look: Look) -> None:
-        if self._idle_since is None or look.at - self._known_at > GAP:
-            self._idle_since = look.at
-        self._idle = look.values
 
     def _sample(self, run: Run, look: Look) -> None:
         every = max(SAMPLE_EVERY, (look.at - run.started_at) / SAMPLES_A_RUN)
