@@ -203,7 +203,7 @@ class Pipeline:
         self.agenda.plan(("alarm", *after.key), self.panel.due(after.key))
         change = alarm_change(before, after)
         if change:
-            self._tell(f"alarm.{change}", f"{after.asset}/{after.clause}", self.teller.alarm(after), now)
+            self._tell(f"alarm.{change}", f"{after.asset}/{after.clause}", self.teller.alarm(after, now), now)
         self._follow(after, now)
 
     def _follow_ticket(self, number: str, now: float) -> None:
@@ -280,7 +280,7 @@ class Pipeline:
     def _retire(self, alarm: Alarm, now: float) -> None:
         """The site's files no longer ask for this: the alarm and its ticket end, and say so."""
         if alarm.standing and not alarm.hidden:
-            self._tell("alarm.hidden", f"{alarm.asset}/{alarm.clause}", self.teller.alarm(alarm), now)
+            self._tell("alarm.hidden", f"{alarm.asset}/{alarm.clause}", self.teller.alarm(alarm, now), now)
         self.changes.alarms[alarm.key] = Alarm(*alarm.key, occurrences=alarm.occurrences)
         ticket = self.register.latest(*alarm.key)
         if ticket and ticket.is_open:

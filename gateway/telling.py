@@ -63,12 +63,12 @@ class Teller:
             self._digests[clause_id] = hashlib.sha256(said).hexdigest()[:DIGEST]
         return {"version": self._estate.standard.version, "digest": self._digests[clause_id]}
 
-    def alarm(self, alarm: Alarm) -> dict[str, Any]:
+    def alarm(self, alarm: Alarm, now: float) -> dict[str, Any]:
         """An alarm with its evidence."""
         data = self.about(alarm.asset, alarm.clause, self._panel.clause(alarm.key))
         data |= {"phase": alarm.phase.value, "outcome": alarm.outcome.value, "occurrences": alarm.occurrences}
         data |= {"raised_at": iso(alarm.raised_at) if alarm.raised_at else None, "by": alarm.acknowledged_by}
-        return data | self.evidence(alarm.asset, alarm.clause)
+        return data | self.evidence(alarm.asset, alarm.clause, now)
 
     def ticket(self, ticket: Ticket, entry: Entry) -> dict[str, Any]:
         """A ticket with the log entry that is new."""
@@ -76,7 +76,7 @@ class Teller:
         data |= {"ticket": ticket.id, "state": ticket.state.value, "priority": ticket.priority.value}
         data |= {"opened_at": iso(ticket.opened_at), "occurrences": ticket.occurrences, "owner": ticket.owner}
         data["entry"] = {"at": iso(entry.at), "who": entry.who, "what": entry.what, "text": entry.text}
-        return data | self.evidence(ticket.asset, ticket.clause)
+        return data | self.evidence(ticket.asset, ticket.clause, entry.at)
 
     def signed(self, entry: log_book.Entry) -> log_book.Entry:
         """The entry with the edition, and the basis, of the clause that it was judged by."""
@@ -103,20 +103,20 @@ class Teller:
         data |= {"record": record.record, "means": dict(kind.means(record.record)), "at": iso(record.at), "day": day}
         return data | {"by": record.who, "note": record.note, "is_latest": is_latest}
 
-    def evidence(self, asset: str, clause: str) -> dict[str, Any]:
+    def evidence(self, asset: str, clause: str, now: float) -> dict[str, Any]:
         """The readings that the last verdict rests on, and the requirement in words."""
         check = self._panel.checks.get((asset, clause))
         if check is None:
-            return {"evidence": self.unknowns(asset) if clause == JUDGEABLE else []}
+            return {"evidence": self.unknowns(asset, now) if clause == JUDGEABLE else []}
         verdict = self._judge.verdict(check)
         return {"evidence": [each.as_data() for each in verdict.evidence], "requires": dict(verdict.requires)}
 
-    def unknowns(self, asset: str) -> list[Mapping[str, Any]]:
-        """Which readings keep an asset from being judged, each once."""
+    def unknowns(self, asset: str, now: float) -> list[Mapping[str, Any]]:
+        """Which readings have kept an asset from being judged for longer than is right, each once."""
+        overdue, _ = unknown_since(self._panel.of_asset.get(asset, ()), now)
         found: dict[str, dict[str, Any]] = {}
-        for check in self._panel.of_asset.get(asset, ()):
-            if check.unknown_since is not None:
-                found |= {each.point: each.as_data() for each in self._judge.verdict(check).evidence}
+        for check in overdue:
+            found |= {each.point: each.as_data() for each in self._judge.verdict(check).evidence}
         return [each for each in found.values() if "bad" in each]
 
     def evidence_text(self, asset: str, clause: str, now: float) -> str:

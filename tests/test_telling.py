@@ -101,3 +101,18 @@ def test_an_event_says_by_which_edition_of_the_clause(story: Story) -> None:
     assert story.events[-1].data["standard"]["digest"] == digest("1 MPa")
     assert digest("1 MPa") != digest("0.9 MPa")
     assert len(digest("1 MPa")) == 12
+
+
+def test_what_waits_by_right_is_no_reason_that_an_asset_cannot_be_judged() -> None:
+    """A trend that needs a month more is not why somebody has to look at the sensor today."""
+    plan = Plan({"low": LOW, "trend": clause("ext", {"point": "change", "at_least": "-1"}, patience=60 * 86400.0)})
+    plan.asset("ext", "ext", ["pressure", "change"])
+    told = Story(plan.estate())
+    for _ in range(14):
+        told.wait(10, ext={"pressure": BadReading("sensor-error"), "change": BadReading("too-few-days")})
+    (opened,) = [each for each in told.events if each.type == "touchpoint.ticket.opened.v1"]
+    assert [each["point"] for each in opened.data["evidence"]] == ["pressure"]
+    told.read("ext", pressure=1.2)
+    told.wait(61, every=10, ext={"pressure": 1.2, "change": BadReading("too-few-days")})
+    (closed,) = [each for each in told.events if each.type == "touchpoint.ticket.closed.v1"]
+    assert closed.data["evidence"] == []
