@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gateway.assets.latest import Latest
 from gateway.estate import Asset, Estate
@@ -15,7 +15,7 @@ from gateway.kinds import TIMES, Discharge, OwnTest, proof_points
 from gateway.model import NO_RECORD, BadReading, Reading, Value
 from gateway.proof_tests.entry import Entry, Outcome, Sample
 from gateway.proof_tests.evidence import IDLE, UNKNOWN, Look, Run, Terms
-from gateway.proof_tests.watch import Finished, Watch, entry
+from gateway.proof_tests.watch import Finished, Watch, entry, thinned
 from gateway.saved import Saved
 from gateway.standards.proofs import ProofTest
 from gateway.standards.requirements import proofs
@@ -152,7 +152,8 @@ class Discharges:
             run, samples = known.pop(eyes.asset.name, (None, ()))
             self._watch(eyes, Seer(eyes, latest, run, samples, now), estate)
             self.runs.update({run.asset: run} if run else {})
-        self.runs.update(dict.fromkeys(known))  # the site's files no longer have them
+        self.runs.update(dict.fromkeys(known))
+        self._left = [Finished(run, tuple(samples)) for run, samples in known.values() if not run.over]
         self._tell(saved.tests, latest)
 
     def _watch(self, eyes: Eyes, seer: Seer, estate: Estate) -> None:
@@ -180,6 +181,12 @@ class Discharges:
         """Look at what a device has just told of; the entries that are written with it."""
         seers = self.by_device[device]
         return [each for seer in seers for each in self._follow(seer, seer.see(now))]
+
+    def left(self) -> list[Entry]:
+        """The entries of what went on when the gateway stopped, on assets that the site's files no longer have."""
+        gone = [Finished(replace(each.run, gap=True), thinned(each.samples)) for each in self._left]
+        self._left.clear()
+        return [self._entry(each) for each in gone]
 
     def pass_time(self, asset: str, now: float) -> list[Entry]:
         """Write down what is over because time has passed."""

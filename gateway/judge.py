@@ -89,11 +89,11 @@ class Judge:
 
     def proven(self, entry: log_book.Entry, now: float, changes: Changes) -> None:
         """Everything that follows from a test that was passed or failed."""
-        asset = self._estate.assets[entry.asset]
+        ids = self._estate.assets[entry.asset].ids if entry.asset in self._estate.assets else {}
         passed, failed = proof_points(entry.kind)
         point = {log_book.Outcome.PASSED: passed, log_book.Outcome.FAILED: failed}.get(entry.outcome, "")
-        if point in asset.ids and self.latest.set(asset.ids[point], entry.ended_at, now):
-            self.spread([asset.ids[point]], now, now, changes)
+        if point in ids and self.latest.set(ids[point], entry.ended_at, now):
+            self.spread([ids[point]], now, now, changes)
 
     def judge(self, check: Check, now: float) -> None:
         """Judge one check and hand the outcome on if it changed."""

@@ -256,6 +256,7 @@ class Pipeline:
             self.panel.suppress(key, now)  # what hid it may be gone from the site's files
         for ticket in self.register.open():
             self.agenda.plan(("ticket", str(ticket.id)), proof_due(ticket))
+        self._book(self.discharges.left(), now)
         self._tell("gateway.started", "gateway", {"site": self.estate.site, "clauses": len(self.panel.checks)}, now)
 
     def _begin_alarm(self, key: Key, now: float) -> None:

@@ -215,6 +215,22 @@ def test_crashes_at_every_turn_still_write_each_discharge_once(light: Light) -> 
     assert light.database.log_book_broken_at() is None
 
 
+def test_a_light_that_is_taken_off_the_site_in_its_test_leaves_an_entry(light: Light, tmp_path: Path) -> None:
+    light.rest(60.0)
+    for _ in range(30):
+        light.now += 10.0
+        light.tell(**in_test(light.now - NOON - 70.0))
+    (tmp_path / "site.yaml").write_text(SITE.replace("  light:", "  lamp:"), encoding="utf-8")
+    light.estate = load_estate(tmp_path)
+    light.kill()
+    light.tell()
+    (entry,) = light.book()
+    assert (entry.asset, entry.outcome, entry.finding, entry.lasted) == ("light", "recorded", "gap", 290.0)
+    light.kill()
+    light.rest(20.0)
+    assert len(light.book()) == 1
+
+
 def test_a_changed_line_is_refused_and_seen(light: Light) -> None:
     light.rest(60.0)
     light.test_itself(970.0)
