@@ -131,6 +131,12 @@ def test_mains_that_really_fail_in_a_test_abort_it_and_are_a_discharge_of_their_
     assert (discharge.started_by, discharge.lasted, discharge.limit) == ("mains failure", 60.0, None)
 
 
+def test_a_lamp_that_flickers_is_proven_for_its_longest_time_lit() -> None:
+    again = [replace(each, at=each.at + 320.0) for each in lit(600.0, runs="discharge")]
+    made = written_of(*lit(300.0, runs="discharge"), replace(dark(310.0), runs="discharge"), *again)
+    assert (made.outcome, made.finding, made.lasted) == ("recorded", "lamp-out", 600.0)
+
+
 def test_what_was_there_before_we_looked_is_proven_from_then_on_at_most() -> None:
     (finished,) = play([*lit(960.0), idle(START + 970.0), idle(START + 970.0 + SETTLING)])
     assert judge(finished.run, TERMS) == (Outcome.INCONCLUSIVE, "begun-before")
