@@ -18,10 +18,12 @@ from gateway.logbook.curve import svg
 from gateway.logbook.facts import line, whole
 from gateway.logbook.speech import LANGUAGES, Speech
 from gateway.model import Value
-from gateway.proof_tests.entry import Entry, Kind, Outcome
+from gateway.proof_tests.entry import Entry, Kind
 from gateway.runner import Runner
 from gateway.store.log_book import Asked
 
+# Written out: what a clause comes to is called an outcome in this API too.
+CameOf = Literal["passed", "failed", "aborted", "inconclusive", "refused", "missed", "recorded"]
 Number = Annotated[int, Path(ge=1, le=2**53, description="the entry's id")]
 Since = Annotated[AwareDatetime | None, Query(description="begun then or later")]
 Until = Annotated[AwareDatetime | None, Query(description="begun then or before")]
@@ -47,7 +49,7 @@ class LogBookLine(BaseModel):
     touchpoint: str
     kind: Kind
     test: dict[str, str] = Field(description="the kind in words")
-    outcome: Outcome
+    outcome: CameOf
     result: dict[str, str] = Field(description="the outcome in words")
     finding: str
     reason: dict[str, str] = Field(description="the finding in words, or the outcome where nothing was found")

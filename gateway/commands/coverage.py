@@ -80,7 +80,7 @@ def _show(coverage: Coverage) -> None:
     basis = ", ".join(f"{count} {kind}" for kind, count in sorted(told["basis"].items()))
     line(f"basis of the clauses: {basis}; {len(estate.changed)} changed by the site, {len(estate.off)} switched off")
     unproven = coverage.counts[Answer.NOT_YET_PROVABLE]
-    line(f"{unproven} not yet provable: they need a proof test or a person's look, and none can be done here yet")
+    line(f"{unproven} not yet provable: a proof test or a person's look has yet to show it")
     line("")
     table(["touchpoint", "state", "assets", "answered", *GAPS.values(), ""], _overview(coverage), "no touchpoint")
     for cover in coverage.touchpoints:

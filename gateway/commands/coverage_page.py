@@ -55,9 +55,9 @@ NOTES = (
         "on site.",
     ),
     (
-        "目前尚不能进行证明试验和人工查看:只能由其证明的条款计为“尚不能证明”,绝不计为可答。",
-        "Proof tests and inspection rounds cannot be done here yet: a clause that only they could prove is not yet "
-        "provable, and never counts as answered.",
+        "只能由证明试验或人工查看证明的条款,在见到试验之前计为“尚不能证明”,绝不计为可答;目前仅识别灯具自身进行的试验。",
+        "A clause that only a proof test or a person's look can prove is not yet provable until one was seen: it never "
+        "counts as answered; today only the tests that luminaires run by themselves are recognised.",
     ),
 )
 

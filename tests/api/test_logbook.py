@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
-from gateway.api.logbook import LogBookEntry, LogBookLine
+from gateway.api.logbook import CameOf, LogBookEntry, LogBookLine
 from gateway.changes import Changes
 from gateway.proof_tests.entry import Outcome
 from gateway.site import load_estate
@@ -115,3 +115,7 @@ async def test_a_mains_failure_that_was_read_is_an_entry_with_its_curve(tmp_path
         assert (levels[0], min(level for level in levels if isinstance(level, float))) == (99.5, 85.0)
         picture = await site.client.get(f"{BOOK}/1/curve.svg", params={"lang": "en"})
         assert ">battery charge (%)</text>" in picture.text
+
+
+async def test_the_api_names_every_outcome() -> None:
+    assert get_args(CameOf) == tuple(each.value for each in Outcome)
