@@ -37,7 +37,7 @@ class Proof(Requirement):
     def judge(self, readings: Sequence[Reading], before: Outcome, now: float) -> Outcome:
         return UNKNOWN
 
-    def on(self, have: Collection[str]) -> None:
+    def on(self, have: Collection[str]) -> Requirement | None:
         return None
 
 
