@@ -22,9 +22,8 @@ STYLE = """
 """
 ANSWERS: Mapping[Answer, tuple[str, str, str]] = {
     Answer.SENSOR: ("good", "传感器", "sensor"),
-    Answer.TEST: ("good", "试验", "proof test"),
     Answer.RECORD: ("good", "记录", "record"),
-    Answer.TEST: ("good", "测试", "test"),
+    Answer.TEST: ("good", "测试", "proof test"),
     Answer.IN_PART: ("part", "部分", "in part"),
     Answer.NOTHING: ("none", "无法回答", "unanswered"),
     Answer.NOT_YET_PROVABLE: ("none", "尚不能证明", "not yet provable"),
