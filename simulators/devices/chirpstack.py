@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import struct
 import uuid
+from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -27,9 +28,9 @@ class LoraSensor(MqttDevice):
     PROFILE: ClassVar[str] = ""
     _frames: int = field(default=0, init=False)
 
+    @abstractmethod
     def measure(self) -> tuple[bytes, Mapping[str, object]]:
         """The frame's bytes and what the decoder makes of them."""
-        raise NotImplementedError
 
     def report(self, now: float) -> list[Message]:
         """One uplink."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -42,7 +43,7 @@ class Message:
     qos: int = 1
 
 
-class ModbusDevice:
+class ModbusDevice(ABC):
     """A Modbus unit that maps its plants to registers anew for each request."""
 
     def __init__(self, plants: Sequence[Plant], now: Callable[[], float]) -> None:
@@ -50,9 +51,9 @@ class ModbusDevice:
         self.trouble = Trouble()
         self._frozen_image: Image | None = None
 
+    @abstractmethod
     def image(self) -> Image:
         """What the registers hold at this moment; plants are up to date."""
-        raise NotImplementedError
 
     def read(self, table: Table, address: int, count: int) -> Sequence[int]:
         """Consecutive values. Raises `Refusal`."""
@@ -77,7 +78,7 @@ class ModbusDevice:
 
 
 @dataclass
-class MqttDevice:
+class MqttDevice(ABC):
     """A device that publishes by itself: on changes at once, and everything each `report_every` simulated seconds."""
 
     topic: str
@@ -95,9 +96,9 @@ class MqttDevice:
         for plant in self.plants:
             plant.watch(partial(self._noticed, plant))
 
+    @abstractmethod
     def report(self, now: float) -> list[Message]:
         """Everything the device tells."""
-        raise NotImplementedError
 
     def state(self) -> object:
         """What makes the device speak at once when it changes."""
