@@ -10,7 +10,7 @@ import argparse
 import json
 import random
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from operator import attrgetter
 from pathlib import Path
@@ -197,7 +197,7 @@ def write(plan: Plan, folder: Path) -> Month:
             file.writelines(map(as_line, day))
     described = {thing.name: thing.described() for thing in month.things}
     (folder / "things.json").write_text(json.dumps(described), encoding="utf-8")
-    ledger = [json.dumps(asdict(line)) + "\n" for line in month.ledger]
+    ledger = [json.dumps(line._asdict()) + "\n" for line in month.ledger]
     (folder / "ledger.jsonl").write_text("".join(ledger), encoding="utf-8")
     (folder / "near-misses.json").write_text(json.dumps(month.near_misses), encoding="utf-8")
     return month

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from simulators.month_things import Thing
 
@@ -32,8 +32,7 @@ class Truth:
     counted: int = 0
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(NamedTuple):
     """A line of the ledger. Times in seconds since 1970; a ticket is right from `early` to `end`.
 
     `onset` is when the limit was truly passed. Only what `must` be told is a miss when it is not told by `by`.

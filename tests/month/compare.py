@@ -1,4 +1,4 @@
-"""Holds what the gateway raised against what the simulators know to be true. Knows neither of them.
+"""Holds what the gateway raised against what the simulators know to be true. Knows of both only that.
 
 Every alarm that was raised is a ticket opened or opened again: one that no line of the ledger explains is a false one.
 """
@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from math import inf
 from typing import NamedTuple
 
+from simulators.month_truth import Line
+
 DEVICE, DEVICE_SUFFIX = "device/", "-device"
 CANNOT_BE_JUDGED = {"device.answers": "asset.judgeable", "asset.judgeable": "asset.judgeable"}
 """A silent device is told of the device, an implausible reading of the asset; both say that nothing is known."""
@@ -18,19 +20,6 @@ AFTERWARDS = 10.0
 """Seconds after the end of a fault in which it may still be told: running times are looked at every few seconds."""
 BEFORE = 1.0
 """Seconds before it: events have whole milliseconds, and a date ends with the last second of its day."""
-
-
-class Line(NamedTuple):
-    """A line of the simulators' ledger; see there."""
-
-    asset: str
-    clause: str
-    fault: str
-    early: float
-    onset: float
-    by: float
-    end: float
-    must: bool
 
 
 class Raised(NamedTuple):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from gateway.replay import replay
 from gateway.site import load_site
 from gateway.tickets.ticket import Ticket
 from simulators.month import Month, Plan
-from tests.month.compare import Line, Raised, Tally, compare
+from tests.month.compare import Raised, Tally, compare
 from tests.month.recording import SimulatedMonth
 from tests.month.site import write_site
 
@@ -53,8 +53,7 @@ def judge(plan: Plan, folder: Path, standard: Mapping[str, Any] | None = None) -
     done = replay(estate, recording, plan.start, plan.end)
     judged_s = cpu_seconds() - begun - recording.cpu_s
     raised = [Raised(each["asset"], each["clause"], _seconds(each["at"])) for each in done.raised]
-    ledger = [Line(*astuple(line)) for line in recording.month.ledger]
-    tallies = compare(ledger, raised, recording.month.near_misses)
+    tallies = compare(recording.month.ledger, raised, recording.month.near_misses)
     readings = done.pipeline.counters["readings"]
     return Judged(plan, tallies, readings, len(done.tickets), _doubled(done.tickets), recording.cpu_s, judged_s)
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.month.compare import Line, Raised, compare
+from simulators.month_truth import Line
+from tests.month.compare import Raised, compare
 from tests.month.table import duration
 
 OPENED = 1_000_000.0
