@@ -60,7 +60,7 @@ class YamlError(Exception):
 
 
 class _Loader(SafeLoader):
-    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012  # PyYAML's own way
+    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012  # PyYAML declares it so
 
 
 for _name, _looks, _first, _ in _SCALARS:

@@ -56,13 +56,13 @@ def read_vocabulary(book: Path, pages: Iterable[Page], findings: Findings, windo
 
 def _add_kinds(page: Page, found: Vocabulary, findings: Findings) -> None:
     document = page.document
-    for name, kind in page.says.kinds.items():
+    for name, written in page.says.kinds.items():
         if name in found.kinds:
             hint = "give your own another name" if page.own else "name it once"
             findings.wrong(document, ("kinds", name), f"is already a kind: {hint}")
             continue
-        _check_names(document, ("kinds", name), kind, findings)
-        found.kinds[name] = kind = with_site(kind, found.windows.windows)  # noqa: PLW2901  # from here on it is that
+        _check_names(document, ("kinds", name), written, findings)
+        kind = found.kinds[name] = with_site(written, found.windows.windows)
         _check_discharge(document, ("kinds", name, "discharge"), kind, findings)
         for point, derivation in kind.derived.items():
             _check_derivation(document, ("kinds", name, "derived", point), kind, derivation, findings)

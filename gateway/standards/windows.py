@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Any, Literal, NamedTuple, TypeAlias
+from typing import Annotated, Any, Literal, NamedTuple, TypeAlias, get_args
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
@@ -24,6 +24,7 @@ FARTHEST = 6 * 3600.0
 LEAP_YEAR = 2000
 
 SunEvent = Literal["dawn", "sunrise", "sunset", "dusk"]
+EVENTS: dict[str, SunEvent] = {each: each for each in get_args(SunEvent)}
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -74,7 +75,7 @@ def _sun_time(written: object) -> object:
     seconds = parse_duration(match[3]) if match[2] else 0.0
     if seconds > FARTHEST:
         raise ValueError(f"{written!r} is farther from {match[1]} than {FARTHEST / 3600:g} h")
-    return SunTime(match[1], -seconds if match[2] == "-" else seconds)  # type: ignore[arg-type]  # one of the four
+    return SunTime(EVENTS[match[1]], -seconds if match[2] == "-" else seconds)
 
 
 def _spans(written: Any) -> Any:
