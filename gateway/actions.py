@@ -92,6 +92,25 @@ class AddRecord:
     note: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class StartTest:
+    """Begin a proof test of a kind (``function``, ``duration``, ``rated`` …) on an asset, as soon as its prechecks hold."""
+
+    asset: str
+    kind: str
+    who: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class StopTest:
+    """End the proof test that runs on an asset, now."""
+
+    asset: str
+    who: str
+    reason: str
+
+
 Action: TypeAlias = (
     Acknowledge
     | Shelve
