@@ -94,7 +94,7 @@ class AddRecord:
 
 @dataclass(frozen=True, slots=True)
 class StartTest:
-    """Begin a proof test of a kind (``function``, ``duration``, ``rated`` …) on an asset, as soon as its prechecks hold."""
+    """Begin a proof test of a kind (``function``, ``duration``, ``rated`` …) once its prechecks hold."""
 
     asset: str
     kind: str
