@@ -1,0 +1,62 @@
+"""The command line: what can be asked, and with which options. The work is done in ``gateway.commands``.
+
+Exit status: 0 done, 1 what was asked about does not hold, 64 wrong usage, 69 a needed service is unreachable,
+78 a file or a database that cannot be used.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from gateway.cli import alarms, files, proofs, running, tickets
+from gateway.commands import CONFIGURATION, DOES_NOT_HOLD, DONE, UNREACHABLE, WRONG_USAGE, WrongUsage
+from gateway.errors import DocumentError, GatewayError, Refused, StoreError
+
+TYPER_USAGE = 2
+TOLD = 200
+"""So many problems are printed; ``check --json`` names all."""
+STATUSES = {WrongUsage: WRONG_USAGE, Refused: DOES_NOT_HOLD, StoreError: CONFIGURATION}
+"""Any other trouble that was raised on purpose is of a service that this command needs."""
+
+app = typer.Typer(
+    help="Keeps a property's touchpoints up to standard: devices, readings, clauses, alarms, tickets.",
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)  # fmt: skip
+for group in (files, running, proofs):
+    app.add_typer(group.commands)
+app.add_typer(alarms.commands, name="alarms", no_args_is_help=True)
+app.add_typer(tickets.commands, name="tickets", no_args_is_help=True)
+
+
+def main() -> None:
+    """The command ``touchpoint``."""
+    sys.exit(outcome(sys.argv[1:]))
+
+
+def outcome(arguments: list[str]) -> int:
+    """Carry out a command; returns its exit status. Whatever can be expected to go wrong is told in a line each."""
+    try:
+        app(args=arguments, prog_name="touchpoint")
+    except SystemExit as end:
+        return WRONG_USAGE if end.code == TYPER_USAGE else int(end.code or 0)
+    except DocumentError as error:
+        _tell("\n".join(map(str, error.problems[:TOLD])))
+        if len(error.problems) > TOLD:
+            _tell(f"and {len(error.problems) - TOLD} more")
+        return CONFIGURATION
+    except OSError as error:  # a file or folder that was named, and cannot be read or written
+        if error.filename is None:
+            raise
+        _tell(f"touchpoint: {error.filename}: {error.strerror}")
+        return WRONG_USAGE
+    except GatewayError as error:
+        _tell(f"touchpoint: {error}")
+        return next((status for kind, status in STATUSES.items() if isinstance(error, kind)), UNREACHABLE)
+    return DONE
+
+
+def _tell(text: str) -> None:
+    typer.echo(text, err=True)
