@@ -28,7 +28,7 @@ from gateway.model import Text
 from gateway.proof_tests.entry import Entry, Kind
 from gateway.site import load_estate
 from gateway.store.log_book import Asked
-from gateway.store.sqlite import Past
+from gateway.store.past import Past
 
 FORMS = ("text", "json", "csv", "html")
 WITH_CURVES = ("json", "html")

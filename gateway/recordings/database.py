@@ -15,7 +15,7 @@ from gateway.estate import Estate
 from gateway.model import BadReading, Reading
 from gateway.recordings.names import sources
 from gateway.recordings.recording import Act, Row
-from gateway.store.sqlite import Past
+from gateway.store.past import Past
 
 ACTIONS = {each.__name__: each for each in typing.get_args(Action)}
 FIRST_READ_WITHIN = 3600.0

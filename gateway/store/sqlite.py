@@ -8,42 +8,25 @@ from __future__ import annotations
 import dataclasses
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import chain, repeat
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
-from urllib.parse import quote
+from typing import Any
 
-from gateway.changes import AuditEntry, Changes, HistoryBlock
-from gateway.errors import StoreError
+from gateway.changes import AuditEntry, Changes
 from gateway.estate import Estate
-from gateway.model import BadReading, Event, Reading, Record
+from gateway.model import Record
 from gateway.proof_tests.entry import Entry
 from gateway.saved import Saved
-from gateway.store import audit, log_book
-from gateway.store.migrations import connect, migrate, migrations, trouble
-from gateway.store.rows import cloud_event, dump, dump_dataclass, history_row, load_alarm, load_ticket, storable
-from gateway.tickets.ticket import Ticket
+from gateway.store import audit, history, log_book, outbox
+from gateway.store.migrations import connect, migrate, trouble
+from gateway.store.outbox import OutboxRow
+from gateway.store.rows import dump, dump_dataclass, load_alarm, load_ticket
 
 KEPT_RECEIPTS = 2000
 KEPT_CLOSED_TICKETS = 30 * 86400.0
 
-MANY = 64
-INSERT_ONE = "INSERT OR IGNORE INTO history (at, point, value) VALUES (?, ?, ?)"
-INSERT_MANY = INSERT_ONE + ", (?, ?, ?)" * (MANY - 1)
-"""A statement for many rows costs half as much a row as many runs of a statement for one."""
-
 LAST_RECORDS = "SELECT asset, record, max(at), who, note, told_at FROM records WHERE site = ? GROUP BY asset, record"
 """SQLite takes the other columns from the row that has the maximum."""
-
-
-class OutboxRow(NamedTuple):
-    """One delivery that waits: its stable key and the event as CloudEvents JSON."""
-
-    id: int
-    key: str
-    event_json: str
-    tries: int
 
 
 class Database:
@@ -110,8 +93,8 @@ class Database:
         with self.connection:
             self.connection.execute("BEGIN IMMEDIATE")
             self._write_state(changes)
-            self._write_events(changes)
-            self._write_history(changes)
+            outbox.write(self.connection, changes)
+            history.write(self.connection, self._row_of, changes.history)
             head = self._write_audit(changes.audit, head)
             book_head = log_book.write(self.connection, self.site, changes, book_head)
         self._audit_head, self._book_head = head, book_head
@@ -161,41 +144,6 @@ class Database:
             "DELETE FROM receipts WHERE sequence <= (SELECT max(sequence) FROM receipts) - ?", (KEPT_RECEIPTS,)
         )
 
-    def _write_events(self, changes: Changes) -> None:
-        self.connection.executemany(
-            "INSERT INTO events (site, sequence, at, type, subject, data) VALUES (?, ?, ?, ?, ?, ?)",
-            [(e.site, e.sequence, e.at, e.type, e.subject, dump(dict(e.data))) for e in changes.events],
-        )
-        self.connection.executemany(
-            "INSERT INTO outbox (site, output, sequence) VALUES (?, ?, ?)",
-            [(event.site, output, event.sequence) for output, event in changes.outbox],
-        )
-
-    def _write_history(self, changes: Changes) -> None:
-        try:
-            self._write_blocks(changes.history)
-        except OverflowError:  # a device's counter may have one bit more than SQLite's integers
-            self._write_blocks([block._replace(readings=[*map(storable, block.readings)]) for block in changes.history])
-
-    def _write_blocks(self, history: Iterable[HistoryBlock]) -> None:
-        good: list[Any] = []
-        for block in history:
-            rows = [self._row_of[point] for point in block.points]
-            if BadReading in set(map(type, block.readings)):
-                self._write_mixed(block.at, rows, block.readings)
-            else:
-                good.extend(chain.from_iterable(zip(repeat(block.at), rows, block.readings)))
-        together = len(good) - len(good) % (3 * MANY)
-        for start in range(0, together, 3 * MANY):
-            self.connection.execute(INSERT_MANY, good[start : start + 3 * MANY])
-        self.connection.executemany(INSERT_ONE, zip(*[iter(good[together:])] * 3, strict=True))
-
-    def _write_mixed(self, at: float, rows: Iterable[int], readings: Iterable[Reading]) -> None:
-        self.connection.executemany(
-            "INSERT OR IGNORE INTO history (at, point, value, bad) VALUES (?, ?, ?, ?)",
-            [history_row(row, at, reading) for row, reading in zip(rows, readings, strict=True)],
-        )
-
     def _write_audit(self, entries: Iterable[AuditEntry], head: tuple[int, str]) -> tuple[int, str]:
         sequence, before = head
         for entry in entries:
@@ -213,11 +161,7 @@ class Database:
 
     def history(self, point: int, since: float, until: float, limit: int) -> list[tuple[float, Any, str | None]]:
         """(at, value, bad) of one point, oldest first, ``since`` ≤ at < ``until``."""
-        rows = self.connection.execute(
-            "SELECT at, value, bad FROM history WHERE at >= ? AND at < ? AND point = ? ORDER BY at LIMIT ?",
-            (since, until, self._row_of[point], limit),
-        )
-        return rows.fetchall()
+        return history.read(self.connection, self._row_of[point], since, until, limit)
 
     def records(self, asset: str, record: str, after: int, limit: int) -> list[tuple[int, Record]]:
         """(number, record) of one asset, of one sort unless ``record`` is "", in the order in which they were told."""
@@ -238,160 +182,25 @@ class Database:
 
     def forget_history(self, before: float, at_most: int) -> int:
         """Delete up to ``at_most`` history rows older than ``before``; returns how many went."""
-        cursor = self.connection.execute(
-            "DELETE FROM history WHERE at < ? AND (at, point) IN"
-            " (SELECT at, point FROM history WHERE at < ? ORDER BY at LIMIT ?)",
-            (before, before, at_most),
-        )
-        return cursor.rowcount
+        return history.forget(self.connection, before, at_most)
 
     def forget_events(self, before: float, at_most: int) -> int:
         """Delete up to ``at_most`` old deliveries that arrived, and old events that nothing waits for any more."""
-        with self.connection:
-            self.connection.execute("BEGIN IMMEDIATE")
-            delivered = self.connection.execute(
-                "DELETE FROM outbox WHERE id IN (SELECT o.id FROM outbox o JOIN events e"
-                " ON e.site = o.site AND e.sequence = o.sequence WHERE o.state = 'delivered' AND e.at < ? LIMIT ?)",
-                (before, at_most),
-            )
-            events = self.connection.execute(
-                "DELETE FROM events WHERE (site, sequence) IN (SELECT site, sequence FROM events e WHERE e.at < ?"
-                " AND e.sequence < (SELECT max(sequence) FROM events WHERE site = e.site) AND NOT EXISTS"
-                " (SELECT 1 FROM outbox o WHERE o.site = e.site AND o.sequence = e.sequence) LIMIT ?)",
-                (before, at_most),
-            )
-        return delivered.rowcount + events.rowcount
+        return outbox.forget(self.connection, before, at_most)
 
     def outbox_due(self, output: str, now: float, limit: int) -> list[OutboxRow]:
         """What waits for an output, in order; nothing while the first one waits for its next try."""
-        rows = self.connection.execute(
-            "SELECT o.id, o.not_before, o.tries, e.site, e.sequence, e.at, e.type, e.subject, e.data FROM outbox o"
-            " JOIN events e ON e.site = o.site AND e.sequence = o.sequence"
-            " WHERE o.site = ? AND o.output = ? AND o.state = 'waiting' ORDER BY o.id LIMIT ?",
-            (self.site, output, limit),
-        ).fetchall()
-        if not rows or rows[0][1] > now:
-            return []
-        return [_outbox_row(row) for row in rows]
+        return outbox.due(self.connection, self.site, output, now, limit)
 
     def outbox_set(self, ids: Sequence[int], state: str, not_before: float = 0.0, error: str = "") -> None:
         """Move deliveries on; every call counts as one try."""
-        with self.connection:
-            self.connection.execute("BEGIN IMMEDIATE")
-            self.connection.executemany(
-                "UPDATE outbox SET state = ?, not_before = ?, error = ?, tries = tries + 1"
-                " WHERE id = ? AND state = 'waiting'",
-                [(state, not_before, error[:500], each) for each in ids],
-            )
+        outbox.move_on(self.connection, ids, state, not_before, error)
 
     def outbox_counts(self) -> dict[tuple[str, str], int]:
         """(output, state) → how many deliveries."""
-        rows = self.connection.execute(
-            "SELECT output, state, count(*) FROM outbox WHERE site = ? GROUP BY 1, 2", (self.site,)
-        )
-        return {(output, state): count for output, state, count in rows}
+        return outbox.counts(self.connection, self.site)
 
     def close(self) -> None:
         """Write the WAL back and let go of the file."""
         self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         self.connection.close()
-
-
-def _outbox_row(row: tuple[Any, ...]) -> OutboxRow:
-    number, _, tries, site, sequence, at, event_type, subject, data = row
-    event = Event(site, sequence, event_type, subject, at, json.loads(data))
-    return OutboxRow(number, event.id, dump(cloud_event(event)), tries)
-
-
-class Past:
-    """What a site's file remembers, read beside a running gateway or without one; nothing in it is ever changed."""
-
-    def __init__(self, path: Path, site: str) -> None:
-        self.site = site
-        try:
-            self.connection = _read_only(path)
-            known = [name for (name,) in self.connection.execute("SELECT DISTINCT site FROM points ORDER BY site")]
-        except sqlite3.Error as error:
-            raise StoreError(f"{path}: {error}") from error
-        if site not in known:
-            raise StoreError(f"{path}: remembers nothing of {site} (of: {', '.join(known) or 'no site'})")
-
-    def points(self) -> dict[str, int]:
-        """Point name → its row."""
-        return dict(self.connection.execute("SELECT name, id FROM points WHERE site = ?", (self.site,)))
-
-    def span(self) -> tuple[float, float] | None:
-        """When the first reading was remembered and when the gateway last wrote anything; None for an empty file."""
-        first, last = self.connection.execute(
-            "SELECT min(at), max(max(at), coalesce((SELECT max(at) FROM events WHERE site = ?), 0)) FROM history",
-            (self.site,),
-        ).fetchone()
-        return None if first is None else (first, last)
-
-    def count(self, since: float, until: float) -> int:
-        """How many readings there are of that time."""
-        asked = "SELECT count(*) FROM history WHERE at >= ? AND at <= ?"
-        return int(self.connection.execute(asked, (since, until)).fetchone()[0])
-
-    def as_of(self, since: float, moment: float) -> Iterator[tuple[float, int, Any, str | None]]:
-        """(at, point row, value, bad): the last of every point, ``since`` ≤ at < ``moment``."""
-        return self.connection.execute(
-            "SELECT max(at), point, value, bad FROM history WHERE at >= ? AND at < ? GROUP BY point ORDER BY point",
-            (since, moment),
-        )
-
-    def readings(self, since: float, until: float) -> Iterator[tuple[float, int, Any, str | None]]:
-        """(at, point row, value, bad), oldest first, ``since`` ≤ at ≤ ``until``."""
-        return self.connection.execute(
-            "SELECT at, point, value, bad FROM history WHERE at >= ? AND at <= ? ORDER BY at, point", (since, until)
-        )
-
-    def starts(self, since: float, until: float) -> list[float]:
-        """When a gateway was started on this file."""
-        rows = self.connection.execute(
-            "SELECT at FROM events WHERE site = ? AND type LIKE 'touchpoint.gateway.started.%' AND at >= ? AND at <= ?"
-            " ORDER BY at",
-            (self.site, since, until),
-        )
-        return [at for (at,) in rows]
-
-    def acts(self, since: float, until: float) -> list[tuple[float, str, str, dict[str, Any]]]:
-        """(at, who, what, data) of everything that people did."""
-        rows = self.connection.execute(
-            "SELECT at, who, what, data FROM audit WHERE site = ? AND at >= ? AND at <= ? ORDER BY at, sequence",
-            (self.site, since, until),
-        )
-        return [(at, who, what, json.loads(data)) for at, who, what, data in rows]
-
-    def tickets(self) -> list[Ticket]:
-        """Every ticket of the site."""
-        rows = self.connection.execute("SELECT body FROM tickets WHERE site = ? ORDER BY id", (self.site,))
-        return [load_ticket(body) for (body,) in rows]
-
-    def log_book(self, asked: log_book.Asked) -> list[Entry]:
-        """Lines of the log book; none from a file that is older than the book."""
-        return log_book.read(self.connection, self.site, asked) if log_book.is_kept(self.connection) else []
-
-    def log_book_broken_at(self) -> int | None:
-        """As of Database."""
-        return log_book.broken_at(self.connection) if log_book.is_kept(self.connection) else None
-
-    def close(self) -> None:
-        """Let go of the file."""
-        self.connection.close()
-
-
-def _read_only(path: Path) -> sqlite3.Connection:
-    address = f"file:{quote(str(path.absolute()))}?mode=ro"
-    try:
-        connection = sqlite3.connect(address, uri=True, timeout=5.0)
-        connection.execute("SELECT count(*) FROM sqlite_master")
-    except sqlite3.OperationalError:
-        if path.with_name(path.name + "-wal").exists():
-            raise
-        # In a folder that nobody may write to, a file without a log beside it is nobody's: it can be read as it is.
-        connection = sqlite3.connect(f"{address}&immutable=1", uri=True)
-    have, newest = connection.execute("PRAGMA user_version").fetchone()[0], migrations()[-1][0]
-    if not 0 < have <= newest:
-        raise StoreError(f"{path}: the database has version {have}; this program knows 1 to {newest}")
-    return connection

@@ -14,7 +14,8 @@ from gateway.model import Record
 from gateway.proof_tests.entry import Entry
 from gateway.saved import Saved
 from gateway.store.log_book import Asked
-from gateway.store.sqlite import Database, OutboxRow
+from gateway.store.outbox import OutboxRow
+from gateway.store.sqlite import Database
 
 Result = TypeVar("Result")
 

@@ -8,7 +8,8 @@ import pytest
 
 from gateway.changes import Changes, HistoryBlock
 from gateway.model import BadReading, Reading
-from gateway.store.sqlite import MANY, Database
+from gateway.store.history import MANY
+from gateway.store.sqlite import Database
 from tests.story import NOON, Plan
 
 STALE = BadReading("stale")

@@ -1,0 +1,89 @@
+"""Events, and where each must still be delivered. Works on the connection that it is handed."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from gateway.changes import Changes
+from gateway.model import Event
+from gateway.store.rows import cloud_event, dump
+
+
+class OutboxRow(NamedTuple):
+    """One delivery that waits: its stable key and the event as CloudEvents JSON."""
+
+    id: int
+    key: str
+    event_json: str
+    tries: int
+
+
+def write(connection: sqlite3.Connection, changes: Changes) -> None:
+    """Write what a tick told, and to whom it goes."""
+    connection.executemany(
+        "INSERT INTO events (site, sequence, at, type, subject, data) VALUES (?, ?, ?, ?, ?, ?)",
+        [(e.site, e.sequence, e.at, e.type, e.subject, dump(dict(e.data))) for e in changes.events],
+    )
+    connection.executemany(
+        "INSERT INTO outbox (site, output, sequence) VALUES (?, ?, ?)",
+        [(event.site, output, event.sequence) for output, event in changes.outbox],
+    )
+
+
+def forget(connection: sqlite3.Connection, before: float, at_most: int) -> int:
+    """Delete up to ``at_most`` old deliveries that arrived, and old events that nothing waits for any more."""
+    with connection:
+        connection.execute("BEGIN IMMEDIATE")
+        delivered = connection.execute(
+            "DELETE FROM outbox WHERE id IN (SELECT o.id FROM outbox o JOIN events e"
+            " ON e.site = o.site AND e.sequence = o.sequence WHERE o.state = 'delivered' AND e.at < ? LIMIT ?)",
+            (before, at_most),
+        )
+        events = connection.execute(
+            "DELETE FROM events WHERE (site, sequence) IN (SELECT site, sequence FROM events e WHERE e.at < ?"
+            " AND e.sequence < (SELECT max(sequence) FROM events WHERE site = e.site) AND NOT EXISTS"
+            " (SELECT 1 FROM outbox o WHERE o.site = e.site AND o.sequence = e.sequence) LIMIT ?)",
+            (before, at_most),
+        )
+    return delivered.rowcount + events.rowcount
+
+
+def due(connection: sqlite3.Connection, site: str, output: str, now: float, limit: int) -> list[OutboxRow]:
+    """What waits for an output, in order; nothing while the first one waits for its next try."""
+    rows = connection.execute(
+        "SELECT o.id, o.not_before, o.tries, e.site, e.sequence, e.at, e.type, e.subject, e.data FROM outbox o"
+        " JOIN events e ON e.site = o.site AND e.sequence = o.sequence"
+        " WHERE o.site = ? AND o.output = ? AND o.state = 'waiting' ORDER BY o.id LIMIT ?",
+        (site, output, limit),
+    ).fetchall()
+    if not rows or rows[0][1] > now:
+        return []
+    return [_outbox_row(row) for row in rows]
+
+
+def move_on(
+    connection: sqlite3.Connection, ids: Sequence[int], state: str, not_before: float = 0.0, error: str = ""
+) -> None:
+    """Move deliveries on; every call counts as one try."""
+    with connection:
+        connection.execute("BEGIN IMMEDIATE")
+        connection.executemany(
+            "UPDATE outbox SET state = ?, not_before = ?, error = ?, tries = tries + 1"
+            " WHERE id = ? AND state = 'waiting'",
+            [(state, not_before, error[:500], each) for each in ids],
+        )
+
+
+def counts(connection: sqlite3.Connection, site: str) -> dict[tuple[str, str], int]:
+    """(output, state) → how many deliveries."""
+    rows = connection.execute("SELECT output, state, count(*) FROM outbox WHERE site = ? GROUP BY 1, 2", (site,))
+    return {(output, state): count for output, state, count in rows}
+
+
+def _outbox_row(row: tuple[Any, ...]) -> OutboxRow:
+    number, _, tries, site, sequence, at, event_type, subject, data = row
+    event = Event(site, sequence, event_type, subject, at, json.loads(data))
+    return OutboxRow(number, event.id, dump(cloud_event(event)), tries)
