@@ -87,10 +87,10 @@ class Judge:
         if self.latest.set(point, record.at, now):
             self.spread([point], now, now, changes)
 
-    def proven(self, entry: log_book.Entry, now: float, changes: Changes) -> None:
-        """Everything that follows from a test that was passed or failed."""
+    def proven(self, entry: log_book.Entry, kind: str, now: float, changes: Changes) -> None:
+        """Everything that follows from a test that was passed or failed, as a word on tests of that kind."""
         ids = self._estate.assets[entry.asset].ids if entry.asset in self._estate.assets else {}
-        passed, failed = proof_points(entry.kind)
+        passed, failed = proof_points(kind)
         point = {log_book.Outcome.PASSED: passed, log_book.Outcome.FAILED: failed}.get(entry.outcome, "")
         if point in ids and self.latest.set(ids[point], entry.ended_at, now):
             self.spread([ids[point]], now, now, changes)

@@ -6,9 +6,10 @@ A new kind is data only: an entry under ``kinds`` in a page of the standard, or 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Literal
+from dataclasses import dataclass
+from typing import Annotated, Literal
 
-from pydantic import model_validator
+from pydantic import AfterValidator, Field, PrivateAttr, model_validator
 
 from gateway.documents import Duration, Strict
 
@@ -52,12 +53,24 @@ class Fact(Strict):
     means: Mapping[str, str]
 
 
+def _bilingual(items: tuple[Mapping[str, str], ...]) -> tuple[Mapping[str, str], ...]:
+    if any(item.keys() != {"zh", "en"} for item in items):
+        raise ValueError("write every item in both languages: {zh: …, en: …}")
+    return items
+
+
+Checklist = Annotated[tuple[Mapping[str, str], ...], AfterValidator(_bilingual)]
+"""What a person is to try or to look at, item by item, in Chinese and English."""
+
+
 class KindRecord(Strict):
     """Something that happens to such an asset again and again and that a person records: its last time is a date."""
 
     type: Literal["date"] = "date"
     unit: Literal[""] = ""
     means: Mapping[str, str]
+    checklist: Checklist = ()
+    """What to look at, item by item."""
 
 
 class OwnTest(Strict):
@@ -72,12 +85,29 @@ class OwnTest(Strict):
     """The point that tells how many minutes the last such test lasted."""
     step: Duration = 0.0
     """In what steps the device counts that."""
+    start: str = ""
+    """The command that begins it."""
+    stop: str = ""
+    """The command that ends it."""
 
     @model_validator(mode="after")
     def _steps(self) -> OwnTest:
         if bool(self.result) != (self.step > 0.0):
             raise ValueError("a result is told in steps: give both or neither")
         return self
+
+
+class Relay(Strict):
+    """A relay in the feed of such an asset, by the names of its commands and points."""
+
+    open: str
+    """The command that takes the supply away."""
+    close: str
+    """The command that gives it back."""
+    is_open: str = ""
+    """The boolean point that is true while the relay keeps the supply away."""
+    feed: str = ""
+    """The boolean point that is true while there are mains before the relay."""
 
 
 class Discharge(Strict):
@@ -89,7 +119,10 @@ class Discharge(Strict):
     """The boolean point that is true while its lamp is lit."""
     mode: str = ""
     """The text point that tells which of its own tests the device runs."""
-    tests: Mapping[Literal["function", "duration"], OwnTest] = {}
+    tests: Mapping[Literal["function", "duration", "rated"], OwnTest] = {}
+    relay: Relay | None = None
+    rated_voltage: str = ""
+    """The fact that tells the battery's rated voltage."""
     curve: tuple[str, ...] = ()
     """What is remembered of a discharge as it goes on."""
 
@@ -99,6 +132,7 @@ class Discharge(Strict):
         for test in self.tests.values():
             named |= {test.done: "boolean", test.failed: "boolean", test.result: "number"}
         named |= {self.on_battery: "boolean", self.lit: "boolean", self.mode: "text"}
+        named |= {self.relay.is_open: "boolean", self.relay.feed: "boolean"} if self.relay else {}
         return {name: type_name for name, type_name in named.items() if name}
 
 
@@ -108,14 +142,51 @@ TESTS: Mapping[str, Mapping[str, str]] = {
     "rated": {"zh": "额定时间放电测试", "en": "rated-duration test"},
     "walk": {"zh": "周界徒步测试", "en": "walk test"},
     "alarm-call": {"zh": "报警通话测试", "en": "alarm-call test"},
+    "alarm-battery": {"zh": "报警通话备用电源试验", "en": "alarm-call test on battery"},
     "reversal": {"zh": "防夹返回测试", "en": "reversal test"},
+    "exercise": {"zh": "启闭试验", "en": "exercise"},
 }
 """Every kind of proof test, by the word that it is written with."""
+TestName = Literal[
+    "function", "duration", "rated", "walk", "alarm-call", "alarm-battery", "reversal", "exercise"
+]  # fmt: skip
 
 
 def proof_points(test: str) -> tuple[str, str]:
     """The points of an asset that tell when such a test was last passed, and when it was last failed."""
     return f"proof_test.{test}.passed", f"proof_test.{test}.failed"
+
+
+def look_points(look: str) -> tuple[str, str]:
+    """The points of an asset that tell when a person last found it right in that respect, and when wrong."""
+    return f"person_looks.{look}.passed", f"person_looks.{look}.failed"
+
+
+class ManualTest(Strict):
+    """A proof test that a person carries out, and whose outcome that person tells."""
+
+    checklist: Annotated[Checklist, Field(min_length=1)]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a person is to look at on such an asset; ``touchpoints``: only there, empty for everywhere."""
+
+    checklist: tuple[Mapping[str, str], ...] = ()
+    touchpoints: frozenset[str] = frozenset()
+
+    def concerns(self, touchpoint: str) -> bool:
+        """Whether an asset at that touchpoint is looked at."""
+        return not self.touchpoints or touchpoint in self.touchpoints
+
+    def dates(self, name: str) -> dict[str, KindRecord]:
+        """The two things that people tell of it, by point."""
+        what = self.checklist[0] if self.checklist else {"zh": name, "en": name}
+        passed, failed = look_points(name)
+        return {
+            passed: KindRecord(means={"zh": f"最近查看合格:{what['zh']}", "en": f"last found right: {what['en']}"}),
+            failed: KindRecord(means={"zh": f"最近查看不合格:{what['zh']}", "en": f"last found wrong: {what['en']}"}),
+        }
 
 
 class Kind(Strict):
@@ -128,15 +199,37 @@ class Kind(Strict):
     records: Mapping[str, KindRecord] = {}
     discharge: Discharge | None = None
     """How a discharge of its battery is seen; None when it has none."""
+    manual_tests: Mapping[TestName, ManualTest] = {}
+    """The proof tests that people carry out on such an asset."""
+    _looks: Mapping[str, Look] = PrivateAttr(default_factory=dict)
+
+    @property
+    def looks(self) -> Mapping[str, Look]:
+        """What people look at, as the clauses ask for it."""
+        return self._looks
+
+    def with_looks(self, looks: Mapping[str, Look]) -> Kind:
+        """The kind with what clauses ask people to look at."""
+        changed = self.model_copy()
+        changed._looks = {**self._looks, **looks}
+        return changed
+
+    def looked_at(self, touchpoint: str) -> tuple[str, ...]:
+        """The points that people tell of such an asset at that touchpoint after looking at it."""
+        return tuple(
+            point for name, look in self._looks.items() if look.concerns(touchpoint) for point in look_points(name)
+        )
 
     def provable(self, have: Collection[str]) -> tuple[str, ...]:
-        """The kinds of proof test that the gateway recognises on an asset with the points ``have``."""
-        return tuple(self.discharge.tests) if self.discharge and self.discharge.mode in have else ()
+        """The kinds of proof test that can be followed on an asset with the points ``have``."""
+        seen = self.discharge
+        able = seen is not None and (seen.mode in have or {seen.on_battery, seen.lit} <= set(have))
+        return tuple(dict.fromkeys((*(seen.tests if seen and able else ()), *self.manual_tests)))
 
     def proofs(self) -> dict[str, KindRecord]:
         """When tests were last passed and failed, as dates that the log book tells."""
-        told = {}
-        for test in self.discharge.tests if self.discharge else ():
+        told = {point: date for name, look in self._looks.items() for point, date in look.dates(name).items()}
+        for test in dict.fromkeys((*(self.discharge.tests if self.discharge else ()), *self.manual_tests)):
             passed, failed = proof_points(test)
             zh, en = TESTS[test]["zh"], TESTS[test]["en"]
             told[passed] = KindRecord(means={"zh": f"最近通过{zh}", "en": f"last passed {en}"})

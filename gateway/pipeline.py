@@ -133,7 +133,8 @@ class Pipeline:
         for each in entries:
             entry = self.teller.signed(each)
             self.changes.entries.append(entry)
-            self.judge.proven(entry, now, self.changes)
+            for kind in self.discharges.proves(entry):
+                self.judge.proven(entry, kind, now, self.changes)
             self._tell("proof_test.finished", f"log-book/{entry.id}", self.teller.entry(entry), now)
 
     def _rejudge(self, key: str, now: float) -> None:

@@ -12,7 +12,9 @@ from typing import Any, Literal, TypeAlias
 
 from gateway.model import Text, Value
 
-Kind: TypeAlias = Literal["function", "duration", "rated", "discharge"]
+Kind: TypeAlias = Literal[
+    "function", "duration", "rated", "discharge", "walk", "alarm-call", "alarm-battery", "reversal", "exercise"
+]  # fmt: skip
 """What sort of test it was; a discharge is no test: the mains failed by itself."""
 MOST_SAMPLES = 400
 """A curve has so many samples at most."""
@@ -49,7 +51,7 @@ class Entry:
     kind: Kind
     outcome: Outcome
     started_by: str
-    """``mains failure``, ``device``, or who asked for it."""
+    """``mains failure``, ``device``, ``schedule``, or who asked for it."""
     started_at: float
     """When it was first seen to run; it may have begun before."""
     ended_at: float
@@ -73,6 +75,14 @@ class Entry:
     """Where the clause's numbers come from, as in the clause."""
     curve: Sequence[Sample] = ()
     """At most ``MOST_SAMPLES``, oldest first."""
+    floor: float | None = None
+    """V: below it the battery counts as exhausted; None where nobody knows."""
+    due: float | None = None
+    """For when it was planned; None where it was not."""
+    why: str = ""
+    """The reason that was given for it."""
+    remark: str = ""
+    """What the person who carried it out wrote of it, and which items of the checklist failed."""
 
     @property
     def reason(self) -> Text:
@@ -104,5 +114,31 @@ FINDINGS: Mapping[str, Text] = {
     "no-result": {"zh": "设备没有给出有效结果", "en": "the device gave no valid result"},
     "mains-failed": {"zh": "测试中主电真的中断", "en": "the mains really failed during the test"},
     "stopped": {"zh": "测试在达到时限前停止", "en": "it was stopped before its limit"},
+    "checklist": {"zh": "检查项不合格", "en": "an item of the checklist failed"},
+    "by-hand": {"zh": "试验人员判定不合格", "en": "whoever tried it says that it failed"},
+    "not-activated": {"zh": "全天可见,未见触发", "en": "it was watched all day and did not act"},
+    "not-watched": {"zh": "当日有时段未能看到,未见触发", "en": "it was not seen for a part of the day, and not seen to act"},
+    "low-voltage": {"zh": "达到时限前电池电压过低", "en": "the battery's voltage was too low before the limit"},
+    "not-started": {"zh": "发出启动指令后未见测试开始", "en": "it was not seen to begin after it was told to"},
+    "device-refused": {"zh": "设备未接受启动指令", "en": "the device did not take the command to begin"},
+    "conditions-changed": {"zh": "启动前条件已变化", "en": "the conditions changed before it could begin"},
+    "restarted": {"zh": "测试中网关重启", "en": "the gateway was restarted in the middle of it"},
+    "overrun": {"zh": "测试超时未结束", "en": "it did not come to an end in time"},
+    "operator": {"zh": "由人员停止", "en": "a person stopped it"},
+    "silent": {"zh": "没有新的读数", "en": "nothing was read anew"},
+    "mains-away": {"zh": "主电不正常", "en": "its mains are away"},
+    "mains-unknown": {"zh": "不知主电是否正常", "en": "whether it has mains is not known"},
+    "supply-failed": {"zh": "主电不久前中断过", "en": "its mains were away not long ago"},
+    "not-charged": {"zh": "电池未充满", "en": "its battery is not charged"},
+    "charge-unknown": {"zh": "不知电池是否充满", "en": "whether its battery is charged is not known"},
+    "running": {"zh": "已有测试在进行", "en": "a test of it runs already"},
+    "neighbour": {"zh": "相邻灯具正在放电或充电", "en": "one next to it discharges or recharges"},
+    "at-once": {"zh": "同时进行的测试已达上限", "en": "as many tests as may do so run already"},
+    "fire-alarm": {"zh": "火灾报警中", "en": "there is a fire alarm"},
+    "fire-alarm-unknown": {"zh": "不知是否有火灾报警", "en": "whether there is a fire alarm is not known"},
+    "outside-window": {"zh": "不在允许的时段内", "en": "the time of day is not one at which it may run"},
+    "clock-untrusted": {"zh": "时钟不可信", "en": "the clock cannot be trusted"},
+    "gateway-down": {"zh": "应进行时网关未运行", "en": "the gateway was not running when it was due"},
+    "no-chance": {"zh": "到期前没有机会进行", "en": "there was no chance to run it in time"},
 }
 """Every finding, in words."""

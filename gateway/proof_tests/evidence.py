@@ -18,6 +18,8 @@ STILL = 600.0
 """Seconds: a battery that is discharged moves; measured values that do not move at all for so long are not believed."""
 CHANGEOVER = 5.0
 """Seconds within which the lamp has to light from its battery (GB 17945-2024); it may be dark until then."""
+FLOOR = 0.85
+"""Share of its rated voltage below which a battery under load counts as exhausted (GB 17945, as read in a summary)."""
 IDLE, UNKNOWN = "", "unknown"
 VOLTAGE = "battery_voltage"
 
@@ -66,6 +68,8 @@ class Terms:
     """Whether the device says itself that a test failed."""
     step: float | None = None
     """Seconds in which the device counts its own result; None when it tells none."""
+    floor: float | None = None
+    """V: below it the battery counts as exhausted; None where nobody knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +102,10 @@ class Run:
     still: bool = False
     measured: Mapping[str, float] = field(default_factory=dict)
     lowest_voltage: float | None = None
+    floor: float | None = None
+    """As in ``Terms``."""
+    low_after: float | None = None
+    """Seconds proven when the voltage was first seen below the floor."""
     before: Mapping[str, Value | None] = field(default_factory=dict)
     unset: bool = False
     """The device's flag was seen not set since it began: if it is set later, then for this test."""
@@ -110,9 +118,8 @@ class Run:
     """The entry is written, and its end has not been seen: no second entry for it."""
 
 
-def begun(asset: str, kind: Kind, look: Look, begun_before: bool, before: Mapping[str, Value | None]) -> Run:
-    """A discharge of which this is the first look."""
-    run = Run(asset, kind, look.at, look.at, look.at, begun_before, before=before)
+def begun(run: Run, look: Look) -> Run:
+    """A discharge of which ``look`` is the first."""
     return gone_on(replace(run, measured=_measured(look)), look)
 
 
@@ -175,8 +182,13 @@ def _measure(run: Run, look: Look) -> Run:
     measured = {**run.measured, **_measured(look)}
     moved_at = look.at if measured != run.measured else run.moved_at
     still = run.still or (bool(measured) and look.at - moved_at > STILL)
-    known = [each for each in (run.lowest_voltage, _measured(look).get(VOLTAGE)) if each is not None]
-    return replace(run, measured=measured, moved_at=moved_at, still=still, lowest_voltage=min(known, default=None))
+    voltage = _measured(look).get(VOLTAGE)
+    known = [each for each in (run.lowest_voltage, voltage) if each is not None]
+    low = run.low_after is None and None not in (voltage, run.floor) and voltage < run.floor
+    return replace(
+        run, measured=measured, moved_at=moved_at, still=still, lowest_voltage=min(known, default=None),
+        low_after=run.lasted if low else run.low_after,
+    )  # fmt: skip
 
 
 def judge(run: Run, terms: Terms) -> tuple[Outcome, str]:
@@ -198,6 +210,8 @@ def _failure(run: Run, terms: Terms) -> tuple[Outcome, str] | None:
         soon = terms.limit is not None and run.dark_at - run.started_at <= terms.limit
         if soon or (not run.gap and (terms.limit is None or run.dark_after <= terms.limit)):
             return Outcome.FAILED, "lamp-out"
+    if run.low_after is not None and not run.begun_before and (terms.limit is None or run.low_after <= terms.limit):
+        return Outcome.FAILED, "low-voltage"
     if run.mains_failed:
         return Outcome.ABORTED, "mains-failed"
     return (Outcome.FAILED, "device-failed") if run.failed else None

@@ -36,10 +36,12 @@ class Finished:
 
 
 class Watch:
-    """One asset. ``terms``: by what its tests are judged, by their kind."""
+    """One asset."""
 
     def __init__(self, asset: str, run: Run | None = None, samples: Sequence[Sample] = (), now: float = 0.0) -> None:
         self.asset = asset
+        self.floor: float | None = None
+        """V: below it the battery counts as exhausted; None where nobody knows."""
         self.run = run
         self.samples = list(samples)
         self.unsaved: list[Sample] = []
@@ -69,6 +71,11 @@ class Watch:
         if self._idle_since is None or at - self._known_at > GAP:
             self._idle_since = at
         self._idle, self._known_at = values, at
+
+    @property
+    def idle_since(self) -> float | None:
+        """Since when it is known without a gap that nothing runs and it has mains; None while that is not known."""
+        return self._idle_since
 
     def due(self) -> float | None:
         """When ``pass_time`` has something to do."""
@@ -115,7 +122,9 @@ class Watch:
 
     def _begin(self, look: Look) -> None:
         before = {"mains_since": self._idle_since, **self._idle} if self._idle else {}
-        self.run = begun(self.asset, cast("Kind", look.runs), look, look.at - self._known_at > GAP, before)
+        late = look.at - self._known_at > GAP
+        kind = cast("Kind", look.runs)
+        self.run = begun(Run(self.asset, kind, *[look.at] * 3, late, floor=self.floor, before=before), look)
         self._idle_since, self._idle = None, {}
 
     def _sample(self, run: Run, look: Look) -> None:
@@ -143,5 +152,5 @@ def entry(number: int, finished: Finished, terms: Terms | None) -> Entry:
     return Entry(
         number, run.asset, run.kind, outcome, "mains failure" if run.kind == "discharge" else "device",
         run.started_at, ended_at, run.lasted, resolution, by.limit, run.lowest_voltage, run.before, finding,
-        by.clause, curve=finished.samples,
+        by.clause, curve=finished.samples, floor=run.floor,
     )  # fmt: skip

@@ -36,7 +36,8 @@ def site(tmp_path: Path) -> Site:
 def test_a_kind_tells_how_its_tests_are_recognised(site: Site) -> None:
     lamp = site.load().estate.kinds["lamp"]
     assert lamp.provable({"state", "lit"}) == ("duration",)
-    assert lamp.provable({"dark", "lit"}) == (), "mains that fail are no test"
+    assert lamp.provable({"dark", "lit"}) == ("duration",), "by hand: somebody takes its mains away"
+    assert lamp.provable({"dark"}) == (), "without a lamp to see nothing can be proven"
     assert lamp.means("proof_test.duration.passed") == {"zh": "最近通过放电时间测试", "en": "last passed duration test"}
     assert lamp.type_of("proof_test.duration.failed") == "date"
 
