@@ -14,7 +14,8 @@ from starlette.responses import Response
 from gateway.api.paging import Limit
 from gateway.api.problems import Fault, Json
 from gateway.api.shapes import Page
-from gateway.logbook.curve import svg
+from gateway.logbook.curve import curve
+from gateway.logbook.drawing import svg
 from gateway.logbook.facts import line, whole
 from gateway.logbook.speech import LANGUAGES, Speech
 from gateway.model import Value
@@ -127,7 +128,7 @@ def log_book_routes(runner: Runner) -> APIRouter:
     async def draw_log_book_curve(number: Number, lang: Literal["zh", "en", "both"] = "both") -> Response:
         """The curve as a picture, with the limits that it is held against."""
         told = whole(estate, await _entry(runner, number))
-        drawn = svg(told, Speech(LANGUAGES[lang], estate.timezone))
+        drawn = svg(curve(told, Speech(LANGUAGES[lang], estate.timezone)))
         return Response(drawn, media_type="image/svg+xml")
 
     return router

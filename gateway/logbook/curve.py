@@ -1,4 +1,4 @@
-"""The curve of a discharge as SVG that stands by itself: values over minutes, the lamp, and the limits.
+"""The curve of a discharge as a drawing: values over minutes, the lamp, and the limits.
 
 Draws what was read and nothing else: a line is dashed where more than a minute lies between two readings, and broken
 where a value was unknown.
@@ -11,9 +11,8 @@ from itertools import groupby, pairwise
 from math import ceil, floor
 from typing import Any
 
-from gateway.logbook.drawing import INK, Scale, Spot, bar, canvas, dot, fitted, line, polyline, text, ticks
+from gateway.logbook.drawing import INK, Drawing, Scale, Shape, Spot, bar, dot, fitted, line, polyline, text, ticks
 from gateway.logbook.speech import Speech, seconds, watch
-from gateway.markup import Html, tag
 
 WIDTH, LEFT, RIGHT, TOP, PANEL, LAMP, FOOT = 720.0, 58.0, 702.0, 54.0, 140.0, 14.0, 50.0
 """Sizes in SVG units: a panel for each value, the bar of the lamp under them."""
@@ -30,9 +29,9 @@ MOST_MINUTES = 14
 """So many numbers fit under the curve."""
 
 
-def svg(row: Mapping[str, Any], speech: Speech) -> Html:
+def curve(row: Mapping[str, Any], speech: Speech) -> Drawing:
     """The curve of a line of the log book (``facts.whole``); says so where there is nothing to draw."""
-    return _Curve(row, speech).svg()
+    return _Curve(row, speech).drawing()
 
 
 def _number(value: object) -> float | None:
@@ -55,7 +54,7 @@ class _Curve:
         self.has_lamp = LAMP_ON in known
         self.bottom = TOP + PANEL * max(len(self.panels), 1) + (LAMP + 6 if self.has_lamp else 0)
 
-    def svg(self) -> Html:
+    def drawing(self) -> Drawing:
         shapes = [*self._head(), *self._minutes()]
         for number, point in enumerate(self.panels):
             shapes += self._panel(point, TOP + number * PANEL)
@@ -64,7 +63,7 @@ class _Curve:
                 text((WIDTH / 2, TOP + PANEL / 2), self._of("没有可绘的读数", "no reading to draw"), "middle")
             )
         shapes += [*self._lamp(), *self._end(), *self._limit()]
-        return canvas(WIDTH, self.bottom + FOOT, *shapes)
+        return Drawing(WIDTH, self.bottom + FOOT, shapes)
 
     def _of(self, zh: str, en: str) -> str:
         return self.speech.plain({"zh": zh, "en": en})
@@ -76,15 +75,15 @@ class _Curve:
     def _numbers(self, name: str) -> list[float]:
         return [each for _, value in self._dots(name) if (each := _number(value)) is not None]
 
-    def _head(self) -> Iterator[Html]:
+    def _head(self) -> Iterator[Shape]:
         row, said = self.row, self.speech.plain
         named = f"{row['id']} · {said(row['place']) if row['place'] else ''} {row['asset']}"
         what = f"{said(row['test'])} · {said(row['result'])} · {self.speech.when(row['started_at'])}"
-        yield tag("title", f"{named} · {what}")
+        yield Shape("title", {}, f"{named} · {what}")
         yield fitted((LEFT, 14), named, RIGHT - LEFT, 12)
         yield fitted((LEFT, 30), what, RIGHT - LEFT, 11)
 
-    def _minutes(self) -> Iterator[Html]:
+    def _minutes(self) -> Iterator[Shape]:
         span = self.across.high - self.across.low
         step = next((each for each in MINUTE_STEPS if span / each <= MOST_MINUTES), ceil(span / MOST_MINUTES))
         for minute in range(ceil(self.across.low / step) * step, floor(self.across.high) + 1, step):
@@ -93,7 +92,7 @@ class _Curve:
             yield text((x, self.bottom + 14), str(minute), "middle")
         yield text((RIGHT, self.bottom + 42), self._of("开始后的分钟数", "minutes from the start (min)"), "end")
 
-    def _panel(self, point: Mapping[str, Any], top: float) -> Iterator[Html]:
+    def _panel(self, point: Mapping[str, Any], top: float) -> Iterator[Shape]:
         numbers, least, unit = self._numbers(point["point"]), point["at_least"], point["unit"]
         asked = [] if least is None else [least]
         marks = ticks(min(numbers + asked), max(numbers + asked))
@@ -109,7 +108,7 @@ class _Curve:
             yield text((RIGHT, up(least) - 4), words, "end", {"fill": FLOOR})
         yield from self._readings(point["point"], up)
 
-    def _readings(self, name: str, up: Scale) -> Iterator[Html]:
+    def _readings(self, name: str, up: Scale) -> Iterator[Shape]:
         """A solid line through readings that are close to each other, a dashed one from one such run to the next."""
         runs: list[list[Spot]] = []
         last, may_join = 0.0, False
@@ -128,7 +127,7 @@ class _Curve:
         for run in runs:
             yield polyline(run, LINE) if len(run) > 1 else dot(run[0], LINE)
 
-    def _lamp(self) -> Iterator[Html]:
+    def _lamp(self) -> Iterator[Shape]:
         """A bar between any two readings that are close to each other and agree; white where that is not so."""
         if not self.has_lamp:
             return
@@ -140,13 +139,13 @@ class _Curve:
         yield bar((LEFT, top), RIGHT - LEFT, LAMP, "none")
         yield text((LEFT - 6, top + 11), self._of("灯亮", "lit"), "end")
 
-    def _end(self) -> Iterator[Html]:
+    def _end(self) -> Iterator[Shape]:
         x = self.across(self.ended)
         yield line((x, TOP), (x, self.bottom), INK, dashes="1 3")
         words = f"{self._of('结束', 'end')} {watch(self.ended * 60)}"
         yield text((_inside(x, 50), self.bottom + 28), words, "middle")
 
-    def _limit(self) -> Iterator[Html]:
+    def _limit(self) -> Iterator[Shape]:
         if self.limit is None:
             return
         x = self.across(self.limit)

@@ -1,11 +1,14 @@
-"""The few shapes that a curve is drawn with, as SVG, and round numbers for its axes. Knows nothing of what is drawn."""
+"""The few shapes that a curve is drawn with, and round numbers for its axes. Knows nothing of what is drawn.
+
+A drawing is plain data in the words of SVG, so that a page and a PDF show the same.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil, floor, log10
-from typing import TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from gateway.markup import Html, tag
 
@@ -42,43 +45,61 @@ def ticks(low: float, high: float, most: int = 5) -> list[float]:
     return [round(number * step, 9) for number in range(first, max(last, first + 1) + 1)]
 
 
-def canvas(width: float, height: float, *shapes: Html) -> Html:
-    """A drawing that stands by itself: as a file, or inside of a page."""
-    size = {"viewBox": f"0 0 {width:g} {height:g}", "role": "img", "font-family": FONT, "font-size": 11}
+class Shape(NamedTuple):
+    """An SVG element: ``line``, ``polyline``, ``circle``, ``rect``, ``text`` or ``title``, and what it says."""
+
+    name: str
+    marks: Mapping[str, Any]
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """Shapes on ``width`` times ``height`` SVG units, in the order in which they are drawn."""
+
+    width: float
+    height: float
+    shapes: Sequence[Shape]
+
+
+def svg(drawing: Drawing) -> Html:
+    """The drawing as SVG that stands by itself: as a file, or inside of a page."""
+    size = {"viewBox": f"0 0 {drawing.width:g} {drawing.height:g}", "role": "img", "font-family": FONT, "font-size": 11}
+    shapes = (tag(each.name, *filter(None, [each.words]), marks=each.marks) for each in drawing.shapes)
     return tag("svg", *shapes, marks={"xmlns": "http://www.w3.org/2000/svg", **size})
 
 
-def line(start: Spot, end: Spot, colour: str = GRID, dashes: str = "") -> Html:
+def line(start: Spot, end: Spot, colour: str = GRID, dashes: str = "") -> Shape:
     """A straight line; ``dashes`` are the lengths of dash and gap."""
     dashed = {"stroke-dasharray": dashes} if dashes else {}
     ends = {"x1": start[0], "y1": start[1], "x2": end[0], "y2": end[1]}
-    return tag("line", marks={**ends, "stroke": colour, **dashed})
+    return Shape("line", {**ends, "stroke": colour, **dashed})
 
 
-def polyline(spots: Iterable[Spot], colour: str) -> Html:
+def polyline(spots: Iterable[Spot], colour: str) -> Shape:
     """A line through all spots."""
     points = " ".join(f"{x:g},{y:g}" for x, y in spots)
-    return tag("polyline", marks={"points": points, "fill": "none", "stroke": colour, "stroke-width": 1.6})
+    return Shape("polyline", {"points": points, "fill": "none", "stroke": colour, "stroke-width": 1.6})
 
 
-def dot(spot: Spot, colour: str) -> Html:
+def dot(spot: Spot, colour: str) -> Shape:
     """A small disc."""
-    return tag("circle", marks={"cx": spot[0], "cy": spot[1], "r": 2, "fill": colour})
+    return Shape("circle", {"cx": spot[0], "cy": spot[1], "r": 2, "fill": colour})
 
 
-def bar(start: Spot, width: float, height: float, fill: str) -> Html:
+def bar(start: Spot, width: float, height: float, fill: str) -> Shape:
     """A rectangle; one without a fill has an outline."""
     outline = {"stroke": GRID} if fill == "none" else {}
     size = {"x": start[0], "y": start[1], "width": round(width, 1), "height": height}
-    return tag("rect", marks={**size, "fill": fill, **outline})
+    return Shape("rect", {**size, "fill": fill, **outline})
 
 
-def text(at: Spot, words: str, anchor: str = "start", marks: Mapping[str, object] | None = None) -> Html:
+def text(at: Spot, words: str, anchor: str = "start", marks: Mapping[str, object] | None = None) -> Shape:
     """Words that begin, end or have their middle ``at`` a spot."""
-    return tag("text", words, marks={"x": at[0], "y": at[1], "fill": INK, "text-anchor": anchor, **(marks or {})})
+    return Shape("text", {"x": at[0], "y": at[1], "fill": INK, "text-anchor": anchor, **(marks or {})}, words)
 
 
-def fitted(at: Spot, words: str, room: float, size: float) -> Html:
+def fitted(at: Spot, words: str, room: float, size: float) -> Shape:
     """Bold words of ``size`` that are squeezed where they would need more than ``room``; the estimate is generous."""
     wide = sum(1.0 if ord(each) > LATIN else 0.6 for each in words) * size
     squeezed = {"textLength": room, "lengthAdjust": "spacingAndGlyphs"} if wide > room else {}

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.logbook.curve import svg
+from gateway.logbook.curve import curve
+from gateway.logbook.drawing import svg
 from gateway.logbook.speech import Speech, conditions, watch
 from gateway.markup import BASES, DOT, GAP, Html, badge, document, join, listed, table, tag
 from gateway.model import Text
@@ -178,7 +179,7 @@ def _judged_by(row: Mapping[str, Any], speech: Speech) -> list[object]:
 
 
 def _curves(rows: Iterable[Mapping[str, Any]], speech: Speech) -> Html:
-    drawn = [tag("figure", svg(row, speech)) for row in rows if row["curve"]["samples"]]
+    drawn = [tag("figure", svg(curve(row, speech))) for row in rows if row["curve"]["samples"]]
     if not drawn:
         return Html("")
     note = speech.of(

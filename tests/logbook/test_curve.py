@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.logbook.curve import LAMP_COLOURS, LEFT, PANEL, RIGHT, TOP, svg
-from gateway.logbook.drawing import Scale, ticks
+from gateway.logbook.curve import LAMP_COLOURS, LEFT, PANEL, RIGHT, TOP, curve
+from gateway.logbook.drawing import Scale, svg, ticks
 from gateway.logbook.facts import whole
 from gateway.logbook.speech import BOTH, Speech
 from gateway.proof_tests.entry import Sample
@@ -24,7 +24,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 def drawn(floor: float | None = None, languages: Sequence[str] = ("en",), **others: Any) -> ElementTree.Element:
     """The parsed curve of an entry."""
-    return ElementTree.fromstring(svg(whole(lights(floor), entry(**others)), Speech(languages, SHANGHAI)))  # noqa: S314
+    return ElementTree.fromstring(svg(curve(whole(lights(floor), entry(**others)), Speech(languages, SHANGHAI))))  # noqa: S314
 
 
 def words(picture: ElementTree.Element) -> list[str]:
