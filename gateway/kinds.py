@@ -211,7 +211,7 @@ class Kind(Strict):
     def with_looks(self, looks: Mapping[str, Look]) -> Kind:
         """The kind with what clauses ask people to look at."""
         changed = self.model_copy()
-        changed._looks = {**self._looks, **looks}
+        changed._looks = {**self._looks, **looks}  # noqa: SLF001  # its own
         return changed
 
     def looked_at(self, touchpoint: str) -> tuple[str, ...]:
