@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from gateway.kinds import Kind, Touchpoint
 from gateway.model import Text, Value
+from gateway.proof_tests.rules import TestRules
 from gateway.standards.standard import Clause, Standard
 from gateway.standards.windows import Location, Window
 from gateway.wiring import Connection, Device
@@ -42,6 +43,8 @@ class Asset:
     derived: Sequence[DerivedPoint] = ()
     devices: Sequence[str] = ()
     next_to: Sequence[str] = ()
+    group: str = ""
+    """What it stands in together with others, like an escape route: their batteries are never tested together."""
     protocol: str = ""
     """``modbus``, ``mqtt`` or both joined by ``+``."""
     records: Mapping[str, int] = field(default_factory=dict)
@@ -121,6 +124,8 @@ class Estate:
     location: Location | None = None
     site_points: Mapping[str, int] = field(default_factory=dict)
     """The ids of the points that the site itself has: ``site.day``, and ``site.`` with the name of each window."""
+    proof_tests: TestRules | None = None
+    """Which tests the gateway starts by itself; None for none."""
 
     @property
     def adjusted_until(self) -> date | None:

@@ -12,7 +12,7 @@ from gateway.assets.derived import FUNCTIONS
 from gateway.kinds import TESTS, Derivation, Kind
 from gateway.profiles import ModbusPoint
 from gateway.site.assets import ALSO
-from gateway.site.files import POSITIVE, SLUG, AssetStanza, DeviceStanza, OutputStanza, SiteFile, form
+from gateway.site.files import POSITIVE, SLUG, AssetStanza, DeviceStanza, OutputStanza, ProofTests, SiteFile, form
 from gateway.site.kinds import POINT
 from gateway.site.standard import CLAUSE
 from gateway.standards.dates import InDate, Within
@@ -95,6 +95,7 @@ RULES: Mapping[type, Rule] = {
             "facts": {"additionalProperties": VALUE},
         }
     },
+    ProofTests: {"properties": {"fire_alarm": {"anyOf": [NAMED, {"type": "null"}]}}},
     OutputStanza: {"allOf": [*_outputs()]},
     Kind: {"properties": {part: {"propertyNames": form(POINT)} for part in Kind.model_fields if part != "title"}},
     Derivation: {"properties": {"function": {"enum": sorted(FUNCTIONS)}}, "allOf": [*_functions()]},

@@ -20,6 +20,7 @@ CELLS: dict[str, Schema] = {
     "stale_after": {"anyOf": [EMPTY, DURATION | POSITIVELY]},
     "points": {"type": "string", "description": "di-1, or closed=di-1.input1; tamper=!di-1.input4"},
     "next_to": {"type": "string", "description": "Assets, with semicolons between them"},
+    "group": {"anyOf": [EMPTY, SLUG], "description": "An escape route, say: never tested together"},
     **dict.fromkeys(("kind", "touchpoint", "profile", "connection"), TEXT),
     **dict.fromkeys(PLACES, SHORT),
 }

@@ -165,6 +165,7 @@ class Builder:
             derived=tuple(bound.derived),
             devices=bound.devices,
             next_to=next_to,
+            group=stanza.group,
             records=bound.records,
             protocol="+".join(sorted({wired[device].profile.protocol for device in bound.devices})),
         )

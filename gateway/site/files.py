@@ -16,10 +16,12 @@ from pydantic import (
     StrictInt,
     WithJsonSchema,
     field_validator,
+    model_validator,
 )
 
 from gateway.documents import DURATION, Document, Duration, Strict, suggest
 from gateway.errors import DocumentError, Problem
+from gateway.proof_tests.calendar import check
 from gateway.standards.windows import Location
 
 Made = TypeVar("Made")
@@ -27,6 +29,7 @@ Made = TypeVar("Made")
 _SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _LINE = re.compile(r"(1200|2400|4800|9600|14400|19200|38400|57600|115200|230400)-[78][NEO][12]")
 _PATTERN = re.compile(r"[a-z*?\[\]-]+(\.[a-z*?\[\]-]+)*")
+_FIVE = re.compile(r"\s*\S+(\s+\S+){4}\s*")
 EVERY_LANGUAGE = "*"
 LONGEST_NAME = 64
 FEW_NAMES, MOST_NEAR = 500, 10
@@ -60,6 +63,10 @@ def _positive(seconds: float) -> float:
     return seconds
 
 
+def _unless_off(written: object) -> object:
+    return None if written == "off" else written
+
+
 def form(pattern: re.Pattern[str]) -> dict[str, Any]:
     """The JSON Schema of a text that is wholly of that pattern."""
     return {"type": "string", "pattern": f"^({pattern.pattern})$"}
@@ -77,6 +84,20 @@ Words = Annotated[Mapping[str, Written], BeforeValidator(_words), Field(min_leng
 Port = Annotated[StrictInt, Field(ge=1, le=65535)]
 POSITIVE = {**DURATION, "not": {"pattern": r"^[\s+]*0+(\.0*)?[^\d.]"}}
 Positive = Annotated[Duration, AfterValidator(_positive), WithJsonSchema(POSITIVE)]
+
+PACE = {
+    "anyOf": [
+        {"const": "off"},
+        {"type": "object", "properties": {"every": DURATION}, "required": ["every"], "additionalProperties": False},
+        {
+            "type": "object",
+            "properties": {"calendar": form(_FIVE)},
+            "required": ["calendar"],
+            "additionalProperties": False,
+        },
+        {"type": "null"},
+    ]
+}
 
 
 class ConnectionBase(Strict):
@@ -150,6 +171,8 @@ class AssetStanza(Strict):
     points: Any = None
     facts: Mapping[str, Any] = {}
     next_to: tuple[str, ...] = ()
+    group: Slug | Literal[""] = ""
+    """An escape route, say: the batteries of a group are never tested together."""
 
 
 class OutputStanza(Strict):
@@ -167,6 +190,43 @@ class History(Strict):
     keep: Annotated[Duration, Field(ge=86400, le=20 * 366 * 86400)] = 90 * 86400.0
 
 
+class Scheduled(Strict):
+    """How often a test is started: one of the two."""
+
+    every: Annotated[Duration, Field(ge=86400, le=20 * 366 * 86400)] | None = None
+    """From the last time that it was due; the first ones are spread over it."""
+    calendar: str = ""
+    """Minute, hour, day, month and weekday in the site's zone, as cron has them."""
+
+    @model_validator(mode="after")
+    def _one(self) -> Scheduled:
+        if len(self.model_fields_set) != 1 or not (self.every or self.calendar):
+            raise ValueError("write every or calendar")
+        if self.calendar:
+            check(self.calendar)
+        return self
+
+
+Pace = Annotated[Scheduled | None, BeforeValidator(_unless_off), WithJsonSchema(PACE)]
+"""How often, or off."""
+
+
+class ProofTests(Strict):
+    """Which proof tests the gateway starts by itself, and when."""
+
+    window: Slug
+    """Of the windows of the book or of windows.yaml; they are started in it, and end before it closes."""
+    at_once: Annotated[StrictInt, Field(ge=1, le=1000)] = 1
+    """So many run at the same time at most."""
+    fire_alarm: Any = None
+    """The device.point that tells of a fire alarm: no test begins or goes on unless it says that there is none."""
+    function: Pace = None
+    duration: Pace = None
+    rated: Pace = None
+    only: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
+    """Patterns of assets; left out: all."""
+
+
 class SiteFile(Strict):
     """site.yaml as a whole."""
 
@@ -179,6 +239,7 @@ class SiteFile(Strict):
     assets: Mapping[Slug, AssetStanza] = {}
     outputs: Mapping[Slug, OutputStanza] = {}
     history: History = History()
+    proof_tests: ProofTests | None = None
     location: Location | None = None
 
     @field_validator("languages")

@@ -30,6 +30,7 @@ HEADERS = {
     "位置(英文)": "place.en",
     "点位": "points",
     "相邻": "next_to",
+    "分组": "group",
     "设备型号": "profile",
     "连接": "connection",
     "站号": "unit",
@@ -74,7 +75,7 @@ class Shape:
 
 BY_LANGUAGE = ("place.zh", "place.en")
 PLACES = ("place", *BY_LANGUAGE)
-ASSETS = Shape("assets", AssetRows, ("name", "kind", "touchpoint"), (*PLACES, "points", "next_to"))
+ASSETS = Shape("assets", AssetRows, ("name", "kind", "touchpoint"), (*PLACES, "points", "next_to", "group"))
 DEVICES = Shape("devices", DeviceRows, ("name", "profile", "connection"), ("unit", "every", "stale_after"), open=True)
 SHEETS = {"assets.csv": ASSETS, "devices.csv": DEVICES}
 

@@ -125,7 +125,7 @@ WRONG = [
     ("assets", "kind,", "kin,", 'assets.csv:1: kin: unknown column, did you mean "kind"?'),
     ("assets", "kind,", "kin,", 'assets.csv:1: kind: there is no such column, did you mean "kin"?'),
     ("assets", "facts.rated", "facts.rate", 'assets.csv:1: facts.rate: unknown column, did you mean "facts.rated"?'),
-    ("assets", "facts.rated", "颜色", "assets.csv:1: 颜色: unknown column (known: kind, name, next_to, place,"),
+    ("assets", "facts.rated", "颜色", "assets.csv:1: 颜色: unknown column (known: group, kind, name, next_to, place,"),
     ("assets", "next_to", "点位置", 'assets.csv:1: 点位置: unknown column, did you mean "点位"?'),
     ("assets", "facts.maker", "name", "assets.csv:1: name: is the column 'name' again"),
     ("assets", "place.zh,place.en", "facts.x,facts.y", "assets.csv:1: place: there is no such column"),
