@@ -3,8 +3,8 @@
     slot ──outcome──▶ again: the same test once more before the next regular one is due, at most ``RETRIES`` in a row
          └──────────▶ following: the next regular one, whatever time has passed: skipped ones are not made up
 
-Pure: times are steady seconds since 1970, handed in; ``ahead`` is by how far the clock on the wall is ahead of them.
-Which slots may start is ``gateway.proof_tests.choosing``'s.
+Pure: times are steady seconds since 1970, handed in with the clock on the wall as ``wall``. Which slots may start is
+``gateway.proof_tests.choosing``'s.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from math import floor
 from typing import TypeAlias
-from zoneinfo import ZoneInfo
 
 from gateway.proof_tests.calendar import Wall, entries, next_entry
 from gateway.proof_tests.entry import Outcome
@@ -67,16 +66,14 @@ class Slot:
         return max(self.due, self.not_before)
 
 
-def first(  # noqa: PLR0913 - whose, which, by what, and when on which clock
-    asset: str, kind: TestKind, rules: TestRules, now: float, seed: str, zone: ZoneInfo, ahead: float = 0.0
-) -> Slot:
+def first(asset: str, kind: TestKind, rules: TestRules, now: float, wall: Wall, seed: str) -> Slot:
     """The first test of an asset that is commissioned now; ``seed`` is the site's name.
 
     By interval the first ones are spread over it, a rated one over 4 to 52 weeks; by calendar it is the next entry.
     """
     pace = rules.paces[kind]
     if pace.every is None:
-        return _by_calendar(Slot(asset, kind, now, now, regular=now), pace.calendar, now, Wall(zone, ahead))
+        return _by_calendar(Slot(asset, kind, now, now, regular=now), pace.calendar, now, wall)
     shortest, longest = RATED_FIRST if kind == "rated" else (0.0, pace.every)
     longest = min(longest, pace.every)
     shortest = min(shortest, longest / 2)
@@ -84,11 +81,11 @@ def first(  # noqa: PLR0913 - whose, which, by what, and when on which clock
     return _regular(asset, kind, due, due + pace.every)
 
 
-def following(slot: Slot, rules: TestRules, now: float, zone: ZoneInfo, ahead: float = 0.0) -> Slot:
+def following(slot: Slot, rules: TestRules, now: float, wall: Wall) -> Slot:
     """The next regular test once this one has its outcome: later than ``now``, and without drift."""
     pace = rules.paces[slot.kind]
     if pace.every is None:
-        return _by_calendar(slot, pace.calendar, now, Wall(zone, ahead))
+        return _by_calendar(slot, pace.calendar, now, wall)
     passed = max(floor((now - slot.regular) / pace.every), 0)
     due = slot.regular + (passed + 1) * pace.every
     return _regular(slot.asset, slot.kind, due, due + pace.every)
@@ -106,20 +103,18 @@ def _regular(asset: str, kind: TestKind, due: float, then: float) -> Slot:
     return Slot(asset, kind, due, due + min(GRACE[kind], GRACE_SHARE * (then - due)), regular=due)
 
 
-def again(
-    slot: Slot, outcome: Outcome, ended_at: float, rules: TestRules, zone: ZoneInfo, ahead: float = 0.0
-) -> Slot | None:
+def again(slot: Slot, outcome: Outcome, ended_at: float, rules: TestRules, wall: Wall) -> Slot | None:
     """The same test once more after an outcome that is no judgement; None where the next regular one comes first."""
     if outcome not in TRIED_AGAIN or slot.retry >= RETRIES:
         return None
     due = ended_at + RETRY_FROM[slot.kind]
-    latest = min(ended_at + RETRY_UNTIL[slot.kind], following(slot, rules, ended_at, zone, ahead).due)
+    latest = min(ended_at + RETRY_UNTIL[slot.kind], following(slot, rules, ended_at, wall).due)
     return replace(slot, due=due, latest=latest, not_before=0.0, why="", retry=slot.retry + 1) if due < latest else None
 
 
-def after(slot: Slot, outcome: Outcome, ended_at: float, rules: TestRules, zone: ZoneInfo, ahead: float = 0.0) -> Slot:
+def after(slot: Slot, outcome: Outcome, ended_at: float, rules: TestRules, wall: Wall) -> Slot:
     """The one slot that takes the place of ``slot`` once it has its outcome: ``again``, else ``following``."""
-    return again(slot, outcome, ended_at, rules, zone, ahead) or following(slot, rules, ended_at, zone, ahead)
+    return again(slot, outcome, ended_at, rules, wall) or following(slot, rules, ended_at, wall)
 
 
 def postponed(slot: Slot, until: float, why: str) -> Slot:
@@ -152,14 +147,8 @@ def order(slot: Slot) -> tuple[float, str, str]:
     return slot.due, slot.asset, slot.kind
 
 
-def planned(  # noqa: PLR0913 - as ``first``, for all of them
-    slots: Iterable[Slot],
-    assets: Iterable[str],
-    rules: TestRules | None,
-    now: float,
-    seed: str,
-    zone: ZoneInfo,
-    ahead: float = 0.0,
+def planned(
+    slots: Iterable[Slot], assets: Iterable[str], rules: TestRules | None, now: float, wall: Wall, seed: str
 ) -> list[Slot]:
     """The slots there are to be: those kept that are still asked for, and first ones for what has none.
 
@@ -172,8 +161,8 @@ def planned(  # noqa: PLR0913 - as ``first``, for all of them
     made = []
     for asset, kind in ((asset, kind) for asset in assets if rules.covers(asset) for kind in rules.paces):
         slot = kept.get((asset, kind))
-        current = slot is not None and _still(slot, rules.paces[kind], now, Wall(zone, ahead))
-        made.append(slot if slot and current else first(asset, kind, rules, now, seed, zone, ahead))
+        current = slot is not None and _still(slot, rules.paces[kind], now, wall)
+        made.append(slot if slot and current else first(asset, kind, rules, now, wall, seed))
     return made
 
 
