@@ -31,7 +31,7 @@ LATE = datetime(2027, 3, 1, 22, 30, tzinfo=ZoneInfo("Asia/Shanghai")).timestamp(
 PLACE = "location: {latitude: 31.2, longitude: 121.5}\n"
 NAMES = (
     "night", "daylight", "rush-hour", "office-hours", "desk-hours", "heating-season", "cooling-season", "dark",
-    "bright", "day-noise", "night-noise",
+    "bright", "day-noise", "night-noise", "low-risk",
 )  # fmt: skip
 
 
