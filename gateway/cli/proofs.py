@@ -42,14 +42,15 @@ def logbook(
     since: Annotated[str, typer.Option(metavar="TIME", help="Begun then or later, like 2026-11-23.")] = "",
     until: Annotated[str, typer.Option(metavar="TIME", help="Begun then or before.")] = "",
     asset: Annotated[str, typer.Option(help="Of this asset.")] = "",
-    kind: Annotated[str, typer.Option(help="function, duration, rated or discharge.")] = "",
-    form: Annotated[str, typer.Option("--format", help="text, json, csv or html (a page to print).")] = "text",
+    kind: Annotated[str, typer.Option(help="Of this kind: function, duration, rated, discharge, walk …")] = "",
+    form: Annotated[str, typer.Option("--format", help="text, json, csv, html (a page to print) or pdf.")] = "text",
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write it there.")] = None,
-    lang: Annotated[str, typer.Option(help="zh, en or both, for text and html.")] = "",
+    lang: Annotated[str, typer.Option(help="zh, en or both, for text, html and pdf.")] = "",
+    font: Annotated[Path | None, typer.Option(metavar="FILE", help="A font with Chinese characters, for pdf.")] = None,
     state: State = None, as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Every proof test and discharge: what came of it, and its curve."""
     from gateway.commands.logbook import Form, Wanted, show_log_book
 
-    told = Form("json" if as_json else form, lang, out)
+    told = Form("json" if as_json else form, lang, out, font)
     show_log_book(site, state_folder(site, state), Wanted(since, until, asset, kind), told)

@@ -1,4 +1,4 @@
-"""``touchpoint logbook``: every proof test and discharge, as a table, JSON, CSV or a page to print.
+"""``touchpoint logbook``: every proof test and discharge, as a table, JSON, CSV, a page to print or a PDF.
 
 Reads the gateway's database, whether it runs or not, and changes nothing in it.
 """
@@ -19,9 +19,11 @@ from gateway.commands.moments import moment
 from gateway.commands.show import as_csv, as_json, language, line, table
 from gateway.errors import Refused
 from gateway.estate import Estate
+from gateway.logbook.book import Book
 from gateway.logbook.facts import KINDS, whole
 from gateway.logbook.facts import line as one_line
-from gateway.logbook.page import Book, page
+from gateway.logbook.page import page
+from gateway.logbook.printed import printed
 from gateway.logbook.sheet import COLUMNS, cells
 from gateway.logbook.speech import LANGUAGES, Speech, watch
 from gateway.model import Text
@@ -30,8 +32,9 @@ from gateway.site import load_estate
 from gateway.store.log_book import Asked
 from gateway.store.past import Past
 
-FORMS = ("text", "json", "csv", "html")
-WITH_CURVES = ("json", "html")
+FORMS = ("text", "json", "csv", "html", "pdf")
+WITH_CURVES = ("json", "html", "pdf")
+PRINTED = ("html", "pdf")
 PART = 500
 """Entries that are read at once."""
 
@@ -69,38 +72,46 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """How it is to be told: text, json, csv or html; in zh, en, both or (``""``) the usual language; where to."""
+    """How it is to be told: one of ``FORMS``; in zh, en, both or (``""``) the usual language; where to."""
 
     name: str = "text"
     lang: str = ""
     out: Path | None = None
+    font: Path | None = None
+    """For a PDF; None for one that is installed."""
 
     def __post_init__(self) -> None:
         if self.name not in FORMS:
             raise WrongUsage(f"--format: {self.name!r} is none of {', '.join(FORMS)}")
         if self.lang and self.lang not in LANGUAGES:
             raise WrongUsage(f"--lang: {self.lang!r} is none of {', '.join(LANGUAGES)}")
+        if self.name == "pdf" and self.out is None:
+            raise WrongUsage("--format pdf: say with --out which file it goes to")
 
     @property
     def languages(self) -> Sequence[str]:
         """A page is in both languages unless asked otherwise, a table in the reader's."""
-        return LANGUAGES[self.lang or ("both" if self.name == "html" else language())]
+        return LANGUAGES[self.lang or ("both" if self.name in PRINTED else language())]
 
 
 def show_log_book(site: Path, state: Path, wanted: Wanted, form: Form) -> None:
     """Print the log book, or write it to a file; raises Refused, after that, when its hash chain does not hold."""
+    book, speech = _book(site, state, wanted, form)
     if form.out is None:
-        broken = _tell(site, state, wanted, form)
+        _tell(book, speech, form)
+    elif form.name == "pdf":
+        form.out.write_bytes(printed(book, speech, form.font))
     else:
         with form.out.open("w", encoding="utf-8") as file, redirect_stdout(file):
-            broken = _tell(site, state, wanted, form)
+            _tell(book, speech, form)
+    if form.out:
         line(f"log book → {form.out}")
-    if broken is not None:
-        raise Refused(f"the log book was tampered with: its hash chain breaks at entry {broken}")
+    if book.broken_at is not None:
+        raise Refused(f"the log book was tampered with: its hash chain breaks at entry {book.broken_at}")
 
 
-def _tell(site: Path, state: Path, wanted: Wanted, form: Form) -> int | None:
-    """Prints it; returns the entry at which the hash chain breaks, if it does."""
+def _book(site: Path, state: Path, wanted: Wanted, form: Form) -> tuple[Book, Speech]:
+    """What is to be told of the book, and how."""
     now = SystemClock().now()
     estate = load_estate(site, now=now)
     database = state / "gateway.db"
@@ -112,17 +123,20 @@ def _tell(site: Path, state: Path, wanted: Wanted, form: Form) -> int | None:
         broken = past.log_book_broken_at()
     if not rows and wanted.asset and wanted.asset not in estate.assets:  # one that is gone may still be in the book
         raise WrongUsage(f"--asset: neither the site nor its log book has {wanted.asset!r}")
-    speech = Speech(form.languages, estate.timezone)
+    chosen, edition = [*wanted.words()], estate.standard.version
+    book = Book(estate.title, estate.site, edition, iso(now), chosen, rows, broken)
+    return book, Speech(form.languages, estate.timezone)
+
+
+def _tell(book: Book, speech: Speech, form: Form) -> None:
     if form.name == "json":
-        as_json(rows)
+        as_json(book.rows)
     elif form.name == "csv":
-        sys.stdout.write(as_csv(COLUMNS, (cells(row, estate.timezone) for row in rows)))
+        sys.stdout.write(as_csv(COLUMNS, (cells(row, speech.zone) for row in book.rows)))
     elif form.name == "html":
-        chosen, edition = [*wanted.words()], estate.standard.version
-        sys.stdout.write(page(Book(estate.title, estate.site, edition, iso(now), chosen, rows, broken), speech))
+        sys.stdout.write(page(book, speech))
     else:
-        _show(rows, speech)
-    return broken
+        _show(book.rows, speech)
 
 
 def entries(past: Past, asked: Asked) -> Iterator[Entry]:

@@ -35,7 +35,7 @@ def line(estate: Estate, entry: Entry) -> dict[str, Any]:
         "id": entry.id,
         "asset": entry.asset, "place": dict(asset.place) if asset else {},
         "touchpoint": asset.touchpoint if asset else "",
-        "kind": entry.kind, "test": dict(KINDS[entry.kind]),
+        "kind": entry.kind, "test": dict(KINDS.get(entry.kind, {"en": entry.kind})),
         "outcome": entry.outcome.value, "result": dict(OUTCOMES[entry.outcome]),
         "finding": entry.finding, "reason": dict(entry.reason),
         "started_by": entry.started_by,

@@ -57,7 +57,7 @@ async def test_the_lines_are_filtered_by_asset_kind_and_time(tmp_path: Path) -> 
         assert await ids(site, since="2026-01-01T15:00:00Z", until="2026-01-01T16:00:00Z") == [3, 4]
         assert await ids(site, since="2026-01-01T23:00:00+08:00", asset="light-4f") == [4]
         assert await ids(site, asset="no-such") == []
-        for wrong, field in (({"kind": "walk"}, "kind"), ({"since": "2026-01-01"}, "since"), ({"after": "x"}, "after")):
+        for wrong, field in (({"kind": "stroll"}, "kind"), ({"since": "2026-01-01"}, "since"), ({"after": "x"}, "after")):
             answer = await site.client.get(BOOK, params=wrong)
             assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, f"query.{field}")
 

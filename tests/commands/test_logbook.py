@@ -130,7 +130,7 @@ def test_a_book_of_many_parts_is_told_whole(site: Path, capsys: pytest.CaptureFi
 
 
 @pytest.mark.parametrize("wrong", [
-    ["--format", "pdf"], ["--lang", "fr"], ["--kind", "walk"], ["--asset", "no-such"], ["--since", "soon"],
+    ["--format", "pdf"], ["--lang", "fr"], ["--kind", "stroll"], ["--asset", "no-such"], ["--since", "soon"],
     ["--since", "2026-02-01", "--until", "2026-01-01"], ["--out", "/no/such/folder/book.html"],
 ])  # fmt: skip
 def test_what_cannot_be_asked_is_told(site: Path, capsys: pytest.CaptureFixture[str], wrong: Sequence[str]) -> None:

@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from gateway.logbook.book import NOTES, Book
 from gateway.logbook.facts import whole
-from gateway.logbook.page import NOTES, Book, page
+from gateway.logbook.page import page
 from gateway.logbook.speech import BOTH, Speech
 from gateway.proof_tests.entry import OUTCOMES, Entry, Outcome
 from tests.logbook.book import discharge, entry, lights
@@ -48,14 +49,14 @@ def test_a_row_tells_all_there_is_to_an_entry() -> None:
     assert passed == (
         "№ 1 2026-01-01 20:00:00 – 20:15:30 Building 3 <corridor> light-3f duration test by the device itself "
         "seen on mains since 2025-12-31 20:00:00 battery full yes battery voltage 13.4 V battery charge unknown passed "
-        "≥ 15:30 known to 30 s limit: over 15:00 11.65 V "
+        "≥ 15:30 known to 30 s limit: over 15:00 11.65 V – "
         "word emergency-light.duration-test text: touchpoint standard 1.0 0123456789ab"
     )
     assert "failed the lamp went out while on its battery ≥ 14:00" in failed
     assert failed.count("9.98 V") == 1
     assert mains == (
         "№ 3 2026-01-01 23:59:00 – 2026-01-02 00:01:00 Building 3 <corridor> light-3f "
-        "unplanned discharge by mains failure unknown recorded ≥ 1:30 known to 30 s – judged by none"
+        "unplanned discharge by mains failure unknown recorded ≥ 1:30 known to 30 s – – judged by none"
     )
 
 

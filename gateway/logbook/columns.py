@@ -1,0 +1,112 @@
+"""What is told of an entry in which column, as pieces of text with a look: a page and a PDF print the same.
+
+Knows neither HTML nor PDF.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+from gateway.logbook.speech import BOTH, Speech, conditions, watch
+from gateway.markup import BASES
+from gateway.model import Text
+from gateway.outputs.wording import in_language
+from gateway.proof_tests.entry import Outcome
+
+Look: TypeAlias = Literal["", "strong", "code", "good", "part", "none", "idle"]
+LOOKS: Mapping[str, Look] = {
+    Outcome.PASSED: "good", Outcome.FAILED: "none", Outcome.ABORTED: "part", Outcome.INCONCLUSIVE: "part",
+    Outcome.REFUSED: "part", Outcome.MISSED: "none", Outcome.RECORDED: "idle",
+}  # fmt: skip
+UNKNOWN: Text = {"zh": "未知", "en": "unknown"}
+
+
+class Piece(NamedTuple):
+    """A line of a cell. The last four looks are those of a badge."""
+
+    text: Text
+    look: Look = ""
+
+
+def plain(words: str, look: Look = "") -> Piece:
+    """Words that are the same in every language."""
+    return Piece({"en": words}, look)
+
+
+def led(zh: str, en: str, text: Text | str) -> Text:
+    """A text with a word of ours before it."""
+    lead = {"zh": zh, "en": en}
+    return {each: f"{lead[each]} {in_language(text, each)}" for each in BOTH}
+
+
+HEADS: Sequence[Text] = (
+    {"zh": "时间", "en": "when"},
+    {"zh": "设施与位置", "en": "asset and place"},
+    {"zh": "种类与发起", "en": "kind, started by"},
+    {"zh": "之前状况", "en": "conditions before"},
+    {"zh": "结果与发现", "en": "result and finding"},
+    {"zh": "证实时长", "en": "time proven"},
+    {"zh": "最低电压", "en": "lowest voltage"},
+    {"zh": "工单与消除", "en": "ticket, cleared"},
+    {"zh": "条款与依据", "en": "clause and basis"},
+)
+
+
+def cells(row: Mapping[str, Any], speech: Speech) -> list[list[Piece]]:
+    """A cell for each of ``HEADS``, of an entry (``facts.line``)."""
+    voltage = row["lowest_voltage_v"]
+    return [
+        [plain(f"№ {row['id']}"), *map(plain, _when(row, speech))],
+        [*([Piece(row["place"])] if row["place"] else []), plain(row["asset"], "code")],
+        [Piece(row["test"]), Piece(led("由", "by", row["starter"]))],
+        [*map(plain, conditions(row["before"], speech))] or [Piece(UNKNOWN)],
+        [Piece(row["result"], LOOKS[row["outcome"]]), *([Piece(row["reason"])] if row["finding"] else [])],
+        _lasted(row),
+        [plain("–" if voltage is None else f"{voltage:g} V")],
+        _ticket(row, speech),
+        grounds(row),
+    ]
+
+
+def _when(row: Mapping[str, Any], speech: Speech) -> list[str]:
+    """The day, and from when to when; both with their day where the end is on another."""
+    start, end = speech.when(row["started_at"]), speech.when(row["ended_at"])
+    (day, begun), (last_day, over) = start.split(), end.split()
+    return [day, f"{begun} – {over}"] if day == last_day else [f"{start} –", end]
+
+
+def _lasted(row: Mapping[str, Any]) -> list[Piece]:
+    """``at least 15:01``, how finely that is known, and what it is held against."""
+    limit, known = row["limit_s"], f"{row['resolution_s']:g} s"
+    asked = [Piece(led("须超过", "limit: over", watch(limit)))] if limit is not None else []
+    if not row["lasted_s"]:
+        return [Piece({"zh": "未证实", "en": "nothing proven"}), *asked]
+    return [plain(f"≥ {watch(row['lasted_s'])}", "strong"), Piece(led("精度", "known to", known)), *asked]
+
+
+def _ticket(row: Mapping[str, Any], speech: Speech) -> list[Piece]:
+    """The ticket of what failed, and how it ended; a dash where there is none."""
+    ticket = row.get("ticket")
+    if not ticket:
+        return [plain("–")]
+    named = Piece(led("工单", "ticket", f"№ {ticket['id']}"), "strong")
+    if not ticket["cleared_at"]:
+        return [named, Piece({"zh": "未消除", "en": "not cleared"}, "none")]
+    by = [Piece(led("由", "by", ticket["cleared_by"]))] if ticket["cleared_by"] else []
+    proof = ticket["proven_by"]
+    shown = led("证明见", "proven by", f"№ {proof}") if proof else {"zh": "无试验证明", "en": "proven by no test"}
+    return [named, Piece(led("消除于", "cleared", speech.when(ticket["cleared_at"]))), *by, Piece(shown)]
+
+
+def grounds(row: Mapping[str, Any]) -> list[Piece]:
+    """The clause that it was judged by, where its numbers come from, and the edition."""
+    if not row["clause"]:
+        return [Piece({"zh": "不作判定", "en": "judged by none"})]
+    basis, standard = row["basis"], row["standard"]
+    zh, en = BASES.get(basis.get("kind", ""), ("", ""))
+    document = basis.get("document", "")
+    named = [Piece(row["title"])] if row["title"] else []
+    edition = " ".join(filter(None, (standard.get("version", ""), standard.get("digest", "")[:12])))
+    basis_words: Text = {"zh": f"{zh}: {document}", "en": f"{en}: {document}"}
+    return [*named, plain(row["clause"], "code"), Piece(basis_words), plain(edition, "code")]
