@@ -111,7 +111,7 @@ class StopTest:
     reason: str
 
 
-Action: TypeAlias = (
+DeskAction: TypeAlias = (
     Acknowledge
     | Shelve
     | Unshelve
@@ -122,3 +122,7 @@ Action: TypeAlias = (
     | FinishTicket
     | AddRecord
 )
+"""What people do to alarms, tickets and records."""
+TestAction: TypeAlias = StartTest | StopTest
+"""What people ask of proof tests: the audit keeps every attempt."""
+Action: TypeAlias = DeskAction | TestAction

@@ -8,8 +8,11 @@ from typing import Any, NamedTuple
 
 from gateway.alarms.alarm import Alarm
 from gateway.model import Event, Reading, Record
+from gateway.proof_tests.command import Command
 from gateway.proof_tests.entry import Entry, Sample
 from gateway.proof_tests.evidence import Run
+from gateway.proof_tests.procedure import Procedure
+from gateway.proof_tests.schedule import Slot
 from gateway.tickets.ticket import Ticket
 
 
@@ -52,6 +55,12 @@ class Changes:
     """Asset → its discharge as far as it was seen; None when there is none any more."""
     samples: list[tuple[str, float, Sample]] = field(default_factory=list)
     """Asset, when its discharge began, and what is to be remembered of it."""
+    procedures: dict[str, Procedure | None] = field(default_factory=dict)
+    """Asset → the test that the gateway runs on it, as it now stands; None when it is over."""
+    slots: dict[tuple[str, str], Slot | None] = field(default_factory=dict)
+    """Asset and kind of test → the next one that is planned; None when none is any more."""
+    commands: list[Command] = field(default_factory=list)
+    """To be sent once all this is committed."""
     receipt_keys: list[str] = field(default_factory=list)
     receipts: list[Callable[[], None]] = field(default_factory=list)
 

@@ -29,6 +29,18 @@ class DerivedPoint:
 
 
 @dataclass(frozen=True, slots=True)
+class AssetCommand:
+    """What stands for a command of an asset's kind: ``command`` of ``device``, which the site allows."""
+
+    device: str
+    command: str
+    ends_by_itself: bool
+    """The device ends it without us, or it is something that ends another; else it holds until it is ended."""
+    timed: bool
+    """It carries after how many seconds the device has to end it, and is not sent without."""
+
+
+@dataclass(frozen=True, slots=True)
 class Asset:
     """A physical thing under the standard. Devices and connections are assets too (``device/…``, ``connection/…``).
 
@@ -49,6 +61,8 @@ class Asset:
     """``modbus``, ``mqtt`` or both joined by ``+``."""
     records: Mapping[str, int] = field(default_factory=dict)
     """Those of the points that people tell, by what they record."""
+    commands: Mapping[str, AssetCommand] = field(default_factory=dict)
+    """What the gateway may have it do, by what the kind calls it: only what the site allows."""
 
     def leaves(self, numbers: Iterable[int]) -> Iterator[int]:
         """The values from which all of ``numbers`` are made in the end."""

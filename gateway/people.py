@@ -9,6 +9,7 @@ from gateway.actions import (
     Acknowledge,
     Action,
     AddRecord,
+    DeskAction,
     FinishTicket,
     NoteTicket,
     ReturnToService,
@@ -38,7 +39,7 @@ class Desk:
         self._register = register
         self._records = records
 
-    def act(self, action: Action, now: float) -> str:
+    def act(self, action: DeskAction, now: float) -> str:
         """Raises Refused when the present state does not allow it."""
         match action:
             case TakeTicket() | NoteTicket() | FinishTicket():

@@ -14,7 +14,7 @@ from fnmatch import fnmatchcase
 from math import inf
 from typing import Any
 
-from gateway.actions import Action
+from gateway.actions import Action, StartTest, StopTest
 from gateway.agenda import Agenda
 from gateway.alarms.alarm import Alarm
 from gateway.alarms.panel import JUDGEABLE, Key, Panel, worst
@@ -27,7 +27,10 @@ from gateway.estate import Estate
 from gateway.judge import Judge, make_checks
 from gateway.model import BadReading, Event, Readings, Record, noun_and_verb
 from gateway.people import Desk
+from gateway.proof_tests.command import Told
 from gateway.proof_tests.entry import Entry as LogEntry
+from gateway.proof_tests.procedure import Stage
+from gateway.proofs import Proofs
 from gateway.records import Records
 from gateway.saved import Saved
 from gateway.standards.check import Check
@@ -38,6 +41,11 @@ from gateway.tickets.desk import VERIFY_WITHIN, proof_due, retired, stranded
 from gateway.tickets.register import Register
 from gateway.tickets.ticket import Entry, Ticket, TicketState
 
+PROGRESS: Mapping[Stage, str] = {
+    Stage.PRECHECK: "asked", Stage.ARMED: "armed", Stage.RUNNING: "started", Stage.STOPPING: "stopping",
+    Stage.SETTLING: "ended",
+}  # fmt: skip
+"""What an event calls a proof test that came so far."""
 LINE_STALE_AFTER = 300.0
 """What a source says of its line counts for this long; it repeats it well before."""
 
@@ -51,7 +59,7 @@ class Pipeline:
         self.register = Register(saved.tickets, saved.last_ticket)
         self.records = Records(estate.assets, saved.records)
         self.judge = Judge(estate, self.panel, saved, self.records.latest)
-        self.discharges = Discharges(estate, self.judge.latest, saved, now)
+        self.proofs = Proofs(estate, self.judge.latest, saved, now)
         self.teller = Teller(estate, self.panel, self.judge)
         self.desk = Desk(self.panel, self.register, self.records)
         self.agenda: Agenda[tuple[str, ...]] = Agenda()
@@ -61,20 +69,27 @@ class Pipeline:
         self._judged_by: dict[str, Callable[[str, float], None]] = {
             "stale": self._expire, "alarm": self._step_alarm, "check": self._rejudge,
             "derive": self._derive, "time": self._tell_time, "judgeable": self._judgeability,
-            "ticket": self._follow_ticket, "discharge": self._pass_time,
+            "ticket": self._follow_ticket, "proof": self._pass_time, "plan": self._plan_tests,
         }  # fmt: skip
         self.changes = Changes()
         self._ahead, self._time_until = 0.0, inf
         self._begin(now, min(now, saved.listened_until or 0.0))
 
     def tick(
-        self, readings: Iterable[Readings], actions: Iterable[Action], now: float, ahead: float = 0.0
+        self,
+        readings: Iterable[Readings],
+        actions: Iterable[Action | Told],
+        now: float,
+        ahead: float = 0.0,
+        trusted: bool = True,
     ) -> tuple[Changes, list[str]]:
         """Take in what arrived, judge what changed or fell due; returns the changes and each action's refusal ("").
 
-        ``ahead``: by how many seconds the clock on the wall, by which windows open, is ahead of ``now``.
+        ``ahead``: by how many seconds the clock on the wall, by which windows open, is ahead of ``now``; ``trusted``:
+        whether it can be believed.
         """
         self.counters["ticks"] += 1
+        self.proofs.trust(trusted, ahead)
         if now >= self._time_until or abs(ahead - self._ahead) >= A_STEP:
             self._ahead = ahead
             self._tell_time("", now)  # first: what is read at the moment at which a window shuts is no longer in it
@@ -103,8 +118,8 @@ class Pipeline:
             self.judge.spread(changed, readings.at, now, self.changes)
             if self.panel.moved:
                 self._settle(now)  # at once, so that the evidence is what was read, even if it changes in this tick
-        if readings.device in self.discharges.by_device:
-            self._book(self.discharges.of_device(readings.device, now), now)
+        if readings.device in self.proofs.by_device:
+            self._book(self.proofs.of_device(readings.device, now), now)
         if readings.device in self._points and ("stale", readings.device) not in self.agenda:
             self.agenda.plan(("stale", readings.device), min(readings.at, now) + stale_after)
 
@@ -126,16 +141,24 @@ class Pipeline:
         self.agenda.plan(("time",), until)
 
     def _pass_time(self, asset: str, now: float) -> None:
-        self._book(self.discharges.pass_time(asset, now), now)
+        self._book(self.proofs.pass_time(asset, now), now)
+
+    def _plan_tests(self, _: str, now: float) -> None:
+        self._book(self.proofs.plan(now), now)
 
     def _book(self, entries: Iterable[LogEntry], now: float) -> None:
-        """Write lines into the log book; what they prove is judged at once."""
+        """Write lines into the log book; what they prove is judged at once, and so is a test that does not end."""
         for each in entries:
             entry = self.teller.signed(each)
             self.changes.entries.append(entry)
-            for kind in self.discharges.proves(entry):
+            for kind in self.proofs.discharges.proves(entry):
                 self.judge.proven(entry, kind, now, self.changes)
             self._tell("proof_test.finished", f"log-book/{entry.id}", self.teller.entry(entry), now)
+        moved, points = self.proofs.take(self.changes, self.agenda, now)
+        for test in moved:
+            self._tell(f"proof_test.{PROGRESS[test.stage]}", f"proof-test/{test.asset}", self.teller.test(test), now)
+        changed = [point for point, value in points.items() if self.judge.latest.set(point, value, now)]
+        self.judge.spread(changed, now, now, self.changes)
 
     def _rejudge(self, key: str, now: float) -> None:
         asset, clause = key.split("\t")
@@ -162,15 +185,9 @@ class Pipeline:
             self.agenda.plan(("derive", str(point)), when)
         for key, moment in self.judge.again.items():
             self.agenda.plan(("check", *key), moment)
-        for asset in self.discharges.runs:
-            self.agenda.plan(("discharge", asset), self.discharges.due(asset))
         self.changes.unknown_since.update(self.judge.unknown_since)
-        self.changes.runs.update(self.discharges.runs)
-        self.changes.samples.extend(self.discharges.samples)
         for followed in (self.judge.derivations.again, self.judge.again, self.judge.unknown_since):
             followed.clear()
-        self.discharges.runs.clear()
-        self.discharges.samples.clear()
 
     def _follow_moved(self, ticket: Ticket, entry: Entry | None, now: float) -> None:
         self.changes.tickets[ticket.id] = ticket
@@ -234,14 +251,27 @@ class Pipeline:
             if any(fnmatchcase(noun_and_verb(event.type), pattern) for pattern in output.events):
                 self.changes.outbox.append((output.name, event))
 
-    def _act(self, action: Action, now: float) -> str:
+    def _act(self, action: Action | Told, now: float) -> str:
+        if isinstance(action, Told):
+            self._book(self.proofs.said(action, now), now)
+            return ""
         try:
-            subject = self.desk.act(action, now)
+            subject, refused = self._carry_out(action, now), ""
         except Refused as refusal:
-            return str(refusal)
-        what = type(action).__name__
-        self.changes.audit.append(AuditEntry(now, action.who, what, subject, self.desk.words(action)))
-        return ""
+            subject, refused = "", str(refusal)
+        if not refused or isinstance(action, StartTest | StopTest):  # the audit has every attempt
+            told = self.desk.words(action) | ({"refused": refused} if refused else {})
+            self.changes.audit.append(AuditEntry(now, action.who, type(action).__name__, subject, told))
+        return refused
+
+    def _carry_out(self, action: Action, now: float) -> str:
+        if not isinstance(action, StartTest | StopTest):
+            return self.desk.act(action, now)
+        try:
+            self.proofs.act(action, now)
+        finally:
+            self._book(self.proofs.rest(now), now)
+        return action.asset
 
     # --- start, and what others read
 
@@ -257,7 +287,7 @@ class Pipeline:
             self.panel.suppress(key, now)  # what hid it may be gone from the site's files
         for ticket in self.register.open():
             self.agenda.plan(("ticket", str(ticket.id)), proof_due(ticket))
-        self._book(self.discharges.left(), now)
+        self._book(self.proofs.begin(now), now)
         self._tell("gateway.started", "gateway", {"site": self.estate.site, "clauses": len(self.panel.checks)}, now)
 
     def _begin_alarm(self, key: Key, now: float) -> None:
@@ -292,6 +322,11 @@ class Pipeline:
     def latest(self) -> Latest:
         """The latest reading of every point."""
         return self.judge.latest
+
+    @property
+    def discharges(self) -> Discharges:
+        """What is seen of batteries that are discharged."""
+        return self.proofs.discharges
 
     @property
     def alarms(self) -> Mapping[Key, Alarm]:

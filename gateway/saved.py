@@ -10,6 +10,8 @@ from gateway.alarms.alarm import Alarm
 from gateway.model import Record
 from gateway.proof_tests.entry import Sample
 from gateway.proof_tests.evidence import Run
+from gateway.proof_tests.procedure import Procedure
+from gateway.proof_tests.schedule import Slot
 from gateway.tickets.ticket import Ticket
 
 
@@ -33,5 +35,9 @@ class Saved:
     """The number of the log book's last line."""
     tests: Mapping[tuple[str, str], Mapping[str, tuple[float, float]]] = field(default_factory=dict)
     """Asset and kind of test → outcome → when the last such ended, and the seconds that it is proven to have lasted."""
+    procedures: Sequence[Procedure] = ()
+    """The tests that the gateway itself runs."""
+    slots: Sequence[Slot] = ()
+    """The tests that are planned."""
     listened_until: float | None = None
     """When the gateway was last known to listen; None for a new site."""

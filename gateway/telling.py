@@ -15,6 +15,8 @@ from gateway.estate import Estate
 from gateway.judge import Judge, describe
 from gateway.model import Record
 from gateway.proof_tests import entry as log_book
+from gateway.proof_tests.entry import FINDINGS
+from gateway.proof_tests.procedure import Procedure
 from gateway.standards.standard import Clause
 from gateway.tickets.ticket import Entry, Ticket
 
@@ -93,6 +95,14 @@ class Teller:
         data |= {"started_at": iso(entry.started_at), "ended_at": iso(entry.ended_at), "lasted": entry.lasted}
         data |= {"resolution": entry.resolution, "limit": entry.limit, "lowest_voltage": entry.lowest_voltage}
         return data
+
+    def test(self, test: Procedure) -> dict[str, Any]:
+        """A proof test that the gateway runs."""
+        data = self.about(test.asset, "", None)
+        del data["clause"]
+        data |= {"kind": test.kind, "stage": test.stage.value, "started_by": test.by, "why": test.reason}
+        data |= {"due": iso(test.due) if test.due else None, "finding": test.finding}
+        return data | {"reason": dict(FINDINGS.get(test.finding, {}))}
 
     def record(self, record: Record, is_latest: bool) -> dict[str, Any]:
         """What was told of an asset; ``is_latest``: nothing of the sort happened later."""

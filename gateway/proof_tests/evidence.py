@@ -184,10 +184,10 @@ def _measure(run: Run, look: Look) -> Run:
     still = run.still or (bool(measured) and look.at - moved_at > STILL)
     voltage = _measured(look).get(VOLTAGE)
     known = [each for each in (run.lowest_voltage, voltage) if each is not None]
-    low = run.low_after is None and None not in (voltage, run.floor) and voltage < run.floor
+    is_low = voltage is not None and run.floor is not None and voltage < run.floor
     return replace(
         run, measured=measured, moved_at=moved_at, still=still, lowest_voltage=min(known, default=None),
-        low_after=run.lasted if low else run.low_after,
+        low_after=run.lasted if is_low and run.low_after is None else run.low_after,
     )  # fmt: skip
 
 

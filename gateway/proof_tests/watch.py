@@ -124,7 +124,8 @@ class Watch:
         before = {"mains_since": self._idle_since, **self._idle} if self._idle else {}
         late = look.at - self._known_at > GAP
         kind = cast("Kind", look.runs)
-        self.run = begun(Run(self.asset, kind, *[look.at] * 3, late, floor=self.floor, before=before), look)
+        run = Run(self.asset, kind, look.at, look.at, look.at, late, floor=self.floor, before=before)
+        self.run = begun(run, look)
         self._idle_since, self._idle = None, {}
 
     def _sample(self, run: Run, look: Look) -> None:

@@ -11,7 +11,10 @@ from gateway.alarms.alarm import Alarm, Phase
 from gateway.clock import iso
 from gateway.model import BadReading, Event, Priority, Reading
 from gateway.proof_tests import entry as log_book
+from gateway.proof_tests.command import Sent
 from gateway.proof_tests.evidence import Run
+from gateway.proof_tests.procedure import Procedure, Stage
+from gateway.proof_tests.schedule import Slot
 from gateway.standards.verdict import Outcome
 from gateway.tickets.ticket import Entry, Ticket, TicketState
 
@@ -21,8 +24,8 @@ def dump(data: Any) -> str:
     return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
 
 
-def dump_dataclass(thing: Alarm | Ticket | log_book.Entry | Run) -> str:
-    """A thing as JSON; ``load_alarm``, ``load_ticket``, ``load_entry`` and ``load_run`` read it back."""
+def dump_dataclass(thing: Alarm | Ticket | log_book.Entry | Run | Procedure | Slot) -> str:
+    """A thing as JSON; ``load_alarm``, ``load_ticket``, ``load_entry`` and so on read it back."""
     return dump(dataclasses.asdict(thing))
 
 
@@ -50,6 +53,19 @@ def load_entry(body: str) -> log_book.Entry:
 def load_run(body: str) -> Run:
     """A discharge as far as it was seen."""
     return Run(**json.loads(body))
+
+
+def load_procedure(body: str) -> Procedure:
+    """A test that the gateway runs."""
+    data = json.loads(body)
+    outcome, said = data["outcome"], data["stop_said"]
+    told = {"outcome": log_book.Outcome(outcome) if outcome else None, "stop_said": Sent(said) if said else None}
+    return Procedure(**data | told | {"stage": Stage(data["stage"])})
+
+
+def load_slot(body: str) -> Slot:
+    """A test that is planned."""
+    return Slot(**json.loads(body))
 
 
 def history_row(point: int, at: float, reading: Reading) -> tuple[float, int, Any, str | None]:

@@ -12,12 +12,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from gateway.access.tokens import Token
 from gateway.changes import AuditEntry, Changes
 from gateway.estate import Estate
 from gateway.model import Record
 from gateway.proof_tests.entry import Entry
 from gateway.saved import Saved
-from gateway.store import audit, history, log_book, outbox
+from gateway.store import audit, history, log_book, outbox, proof_tests, tokens
 from gateway.store.migrations import connect, migrate, trouble
 from gateway.store.outbox import OutboxRow
 from gateway.store.rows import dump, dump_dataclass, load_alarm, load_ticket
@@ -83,6 +84,8 @@ class Database:
             runs=log_book.runs(self.connection, self.site),
             last_entry=log_book.last(self.connection, self.site),
             tests=log_book.tests(self.connection, self.site),
+            procedures=proof_tests.procedures(self.connection, self.site),
+            slots=proof_tests.slots(self.connection, self.site),
             records=[Record(*row) for row in ask(LAST_RECORDS, site)],
             receipt_keys=[key for (key,) in ask("SELECT key FROM receipts WHERE site = ? ORDER BY sequence", site)],
         )
@@ -97,6 +100,7 @@ class Database:
             history.write(self.connection, self._row_of, changes.history)
             head = self._write_audit(changes.audit, head)
             book_head = log_book.write(self.connection, self.site, changes, book_head)
+            proof_tests.write(self.connection, self.site, changes)
         self._audit_head, self._book_head = head, book_head
 
     def _write_state(self, changes: Changes) -> None:
@@ -153,6 +157,35 @@ class Database:
             self.connection.execute("INSERT INTO audit VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
             before = row.hash
         return sequence, before
+
+    def write_down(self, entry: AuditEntry, token: Token | None = None) -> None:
+        """Add a row to the audit, and keep a token as it has become: both or neither."""
+        with self.connection:
+            self.connection.execute("BEGIN IMMEDIATE")
+            if token:
+                tokens.put(self.connection, self.site, token)
+            head = self._write_audit([entry], self._audit_head)
+        self._audit_head = head
+
+    def add_token(self, token: Token, who: str) -> Token:
+        """Keep a new token under the next number (and that as its name, if it has none); the audit tells of it."""
+        number = tokens.next_number(self.connection, self.site)
+        token = dataclasses.replace(token, id=number, name=token.name or f"token {number}")
+        about = {"name": token.name, "scopes": sorted(token.scopes), "expires_at": token.expires_at}
+        self.write_down(AuditEntry(token.created_at, who, "CreateToken", f"token/{number}", about), token)
+        return token
+
+    def token(self, number: int) -> Token | None:
+        """The token of that number, good or not."""
+        return tokens.find(self.connection, self.site, number)
+
+    def tokens(self) -> list[Token]:
+        """All that there ever were, by number."""
+        return tokens.every(self.connection, self.site)
+
+    def token_used(self, number: int, at: float) -> None:
+        """Remember when a token was last shown."""
+        tokens.used(self.connection, self.site, number, at)
 
     def audit_broken_at(self) -> int | None:
         """The first audit row that does not follow from the one before, or None when the chain holds."""
