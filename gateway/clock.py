@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import mmap
 import random
+import secrets
 import struct
 import time
 from collections.abc import Callable
@@ -151,6 +152,11 @@ def cpu_seconds() -> float:
 def seeded(seed: int | None = None) -> random.Random:
     """A random generator; without a seed, one drawn by the system."""
     return random.Random(seed)
+
+
+def secret() -> str:
+    """192 bits that nobody can guess, as 32 characters that are safe in a URL and a header."""
+    return secrets.token_urlsafe(24)
 
 
 def iso(moment: float) -> str:

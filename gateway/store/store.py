@@ -8,7 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
-from gateway.changes import Changes
+from gateway.access.tokens import Token
+from gateway.changes import AuditEntry, Changes
 from gateway.estate import Estate
 from gateway.model import Record
 from gateway.proof_tests.entry import Entry
@@ -82,6 +83,26 @@ class Store:
     async def outbox_counts(self) -> dict[tuple[str, str], int]:
         """(output, state) → how many deliveries."""
         return await self._run(self._database.outbox_counts)
+
+    async def write_down(self, entry: AuditEntry, token: Token | None = None) -> None:
+        """Add a row to the audit, and keep a token as it has become; raises sqlite3.Error."""
+        await self._run(self._database.write_down, entry, token)
+
+    async def add_token(self, token: Token, who: str) -> Token:
+        """Keep a new token, and audit it; returns it with its number. Raises sqlite3.Error."""
+        return await self._run(self._database.add_token, token, who)
+
+    async def token(self, number: int) -> Token | None:
+        """The token of that number, good or not."""
+        return await self._run(self._database.token, number)
+
+    async def tokens(self) -> list[Token]:
+        """All that there ever were, by number."""
+        return await self._run(self._database.tokens)
+
+    async def token_used(self, number: int, at: float) -> None:
+        """Remember when a token was last shown."""
+        await self._run(self._database.token_used, number, at)
 
     async def audit_broken_at(self) -> int | None:
         """Where the audit's hash chain is broken, or None."""
