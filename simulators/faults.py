@@ -20,8 +20,12 @@ DEVICE_FAULTS: Mapping[str, Mapping[str, float]] = {
     "slow": {"seconds": 2.0},
     "sensor_error": {},
     "frozen": {},
+    "deaf": {},
+    "stop_refused": {},
+    "reboot": {},
 }
-_MQTT_FAULTS = ("silent", "sensor_error")
+_MQTT_FAULTS = ("silent", "sensor_error", "deaf", "stop_refused", "reboot")
+_TROUBLES = ("sensor_error", "frozen", "deaf", "stop_refused")
 _KEYS = {"at", "asset", "on", "fault", "for", "with", "expect"}
 _ACT_KEYS = {"at", "asset", "act"}
 
@@ -176,7 +180,9 @@ class Director:
 
     def _trouble_device(self, name: str, row: Row, begins: bool) -> None:
         device = self.world.modbus.get(name) or self.world.mqtt[name]
-        if row.fault in ("sensor_error", "frozen"):
+        if row.fault == "reboot" and begins:
+            device.restart()  # it is silent for as long as that takes
+        if row.fault in _TROUBLES:
             setattr(device.trouble, row.fault, begins)
         elif name in self.world.mqtt:
             device.trouble.silent = begins
@@ -187,7 +193,7 @@ class Director:
         spec = self.world.property.devices[name]
         manners = self.world.lines[spec.connection].manners_of(spec.unit or 0)
         params = {**DEVICE_FAULTS[row.fault], **row.params}
-        if row.fault == "silent":
+        if row.fault in ("silent", "reboot"):
             manners.silent = begins
         elif row.fault == "exception":
             manners.exception = int(params["code"]) if begins else None

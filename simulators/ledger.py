@@ -1,8 +1,9 @@
-"""What truly happened, one JSON object a line: conditions, discharges, write frames, traffic."""
+"""What truly happened, one JSON object a line: conditions, discharges, commands and what they held on, traffic."""
 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
@@ -16,6 +17,8 @@ class Ledger:
 
     def __init__(self, path: Path | None = None) -> None:
         self.lines: list[dict[str, object]] = []
+        self.commands: Counter[str] = Counter()
+        """How many write frames and messages came to each device."""
         self._file: TextIO | None = path.open("a", encoding="utf-8") if path else None
 
     def __enter__(self) -> Ledger:
@@ -39,10 +42,19 @@ class Ledger:
         """Something that a plant did is over."""
         self._append({"at": at, what: dict(facts)})
 
-    def write(self, at: float, connection: str, unit: int, write: Write) -> None:
-        """A write frame that reached a device, whether or not it was carried out."""
+    def write(self, at: float, connection: str, unit: int, write: Write, device: str = "") -> None:
+        """A write frame that arrived for a device, "" for none, whether or not it did anything because of it."""
         frame = {"function": write.function, "address": write.address, "values": list(write.values)}
-        self._append({"at": at, "write": {"connection": connection, "unit": unit, **frame}})
+        where = {"connection": connection, "unit": unit, "device": device}
+        self._command(at, device, "write", {**where, **frame, "acted": write.acted})
+
+    def message(self, at: float, device: str, topic: str, payload: str, *, acted: bool) -> None:
+        """A message that arrived at a device on a topic for commands."""
+        self._command(at, device, "message", {"device": device, "topic": topic, "payload": payload, "acted": acted})
+
+    def _command(self, at: float, device: str, what: str, facts: Mapping[str, object]) -> None:
+        self.commands[device] += 1
+        self._append({"at": at, what: dict(facts)})
 
     def ended(self, at: float, counters: Mapping[str, int]) -> None:
         """Traffic over the whole run."""

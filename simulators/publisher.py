@@ -1,12 +1,16 @@
-"""Publishes what devices say to a real MQTT broker, through paho on its own thread. Knows no device."""
+"""Carries what devices say, and commands to them, over a real MQTT broker: paho, on its own thread. Knows no device."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Iterable
+from queue import Empty, SimpleQueue
 
-from paho.mqtt.client import Client
+from paho.mqtt.client import Client, ConnectFlags, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
 
 from simulators.devices.device import Message
 
@@ -24,6 +28,10 @@ class Publisher:
         self._address = (host, port)
         self._client = Client(CallbackAPIVersion.VERSION2, client_id=client_id, clean_session=True)
         self._client.reconnect_delay_set(1, 2)
+        self._client.on_connect = self._connected
+        self._client.on_message = self._came
+        self._listens_to: set[str] = set()
+        self._came_in: SimpleQueue[tuple[str, str]] = SimpleQueue()
         self.paused = False
         self.counts: Counter[str] = Counter()
 
@@ -45,6 +53,33 @@ class Publisher:
             return
         self.counts["messages"] += 1
         self._client.publish(message.topic, message.payload, qos=message.qos, retain=message.retain)
+
+    def listen(self, topics: Iterable[str]) -> None:
+        """Takes what is published there from now on."""
+        self._listens_to.update(topics)
+        if self._client.is_connected():
+            self._subscribe()
+
+    def heard(self) -> list[tuple[str, str]]:
+        """Topic and payload of what has come in since the last time; nothing while paused, and it is lost then."""
+        messages = []
+        try:
+            while True:
+                messages.append(self._came_in.get_nowait())
+        except Empty:
+            return [] if self.paused else messages
+
+    def _subscribe(self) -> None:
+        for topic in sorted(self._listens_to):
+            self._client.subscribe(topic, qos=1)
+
+    def _connected(
+        self, client: Client, data: object, flags: ConnectFlags, code: ReasonCode, properties: Properties | None
+    ) -> None:
+        self._subscribe()
+
+    def _came(self, client: Client, data: object, message: MQTTMessage) -> None:
+        self._came_in.put((message.topic, message.payload.decode("utf-8", "replace")))
 
     async def stop(self) -> None:
         """Disconnects."""

@@ -57,6 +57,8 @@ class Wires:
     async def attach(self, world: World) -> None:
         """Puts a world on the wires, which is its start: a broker takes longer to come up. Raises OSError."""
         self.world = world
+        if self.publisher is not None:
+            self.publisher.listen(world.listens_to())
         for spec in self.prop.connections.values():
             if spec.kind != "mqtt":
                 await self._start_modbus(spec, world.lines[spec.id], self._stack)
@@ -101,7 +103,10 @@ class Wires:
             self.publisher.paused = gone
 
     def publish(self) -> None:
-        """Sends what the devices have to say now."""
+        """Hands the devices what has come for them, and sends what they have to say now."""
+        if self.world is not None and self.publisher is not None:
+            for topic, payload in self.publisher.heard():
+                self.world.hear(topic, payload)
         for message in self.world.turn() if self.world else ():
             if self.publisher is not None:
                 self.publisher.publish(message)

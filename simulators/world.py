@@ -55,8 +55,10 @@ class World:
             if device.connection == spec.id
         }
 
+        names = {device.unit: device.id for device in self.property.devices.values() if device.connection == spec.id}
+
         def on_write(unit: int, write: Write) -> None:
-            self.ledger.write(self.clock.now(), spec.id, unit, write)
+            self.ledger.write(self.clock.now(), spec.id, unit, write, names.get(unit, ""))
 
         return Line(units, refuse_absent=spec.refuse_absent, on_write=on_write)
 
@@ -68,6 +70,17 @@ class World:
         said = [pair for device in self.mqtt.values() for pair in device.speak(now)]
         # A grant must reach the broker before the contact that opens after it, also when a turn comes late.
         return [message for _, message in sorted(said, key=lambda pair: pair[0])]
+
+    def listens_to(self) -> list[str]:
+        """The topics of all commands."""
+        return sorted({topic for device in self.mqtt.values() for topic in device.listens_to()})
+
+    def hear(self, topic: str, payload: str) -> None:
+        """A command that has come over the broker."""
+        now = self.clock.now()
+        for name, device in self.mqtt.items():
+            if topic in device.listens_to():
+                self.ledger.message(now, name, topic, payload, acted=device.hear(payload, now))
 
     def counters(self) -> dict[str, int]:
         """Requests and writes per Modbus connection."""

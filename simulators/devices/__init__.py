@@ -14,6 +14,7 @@ from simulators.devices.pzem_016 import Pzem016
 from simulators.devices.rs485_pressure import Rs485Pressure
 from simulators.devices.shelly_gen2 import ShellyGen2
 from simulators.devices.uhppoted import Uhppoted
+from simulators.devices.waveshare_relay_d import WaveshareRelayD
 from simulators.devices.wb_mcm8 import WbMcm8
 from simulators.devices.wb_ups_v3 import WbUpsV3, WbUpsV3Mqtt
 from simulators.devices.witmotion_wtvb01 import WitmotionWtvb01
@@ -27,6 +28,7 @@ MODBUS: dict[str, type[ModbusDevice]] = {
     "pulsar-en54c-lcd": PulsarEn54cLcd,
     "pzem-016": Pzem016,
     "rs485-pressure": Rs485Pressure,
+    "waveshare-relay-d": WaveshareRelayD,
     "wb-mcm8": WbMcm8,
     "wb-ups-v3": WbUpsV3,
     "witmotion-wtvb01": WitmotionWtvb01,

@@ -35,7 +35,7 @@ class CameGardPtx(ModbusDevice):
         image.bits(Table.DISCRETE, 102, [bool(_flags(gate) >> bit & 1) for bit in range(8)])
         return image
 
-    def write(self, table: Table, address: int, values: Sequence[int]) -> None:
+    def write(self, table: Table, address: int, values: Sequence[int]) -> bool:
         """Commands; the other coils are taken and do nothing here. Raises `Refusal`."""
         if table is not Table.COIL or address + len(values) > 8:
             raise Refusal(Code.ADDRESS)
@@ -46,6 +46,9 @@ class CameGardPtx(ModbusDevice):
             gate.raise_boom()
         elif _CLOSE_COIL in wanted and gate.state == "open":
             gate.lower_boom()
+        else:
+            return False
+        return True
 
 
 def _flags(gate: BarrierGate) -> int:

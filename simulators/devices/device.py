@@ -1,4 +1,4 @@
-"""What devices share: troubles of their own, and a face to the wire. A device knows its plants, never who reads it."""
+"""What devices share: troubles of their own, and a face to the wire. A device knows its plants, never who asks."""
 
 from __future__ import annotations
 
@@ -31,6 +31,10 @@ class Trouble:
     silent: bool = False
     sensor_error: bool = False
     frozen: bool = False
+    deaf: bool = False
+    """Commands are acknowledged, and nothing comes of them."""
+    stop_refused: bool = False
+    """What would end a test, or give a supply back, is refused."""
 
 
 @dataclass(frozen=True)
@@ -65,9 +69,14 @@ class ModbusDevice(ABC):
             self._frozen_image = self.image()
         return self._frozen_image.read(table, address, count)
 
-    def write(self, table: Table, address: int, values: Sequence[int]) -> None:
+    def write(self, table: Table, address: int, values: Sequence[int]) -> bool:
         """Refused, unless a model says otherwise."""
         raise Refusal(Code.FUNCTION)
+
+    def restart(self) -> None:
+        """It starts anew; what else it forgets then, a model says."""
+        self._frozen_image = None
+        self.advance()
 
     def advance(self) -> float:
         """Brings the plants up to now, which is returned."""
@@ -86,6 +95,8 @@ class MqttDevice(ABC):
     report_every: float = 120.0
     trouble: Trouble = field(default_factory=Trouble)
 
+    LISTENS: ClassVar[tuple[str, ...]] = ()
+    """Topic suffixes to which commands come."""
     WILL: ClassVar[tuple[str, str, str] | None] = None  # topic suffix, payload when there, payload when gone
 
     def __post_init__(self) -> None:
@@ -107,6 +118,28 @@ class MqttDevice(ABC):
     def changed(self, now: float) -> list[Message]:
         """What it says then; all of it, unless a model says otherwise."""
         return self.report(now)
+
+    def listens_to(self) -> tuple[str, ...]:
+        """Topics on which it takes commands."""
+        return tuple(f"{self.topic}/{suffix}" for suffix in self.LISTENS)
+
+    def hear(self, payload: str, now: float) -> bool:
+        """Takes a command from such a topic; returns whether anything came of it."""
+        if self.trouble.silent:
+            return False
+        for plant in self.plants:
+            plant.advance(now)
+        acted, answers = self.obey(payload, now)
+        self._outbox += self._say(now, answers)
+        return acted
+
+    def obey(self, payload: str, now: float) -> tuple[bool, list[Message]]:
+        """Does as it is told, if it can: whether anything came of it, and what it answers."""
+        return False, []
+
+    def restart(self) -> None:
+        """It starts anew; what it had to say is lost."""
+        self._outbox.clear()
 
     def poll(self, now: float) -> list[Message]:
         """What to publish now, oldest first."""

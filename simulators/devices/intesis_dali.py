@@ -11,9 +11,10 @@ from simulators.devices.device import ModbusDevice
 from simulators.modbus.pdu import Code, Refusal, Table
 from simulators.modbus.tables import Image
 from simulators.plants import EmergencyLight
+from simulators.plants.emergency_light import FULL
 
+_START_FUNCTION, _START_DURATION, _STOP = 63, 64, 65
 _NORMAL, _EMERGENCY, _FUNCTION_TEST, _DURATION_TEST = 1 << 1, 1 << 2, 1 << 4, 1 << 5
-_WRITABLE = (63, 64, 65)
 
 
 class IntesisDali(ModbusDevice):
@@ -27,7 +28,7 @@ class IntesisDali(ModbusDevice):
             image.words(Table.HOLDING, base + 5, _ballast_status(light), 100 * light.lamp_on, 1)
             image.words(Table.HOLDING, base + 42, _failures(light), _mode(light), _status(light))
             image.words(Table.HOLDING, base + 45, 255 if self.trouble.sensor_error else round(light.battery.soc * 100))
-            image.words(Table.HOLDING, base + 46, 500, 5000, 7, 52, 0, 0)
+            image.words(Table.HOLDING, base + 46, 0, 0, 0, 0, 0, 0)  # no test by itself; time-out 0: 15 min
             image.words(Table.HOLDING, base + 52, _result_min(light), 12, 100, 1, 100, light.rated_min)
             image.words(Table.HOLDING, base + 58, 0b1000 | light.maintained << 1, 4, 0, 0, 0, 0, 0, 0, 0)
         for ballasts in range(4):
@@ -43,22 +44,32 @@ class IntesisDali(ModbusDevice):
         group = self._lights()[16 * ballasts : 16 * ballasts + 16]
         return sum(1 << index for index, light in enumerate(group) if "lamp_failed" in light.active)
 
-    def write(self, table: Table, address: int, values: Sequence[int]) -> None:
+    def write(self, table: Table, address: int, values: Sequence[int]) -> bool:
         """Starts or stops a test where 1 is written. Raises `Refusal`."""
         self.advance()
-        for index, value in enumerate(values):
-            short, offset = divmod(address + index, 100)
-            if table is not Table.HOLDING or offset not in _WRITABLE or short >= len(self.plants):
+        places = [divmod(address + index, 100) for index in range(len(values))]
+        for short, offset in places:
+            if table is not Table.HOLDING or not _START_FUNCTION <= offset <= _STOP or short >= len(self.plants):
                 raise Refusal(Code.ADDRESS)
-            if value == 1:
-                _command(self._lights()[short], offset)
+            if offset == _STOP and self.trouble.stop_refused:
+                raise Refusal(Code.BUSY)
+        if self.trouble.deaf:
+            return False
+        lights = self._lights()
+        wanted = [place for place, value in zip(places, values, strict=True) if value == 1]
+        return any([_command(lights[short], offset) for short, offset in wanted])
+
+    def restart(self) -> None:
+        """The luminaires lose their supply voltage with it, and what they knew of their tests."""
+        super().restart()
+        for light in self._lights():
+            light.restart()
 
 
-def _command(light: EmergencyLight, offset: int) -> None:
-    if offset == 65:
-        light.stop_test()
-    else:
-        light.act("function-test" if offset == 63 else "duration-test")
+def _command(light: EmergencyLight, offset: int) -> bool:
+    if offset == _STOP:
+        return light.stop_test()
+    return light.ask_test("function" if offset == _START_FUNCTION else "duration")
 
 
 def _ballast_status(light: EmergencyLight) -> int:
@@ -66,12 +77,15 @@ def _ballast_status(light: EmergencyLight) -> int:
 
 
 def _failures(light: EmergencyLight) -> int:
-    # IEC 62386-202: bit 6 function test failed, bit 7 duration test failed. Only a test finds that a battery lasts too
-    # short a time (bit 1), and only another one takes it back.
-    too_short = "duration" in light.failing
+    # IEC 62386-202: bits 4 and 5 a test was pending for longer than its time-out, bit 6 function test failed, bit 7
+    # duration test failed. Only a test finds that a battery lasts too short a time (bit 1), and only another one takes
+    # it back.
+    tests = light.self_test
+    too_short = "duration" in tests.failing
     bits = (not light.charger_ok) << 0 | too_short << 1 | too_short << 7
     bits |= ("battery_failed" in light.active) << 2 | ("lamp_failed" in light.active) << 3
-    return bits | ("function" in light.failing) << 6
+    bits |= ("function" in tests.overdue) << 4 | ("duration" in tests.overdue) << 5
+    return bits | ("function" in tests.failing) << 6
 
 
 def _mode(light: EmergencyLight) -> int:
@@ -81,9 +95,12 @@ def _mode(light: EmergencyLight) -> int:
 
 
 def _status(light: EmergencyLight) -> int:
-    return ("function" in light.done) << 1 | ("duration" in light.done) << 2 | (light.battery.soc > 0.99) << 3
+    tests = light.self_test
+    bits = ("function" in tests.done) << 1 | ("duration" in tests.done) << 2 | (light.battery.soc > FULL) << 3
+    return bits | ("function" in tests.pending) << 4 | ("duration" in tests.pending) << 5
 
 
 def _result_min(light: EmergencyLight) -> int:
-    """The last duration test in whole steps of 2 minutes."""
-    return 0 if light.last_duration_min is None else min(510, int(light.last_duration_min // 2) * 2)
+    """The last duration test in whole steps of 2 minutes, no longer than 255 of them."""
+    lasted = light.self_test.last_duration_min
+    return 0 if lasted is None else min(510, int(lasted // 2) * 2)

@@ -20,7 +20,7 @@ class PulsarEn54cLcd(ModbusDevice):
         light = one(self.plants, EmergencyLight)
         battery = light.battery
         battery_mv = 0xFFFF if self.trouble.sensor_error else round(battery.volts * 1000)
-        output = round((27.3 if light.mains_present else battery.volts) * 1000)
+        output = round((battery.volts if light.on_battery else 27.3) * 1000)
         image = Image()
         image.words(Table.INPUT, 3111, 1, 1, 4, _flags(light), 0)
         image.words(Table.INPUT, 3116, output, output, output, battery_mv)

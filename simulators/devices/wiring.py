@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from simulators.plants import AccessDoor, BarrierGate, Extinguisher, Lift
+from simulators.plants import AccessDoor, BarrierGate, Extinguisher, Lift, PerimeterZone
 from simulators.plants.plant import Plant
 
 Wire = Callable[[], bool]
@@ -46,6 +46,11 @@ def lift(plant: Lift) -> list[Wire]:
     ]
 
 
+def zone(plant: PerimeterZone) -> list[Wire]:
+    """In alarm, test input driven, housing closed."""
+    return [lambda: plant.alarm, lambda: plant.stimulated, lambda: not plant.tampered]
+
+
 def wires(plant: Plant) -> list[Wire]:
     """The contacts of a plant. Raises TypeError for a family without any."""
     if isinstance(plant, AccessDoor):
@@ -56,4 +61,6 @@ def wires(plant: Plant) -> list[Wire]:
         return extinguisher(plant)
     if isinstance(plant, Lift):
         return lift(plant)
+    if isinstance(plant, PerimeterZone):
+        return zone(plant)
     raise TypeError(f"{plant.id}: a {type(plant).__name__} has no contacts to wire")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from simulators.modbus.framing import Request
-from simulators.modbus.pdu import Code, Unit, Write, answer, exception, parse_write
+from simulators.modbus.pdu import Code, Table, Unit, Write, answer, exception, parse_write
 
 
 @dataclass
@@ -28,6 +28,21 @@ class Answer:
 
 
 @dataclass
+class _Watched:
+    """A unit, and whether what was written to it did anything."""
+
+    unit: Unit
+    acted: bool = False
+
+    def read(self, table: Table, address: int, count: int) -> Sequence[int]:
+        return self.unit.read(table, address, count)
+
+    def write(self, table: Table, address: int, values: Sequence[int]) -> bool:
+        self.acted = self.unit.write(table, address, values)
+        return self.acted
+
+
+@dataclass
 class Line:
     """Units by their number. A unit that is not there is silent, or refused with 0x0B as TCP gateways do."""
 
@@ -44,8 +59,13 @@ class Line:
     def reply(self, request: Request) -> Answer | None:
         """The answer to a request; None is silence."""
         self.counts["requests"] += 1
-        self._note_write(request)
         unit = self.units.get(request.unit)
+        watched = None if unit is None else _Watched(unit)
+        reply = self._reply(request, watched)
+        self._note_write(request, acted=watched is not None and watched.acted)
+        return reply
+
+    def _reply(self, request: Request, unit: Unit | None) -> Answer | None:
         if unit is None:
             return Answer(exception(request.pdu[0], Code.NO_TARGET), 0.0) if self.refuse_absent else None
         manners = self.manners_of(request.unit)
@@ -55,8 +75,8 @@ class Line:
             return Answer(exception(request.pdu[0], manners.exception), manners.delay_s)
         return Answer(answer(unit, request.pdu), manners.delay_s)
 
-    def _note_write(self, request: Request) -> None:
+    def _note_write(self, request: Request, *, acted: bool) -> None:
         write = parse_write(request.pdu)
         if write is not None:
             self.counts["writes"] += 1
-            self.on_write(request.unit, write)
+            self.on_write(request.unit, replace(write, acted=acted))

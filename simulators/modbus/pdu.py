@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from typing import Protocol
 
@@ -30,6 +30,7 @@ class Code(IntEnum):
     ADDRESS = 2
     VALUE = 3
     FAILURE = 4
+    BUSY = 6
     NO_TARGET = 0x0B
 
 
@@ -47,17 +48,18 @@ class Unit(Protocol):
     def read(self, table: Table, address: int, count: int) -> Sequence[int]:
         """Values of consecutive addresses, 0/1 for bits and 0..65535 for registers."""
 
-    def write(self, table: Table, address: int, values: Sequence[int]) -> None:
-        """Sets consecutive coils or holding registers."""
+    def write(self, table: Table, address: int, values: Sequence[int]) -> bool:
+        """Sets consecutive coils or holding registers; returns whether anything came of it."""
 
 
 @dataclass(frozen=True)
 class Write:
-    """A write as it stood in the frame, whether or not it was carried out."""
+    """A write as it stood in the frame, and whether the unit did something because of it."""
 
     function: int
     address: int
     values: tuple[int, ...]
+    acted: bool = field(default=False, compare=False)
 
 
 READS: Mapping[int, Table] = {1: Table.COIL, 2: Table.DISCRETE, 3: Table.HOLDING, 4: Table.INPUT}

@@ -60,7 +60,8 @@ class StaticUnit:
         """Consecutive values. Raises `Refusal`."""
         return self.image.read(table, address, count)
 
-    def write(self, table: Table, address: int, values: Sequence[int]) -> None:
+    def write(self, table: Table, address: int, values: Sequence[int]) -> bool:
         """Sets values that exist already. Raises `Refusal`."""
         self.image.read(table, address, len(values))
         self.image.words(table, address, *values)
+        return True

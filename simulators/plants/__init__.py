@@ -7,10 +7,11 @@ from simulators.plants.barrier_gate import BarrierGate
 from simulators.plants.emergency_light import EmergencyLight
 from simulators.plants.extinguisher import Extinguisher
 from simulators.plants.lift import Lift
+from simulators.plants.perimeter_zone import PerimeterZone
 from simulators.plants.plant import Plant
 
 FAMILIES: dict[str, type[Plant]] = {
-    family.family: family for family in (AccessDoor, BarrierGate, EmergencyLight, Extinguisher, Lift)
+    family.family: family for family in (AccessDoor, BarrierGate, EmergencyLight, Extinguisher, Lift, PerimeterZone)
 }
 
-__all__ = ["FAMILIES", "AccessDoor", "BarrierGate", "EmergencyLight", "Extinguisher", "Lift", "Plant"]
+__all__ = ["FAMILIES", "AccessDoor", "BarrierGate", "EmergencyLight", "Extinguisher", "Lift", "PerimeterZone", "Plant"]

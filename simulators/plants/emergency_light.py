@@ -1,14 +1,17 @@
-"""An emergency light: mains, charger, lead-acid battery, lamp, and a battery test. Knows no device."""
+"""An emergency light: feed, charger, lead-acid battery, lamp, and tests of its own. Knows no device."""
 
 from __future__ import annotations
 
 import math
 from typing import ClassVar
 
+from simulators.plants.feed import Feed
 from simulators.plants.plant import Params, Plant
+from simulators.plants.self_test import FUNCTION_TEST_S, SelfTest
 
 FULL_CELL_V, EMPTY_CELL_V, FLOAT_CELL_V = 2.13, 1.95, 2.27
-FUNCTION_TEST_S = 35.0
+FULL = 0.99
+"""State of charge from which a luminaire calls its battery full."""
 
 
 def open_circuit_v(cells: int, soc: float) -> float:
@@ -44,7 +47,8 @@ class Battery:
 class EmergencyLight(Plant):
     """`maintained` lamps are always lit, others only on battery. `load_amps` is what the lit lamp takes.
 
-    The battery is reckoned every `step` seconds, and whenever a fault begins or ends.
+    The battery is reckoned every `step` seconds while the lamp runs from it or a test is to begin, every `idle_step`
+    otherwise, and whenever something begins or ends.
     """
 
     family: ClassVar[str] = "emergency-light"
@@ -58,6 +62,8 @@ class EmergencyLight(Plant):
         "weak_charger": {},
         "switched_off": {},
         "self_test_failed": {},
+        "relay_stuck_closed": {},
+        "relay_welded_open": {},
     }
     charge_low = 0.8
     """State of charge below which its own supervision calls the battery low."""
@@ -75,27 +81,29 @@ class EmergencyLight(Plant):
         rated_min: int = 90,
         maintained: bool = False,
         step: float = 5.0,
+        idle_step: float | None = None,
     ) -> None:
         super().__init__(plant_id, start, seed)
         self.load_amps, self.maintained, self.rated_min = load_amps, maintained, rated_min
         self.battery = Battery(cells, capacity_ah, 0.06 * cells / 6)
         self.battery.health = health
-        self.test: str | None = None  # function or duration while one runs
-        self.test_started = start
-        self.test_seconds = 0.0
-        self.last_duration_min: float | None = None
-        self.done: dict[str, bool] = {}  # test kind to passed, until the next one begins
-        self.failing: set[str] = set()  # test kinds that failed, until the same is passed
+        self.feed, self.self_test = Feed(), SelfTest()
         self._discharge: tuple[str, float] | None = None  # what it runs on battery for, and since when
         self._lit_s = 0.0
         self._reckoned_at = start - step
+        self._steps = (step, step if idle_step is None else idle_step)
+        self._step_due = start
         self._step()
-        self.every(step, self._step)
 
     @property
     def mains_present(self) -> bool:
         """The supply is there."""
-        return "mains_failure" not in self.active
+        return self.feed.live
+
+    @property
+    def test(self) -> str | None:
+        """Which of its own tests runs: function, duration or none."""
+        return self.self_test.running
 
     @property
     def on_battery(self) -> bool:
@@ -142,28 +150,85 @@ class EmergencyLight(Plant):
     def act(self, what: str) -> bool:
         """Begins its own `function-test`, of 35 s, or `duration-test`, of its rated duration; False where refused."""
         kind = what.removesuffix("-test")
-        return self.start_test(kind, FUNCTION_TEST_S if kind == "function" else self.rated_min * 60.0)
+        return self.start_test(kind, self._seconds_of(kind))
 
     def start_test(self, kind: str, seconds: float) -> bool:
-        """Begins a battery test (`function` or `duration`); refused without mains or while another runs."""
+        """Begins a battery test (`function` or `duration`) now; refused without mains or while another runs."""
         if self.test is not None or not self.mains_present:
             return False
         self._reckon()
-        self.test, self.test_started, self.test_seconds = kind, self.now, seconds
-        self.done.pop(kind, None)
-        self.tell()
+        self.self_test.begin(kind, seconds, self.now)
+        self._turned()
         return True
 
-    def stop_test(self) -> None:
-        """Ends a running test without a result."""
+    def ask_test(self, kind: str) -> bool:
+        """Somebody commands a test: it begins as soon as there are mains, a full battery and no other test.
+
+        False where the same one runs or is pending already.
+        """
+        if kind == self.test or kind in self.self_test.pending:
+            return False
         self._reckon()
-        self.test = None
-        self.tell()
+        self.self_test.ask(kind, self._seconds_of(kind), self.now)
+        self.assert_output("self-test", kind=kind)
+        self.self_test.look(self.now, self._ready)
+        self._turned()
+        return True
+
+    def stop_test(self) -> bool:
+        """Ends a running test without a result, and gives up what is pending; False where there is neither."""
+        asked = self.self_test.asked
+        self._reckon()
+        self.self_test.stop()
+        self.release_output("self-test", "command")
+        self._turned()
+        return asked
+
+    def restart(self) -> None:
+        """Its electronics start anew, and know of no test."""
+        self._reckon()
+        self.self_test.restart()
+        self.release_output("self-test", "restart")
+        self._turned()
+
+    def switch_relay(self, energised: bool, by: str = "command") -> bool:
+        """The coil of the test relay in its feed; returns whether the contact moved."""
+        before = self.feed.broken
+        self._reckon()
+        self.feed.coil = energised
+        if energised:
+            self.assert_output("relay")
+        else:
+            self.release_output("relay", by)
+        self._feed_turned()
+        self._turned()
+        return self.feed.broken != before
+
+    def _seconds_of(self, kind: str) -> float:
+        return FUNCTION_TEST_S if kind == "function" else self.rated_min * 60.0
+
+    def _ready(self, kind: str) -> bool:
+        return self.mains_present and (kind == "function" or self.battery.soc > FULL)
 
     def _step(self) -> None:
         self._reckon()
-        if self.test is not None:
-            self._watch_test()
+        tests = self.self_test
+        tests.look(self.now, self._ready)
+        if tests.running is not None and (not self.lamp_on or tests.over(self.now)):
+            tests.end(self.now, valid=self.mains_present)
+        self._plan()
+
+    def _plan(self) -> None:
+        """When to reckon next; what is planned for later than that finds itself overtaken."""
+        due = self.now + self._steps[not (self.on_battery or self.self_test.asked)]
+        self._step_due = due
+        self.after(due - self.now, lambda: self._step() if self._step_due == due else None)
+
+    def _turned(self) -> None:
+        """Something has begun or ended that no event of the queue brought about."""
+        if self.now + self._steps[0] < self._step_due:
+            self._plan()
+        self.tell()
 
     def _reckon(self) -> None:
         """What flowed since the last time, at what flows now."""
@@ -176,24 +241,34 @@ class EmergencyLight(Plant):
         """Begins a fault now. Raises `UnknownFault`."""
         self._reckon()
         super().fail(fault, **params)
+        self._turned()
 
     def repair(self, fault: str) -> None:
         """Ends a fault now."""
         self._reckon()
         super().repair(fault)
+        self._turned()
 
     def tell(self) -> None:
         """Also keeps its own book of what it ran on battery for, and how long it was lit then."""
         super().tell()
-        what = self.test or ("" if self.mains_present else "discharge")
+        if not self.self_test.asked:
+            self.release_output("self-test", "itself")
+        what = self._runs_for()
         if self._discharge is not None and what != self._discharge[0]:
             kind, began = self._discharge
             self.remember(
-                "discharge", kind=kind, began=began, lasted=self._lit_s, passed=self.done.get(kind),
+                "discharge", kind=kind, began=began, lasted=self._lit_s, passed=self.self_test.done.get(kind),
             )  # fmt: skip
             self._discharge = None
         if what and self._discharge is None:
             self._discharge, self._lit_s = (what, self.now), 0.0
+
+    def _runs_for(self) -> str:
+        """What it runs on battery for: a test of its own, the test relay, or that the mains are gone."""
+        if self.test is not None or self.mains_present:
+            return self.test or ""
+        return "relay" if self.feed.mains else "discharge"
 
     def _battery_amps(self) -> float:
         if self.on_battery:
@@ -213,24 +288,10 @@ class EmergencyLight(Plant):
             return limit / 50
         return max(limit / 10, limit * math.exp(-(self.battery.soc - 0.85) / 0.06))
 
-    def _watch_test(self) -> None:
-        lasted = self.now - self.test_started
-        if not self.lamp_on or lasted >= self.test_seconds:
-            self._end_test(lasted)
-
-    def _end_test(self, lasted: float) -> None:
-        kind, self.test = self.test or "", None
-        if self.mains_present:
-            self.done[kind] = lasted >= self.test_seconds
-            (self.failing.discard if self.done[kind] else self.failing.add)(kind)
-        if kind == "duration":
-            self.last_duration_min = lasted / 60
-
     def failed(self, fault: str) -> None:
         """A failed battery has two shorted cells, an aged one lost capacity; without mains no test has a result."""
-        if fault == "mains_failure" and self.test is not None:
-            self._end_test(self.now - self.test_started)
-        elif fault == "battery_failed":
+        self._feed_turned()
+        if fault == "battery_failed":
             self.battery.shorted_cells, self.battery.soc = max(1, self.battery.cells // 4), 0.1
         elif fault == "battery_aged":
             self.battery.health = self.active[fault]["health"]
@@ -239,5 +300,15 @@ class EmergencyLight(Plant):
 
     def repaired(self, fault: str) -> None:
         """A new battery comes charged."""
+        self._feed_turned()
         if fault in ("battery_failed", "battery_aged", "weak_charger"):
             self.battery.shorted_cells, self.battery.soc, self.battery.health = 0, 1.0, 1.0
+
+    def _feed_turned(self) -> None:
+        """What the feed is now; a test of its own ends when it is gone."""
+        feed, active = self.feed, self.active
+        feed.mains = "mains_failure" not in active
+        feed.stuck_closed, feed.welded_open = "relay_stuck_closed" in active, "relay_welded_open" in active
+        feed.follow()
+        if not feed.live and self.self_test.running is not None:
+            self.self_test.end(self.now, valid=False)

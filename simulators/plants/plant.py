@@ -62,6 +62,8 @@ class Plant:
         self._serial = 0
         self._watchers: list[Action] = []
         self._keepers: list[Keeper] = []
+        self.outputs: dict[str, float] = {}
+        """What a command holds on now, and since when."""
 
     def watch(self, watcher: Action) -> None:
         """Calls back after each event, so that a counter input misses no edge between two reads."""
@@ -75,6 +77,18 @@ class Plant:
         """Tells the keepers of something that is over now."""
         for keeper in self._keepers:
             keeper(self.now, what, {"asset": self.id, **facts})
+
+    def assert_output(self, output: str, **facts: object) -> None:
+        """A command holds something on from now; one that is on already stays so."""
+        if output not in self.outputs:
+            self.outputs[output] = self.now
+            self.remember("asserted", output=output, **facts)
+
+    def release_output(self, output: str, by: str) -> None:
+        """It is off from now, which a command, the device itself or its restart brought about."""
+        began = self.outputs.pop(output, None)
+        if began is not None:
+            self.remember("released", output=output, began=began, lasted=self.now - began, by=by)
 
     def act(self, what: str) -> bool:
         """Does one of `ACTS` now; False where it cannot."""

@@ -269,17 +269,45 @@ def test_a_malformed_act_is_told(tmp_path: Path) -> None:
         Stage(tmp_path, "acts: [{at: 1min, asset: lift-1, act: duration-test, expect: none}]")
 
 
+def test_troubles_with_commands_reach_the_wire(tmp_path: Path) -> None:
+    """A start is ignored, a stop refused, and after a restart nobody knows of a test."""
+    stage = Stage(
+        tmp_path,
+        """
+faults:
+  - {at: 1min, asset: device/dali-b1, fault: deaf, for: 1min, expect: none}
+  - {at: 3min, asset: device/dali-b1, fault: stop_refused, for: 1min, expect: none}
+  - {at: 5min, asset: device/dali-b1, fault: reboot, for: 10s, expect: none}
+  - {at: 6min, asset: device/lamp-7f, fault: reboot, for: 10s, expect: none}
+""",
+    )
+    assert not list(problems(stage.rows, stage.world))
+    start, stop, mode = "06 0040 0001", "06 0041 0001", "03 002b 0001"
+    heard = []
+    for minute, asked in ((1, start), (1, mode), (3, start), (3, stop), (3, mode), (5, mode), (5.2, mode)):
+        stage.at(minute)
+        heard.append(stage.ask("plant-room", 31, asked))
+    in_test, normal = "03020020", "03020002"
+    assert heard == ["0600400001", normal, "0600400001", "8606", in_test, None, normal]
+    lamp = stage.world.mqtt["lamp-7f"]
+    stage.at(6)
+    assert lamp.trouble.silent
+    stage.at(7)
+    assert not lamp.trouble.silent
+
+
 def test_the_ledger_file_has_one_object_a_line(tmp_path: Path) -> None:
     path = tmp_path / "ledger.jsonl"
     with Ledger(path) as ledger:
         ledger.started(1.0, property="p")
         ledger.condition(2.0, "onset", {"asset": "门"})
-        ledger.write(3.0, "bus", 4, Write(6, 7, (8,)))
+        ledger.write(3.0, "bus", 4, Write(6, 7, (8,), acted=True), "dali-1")
         ledger.ended(5.0, {"bus.requests": 6})
+    where = {"connection": "bus", "unit": 4, "device": "dali-1"}
     assert [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] == [
         {"at": 1.0, "started": {"property": "p"}},
         {"at": 2.0, "phase": "onset", "asset": "门"},
-        {"at": 3.0, "write": {"connection": "bus", "unit": 4, "function": 6, "address": 7, "values": [8]}},
+        {"at": 3.0, "write": {**where, "function": 6, "address": 7, "values": [8], "acted": True}},
         {"at": 5.0, "counters": {"bus.requests": 6}},
     ]
 
@@ -288,9 +316,12 @@ def test_every_write_frame_is_in_the_ledger_even_a_refused_one(tmp_path: Path) -
     stage = Stage(tmp_path, "faults: []")
     assert stage.ask("plant-room", 1, "06 00fa 0001") == "8601"
     assert stage.ask("plant-room", 99, "06 00fa 0001") is None
+    frame = {"connection": "plant-room", "function": 6, "address": 250, "values": [1], "acted": False}
     assert [line["write"] for line in stage.ledger.lines] == [
-        {"connection": "plant-room", "unit": unit, "function": 6, "address": 250, "values": [1]} for unit in (1, 99)
+        {**frame, "unit": 1, "device": "drive-lift-1"},
+        {**frame, "unit": 99, "device": ""},
     ]
+    assert stage.ledger.commands == {"drive-lift-1": 1, "": 1}
     assert stage.world.counters()["plant-room.writes"] == 2
 
 

@@ -110,7 +110,8 @@ def test_every_connection_answers_and_a_signal_ends_it_quietly(tmp_path: Path) -
     assert f"mbpoll -m tcp -p {ports['entrance']['port']} -a 1" in shown
     assert "Traceback" not in shown
     written = lines(ledger)
-    assert written[1]["write"] == {"connection": "entrance", "unit": 21, "function": 6, "address": 0, "values": [1]}
+    where = {"connection": "entrance", "unit": 21, "device": "motor-north"}
+    assert written[1]["write"] == {**where, "function": 6, "address": 0, "values": [1], "acted": False}
     assert written[-1]["counters"]["entrance.requests"] == 3
     assert written[-1]["counters"]["mqtt.messages"] > 50
 

@@ -73,9 +73,9 @@ def test_a_duration_test_passes_or_ends_with_the_battery() -> None:
         assert light.start_test("duration", 1800)
         assert not light.start_test("function", 30)
         light.advance(2000)
-    assert (good.done, old.done) == ({"duration": True}, {"duration": False})
-    assert good.last_duration_min == pytest.approx(30)
-    assert old.last_duration_min == pytest.approx(16.5, abs=0.2)
+    assert (good.self_test.done, old.self_test.done) == ({"duration": True}, {"duration": False})
+    assert good.self_test.last_duration_min == pytest.approx(30)
+    assert old.self_test.last_duration_min == pytest.approx(16.5, abs=0.2)
     assert good.charging
 
 
@@ -85,12 +85,12 @@ def test_a_test_ends_without_result_when_the_mains_fails_or_it_is_stopped() -> N
     light.advance(60)
     light.fail("mains_failure")
     light.advance(120)
-    assert (light.test, light.done) == (None, {})
+    assert (light.test, light.self_test.done) == (None, {})
     assert not light.start_test("function", 30)
     light.repair("mains_failure")
     light.start_test("function", 30)
     light.stop_test()
-    assert (light.test, light.done) == (None, {})
+    assert (light.test, light.self_test.done) == (None, {})
 
 
 def test_battery_faults_and_a_new_battery() -> None:
@@ -170,6 +170,6 @@ def test_what_failed_stands_until_the_same_test_is_passed() -> None:
     light.advance(1300)
     light.act("duration-test")
     light.advance(3000)
-    assert (light.failing, light.done) == ({"duration"}, {"function": True})
+    assert (light.self_test.failing, light.self_test.done) == ({"duration"}, {"function": True})
     light.advance(3200)
-    assert (light.failing, light.done) == (set(), {"function": True, "duration": True})
+    assert (light.self_test.failing, light.self_test.done) == (set(), {"function": True, "duration": True})
