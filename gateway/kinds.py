@@ -73,6 +73,12 @@ class KindRecord(Strict):
     """What to look at, item by item."""
 
 
+class KindCommand(Strict):
+    """One thing that such an asset can be told to do."""
+
+    means: Mapping[str, str]
+
+
 class OwnTest(Strict):
     """How a test is seen that the device runs by itself: the value of its mode meanwhile, and what it tells of it."""
 
@@ -123,6 +129,10 @@ class Discharge(Strict):
     relay: Relay | None = None
     rated_voltage: str = ""
     """The fact that tells the battery's rated voltage."""
+    full: str = ""
+    """The boolean point that is true while the battery is full."""
+    level: str = ""
+    """The point that tells how far it is charged, in percent."""
     curve: tuple[str, ...] = ()
     """What is remembered of a discharge as it goes on."""
 
@@ -132,8 +142,14 @@ class Discharge(Strict):
         for test in self.tests.values():
             named |= {test.done: "boolean", test.failed: "boolean", test.result: "number"}
         named |= {self.on_battery: "boolean", self.lit: "boolean", self.mode: "text"}
+        named |= {self.full: "boolean", self.level: "number"}
         named |= {self.relay.is_open: "boolean", self.relay.feed: "boolean"} if self.relay else {}
         return {name: type_name for name, type_name in named.items() if name}
+
+    def commands(self) -> dict[str, str]:
+        """Every command that begins something, and the one that ends it, "" for none."""
+        pairs = {test.start: test.stop for test in self.tests.values() if test.start}
+        return pairs | ({self.relay.open: self.relay.close} if self.relay else {})
 
 
 TESTS: Mapping[str, Mapping[str, str]] = {
@@ -179,6 +195,12 @@ class Look:
         """Whether an asset at that touchpoint is looked at."""
         return not self.touchpoints or touchpoint in self.touchpoints
 
+    def also(self, other: Look) -> Look:
+        """Both as one: what two clauses ask for under the same name."""
+        everywhere = not (self.touchpoints and other.touchpoints)
+        items = (*self.checklist, *(item for item in other.checklist if item not in self.checklist))
+        return Look(items, frozenset() if everywhere else self.touchpoints | other.touchpoints)
+
     def dates(self, name: str) -> dict[str, KindRecord]:
         """The two things that people tell of it, by point."""
         what = self.checklist[0] if self.checklist else {"zh": name, "en": name}
@@ -197,6 +219,8 @@ class Kind(Strict):
     derived: Mapping[str, Derivation] = {}
     facts: Mapping[str, Fact] = {}
     records: Mapping[str, KindRecord] = {}
+    commands: Mapping[str, KindCommand] = {}
+    """What such an asset can be told to do, where the site allows it."""
     discharge: Discharge | None = None
     """How a discharge of its battery is seen; None when it has none."""
     manual_tests: Mapping[TestName, ManualTest] = {}

@@ -22,7 +22,7 @@ from gateway.assets.derived import bound_inputs
 from gateway.assets.windows import Almanac
 from gateway.documents import Document, Duration, Strict, parse_quantity, suggest
 from gateway.estate import Asset, DerivedPoint, Estate
-from gateway.kinds import Fact, Kind, proof_points
+from gateway.kinds import Fact, Kind, look_points, proof_points
 from gateway.model import BadReading, Reading, Readings, Value
 from gateway.pipeline import Pipeline
 from gateway.profiles import ModbusProfile
@@ -260,8 +260,9 @@ def _estate(case: Case, book: Book) -> Estate:
     site_points = {name: number for number, name in enumerate(sorted(using), len(ids))}
     ids.update(site_points)
     derived = list(_derived(kind, ids))
-    for point in (each for test in kind.provable(ids) for each in proof_points(test) if each not in ids):
-        ids[point] = len(ids)
+    looked_at = [point for look in kind.looks for point in look_points(look)]
+    for point in (*looked_at, *(each for test in kind.provable(ids) for each in proof_points(test))):
+        ids.setdefault(point, len(ids))
     device = Device(SOURCE, PROFILE, {name: ids[name] for name in told}, len(ids), 1.0, inf)
     asset = Asset(ASSET, case.kind, "", {}, ids, derived, (SOURCE,))
     size = len(ids) + 1

@@ -30,6 +30,8 @@ from gateway.standards.requirements import (
     Limit,
     NoneTrue,
     OneOf,
+    PersonLooks,
+    ProofTest,
     Requirement,
     Within,
     proofs,
@@ -109,10 +111,9 @@ def other_limits(require: Any) -> Iterator[tuple[str, dict[str, Any]]]:
         case NoneTrue() if len(require.none_true) > 1:
             for name in require.none_true:
                 yield f"without {name}", {"none_true": tuple(each for each in require.none_true if each != name)}
-        case Within():
-            yield from (
-                (f"within {each:g} s", {"within": each}) for each in (require.within * 1.05, require.within * 0.95)
-            )
+        case Within() | PersonLooks() | ProofTest():
+            key = "tested_within" if isinstance(require, ProofTest) else "within"
+            yield from ((f"{key} {share}", {key: getattr(require, key) * share}) for share in (0.95, 1.05))
         case OneOf():
             for choice in require.one_of:
                 yield f"without {choice}", {"one_of": tuple(each for each in require.one_of if each != choice)}

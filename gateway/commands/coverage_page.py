@@ -21,9 +21,10 @@ STYLE = """
 .places th:nth-child(1) { width: 33%; } .places th:nth-child(2) { width: 31%; }
 """
 ANSWERS: Mapping[Answer, tuple[str, str, str]] = {
-    Answer.SENSOR: ("good", "传感器", "sensor"),
+    Answer.SENSOR: ("good", "传感器", "proven by sensor"),
+    Answer.TEST: ("good", "试验证明", "proven by test"),
+    Answer.PERSON: ("good", "人员查看", "proven by a person"),
     Answer.RECORD: ("good", "记录", "record"),
-    Answer.TEST: ("good", "测试", "proof test"),
     Answer.IN_PART: ("part", "部分", "in part"),
     Answer.NOTHING: ("none", "无法回答", "unanswered"),
     Answer.NOT_YET_PROVABLE: ("none", "尚不能证明", "not yet provable"),
@@ -54,9 +55,9 @@ NOTES = (
         "on site.",
     ),
     (
-        "只能由证明试验或人工查看证明的条款,在见到试验之前计为“尚不能证明”,绝不计为可答;目前仅识别灯具自身进行的试验。",
-        "A clause that only a proof test or a person's look can prove is not yet provable until one was seen: it never "
-        "counts as answered; today only the tests that luminaires run by themselves are recognised.",
+        "只能由证明试验或人工查看证明的条款,在见到试验或查看结果之前计为“尚不能证明”,绝不计为可答;须由人员完成的列入巡查。",
+        "A clause that only a proof test or a person's look can prove is not yet provable until one was seen, and never "
+        "counts as answered before; what people have to do is in the rounds.",
     ),
 )
 

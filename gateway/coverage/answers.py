@@ -5,7 +5,7 @@ Traces points back to the devices that tell them; knows no readings and no time.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -14,14 +14,15 @@ from gateway.estate import Asset, DerivedPoint, Estate
 from gateway.kinds import Kind
 from gateway.model import Text
 from gateway.standards.check import answerable
-from gateway.standards.requirements import Proof, proofs
+from gateway.standards.requirements import Proof, is_look, proofs
 from gateway.standards.standard import Clause
 from gateway.standards.verdict import Outcome
 
 TO_PROVE = {"zh": "尚不能证明,须:", "en": "not yet provable, needs: "}
-TO_BE_SEEN = {
-    "zh": "尚未见到测试(设备自行测试时即予识别),须:",
-    "en": "no test seen yet (one that the device runs is recognised), needs: ",
+TO_BE_SEEN = {"zh": "尚未见到测试,须:", "en": "no test seen yet, needs: "}
+TO_BE_LOOKED_AT = {
+    "zh": "尚无人员查看记录(已列入巡查),须:",
+    "en": "nobody has looked yet (it is in the rounds), needs: ",
 }
 
 
@@ -30,7 +31,9 @@ class Answer(StrEnum):
 
     SENSOR = "sensor"
     TEST = "test"
-    """A proof test that the gateway recognises on the asset, and has seen passed or failed."""
+    """A proof test that was carried out on the asset, and passed or failed."""
+    PERSON = "person"
+    """A person who looked, and told what was found."""
     RECORD = "record"
     """Facts that a person wrote down, and no sensor tells."""
     IN_PART = "in-part"
@@ -42,7 +45,7 @@ class Answer(StrEnum):
     """A record of the asset says that the clause does not concern it."""
 
 
-IN_FULL = (Answer.SENSOR, Answer.RECORD, Answer.TEST)
+IN_FULL = (Answer.SENSOR, Answer.TEST, Answer.PERSON, Answer.RECORD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,7 @@ class Item:
 
 
 class Tracer:
-    """Looks up what answers what, for the assets of one site. ``tested``: assets and kinds of test that were judged."""
+    """Looks up what answers what, for the assets of one site. ``tested``: assets, and what was proven on them."""
 
     def __init__(self, estate: Estate, tested: Collection[tuple[str, str]] = ()) -> None:
         self._estate = estate
@@ -104,17 +107,25 @@ class Tracer:
         missing = tuple(dict.fromkeys(_missing(self._estate.kinds[asset.kind], asset, absent)))
         why = self._refusal(asset, looked_at)
         answer = Answer.SENSOR if sources else Answer.RECORD
-        needed = proofs(clause.require.on(asset.ids) or clause.require)
+        needed = _needed(asset, clause)
         if why or not answerable(clause, asset.ids):
             answer = Answer.NOT_YET_PROVABLE if needed else Answer.NOTHING
             why = _to_be_proven(needed, TO_PROVE) if needed else why
         elif needed:
-            unseen = [each for each in needed if (asset.name, each.test) not in self._tested]
-            answer = Answer.NOT_YET_PROVABLE if unseen else Answer.TEST
-            why = _to_be_proven(unseen, TO_BE_SEEN) if unseen else None
+            answer, why = self._proven(asset, clause, needed)
         elif absent:
             answer = Answer.IN_PART
         return Item(asset, answer, sources, records, missing, why)
+
+    def _proven(self, asset: Asset, clause: Clause, needed: Sequence[Proof]) -> tuple[Answer, Text | None]:
+        """By what of the proofs it is proven; where those that were told are not enough, what is waited for."""
+        unseen = [each for each in needed if (asset.name, each.proof) not in self._tested]
+        if _without(unseen, asset, clause):
+            looks = all(is_look(each) for each in needed if each not in unseen)
+            return Answer.PERSON if looks else Answer.TEST, None
+        return Answer.NOT_YET_PROVABLE, _to_be_proven(
+            unseen, TO_BE_LOOKED_AT if all(map(is_look, unseen)) else TO_BE_SEEN
+        )
 
     def _is_record(self, number: int) -> bool:
         return number in self._estate.fixed
@@ -143,6 +154,18 @@ class Tracer:
         refuses = FUNCTIONS[derived.function].refuses
         facts = {name: self._estate.fixed[each] for name, each in derived.inputs.items() if self._is_record(each)}
         return refuses(facts) if refuses else None
+
+
+def _needed(asset: Asset, clause: Clause) -> Sequence[Proof]:
+    """The proofs without which the asset cannot answer the clause; none where something else can."""
+    told = proofs(clause.require.on(asset.ids) or clause.require)
+    return () if _without(told, asset, clause) else told
+
+
+def _without(unseen: Iterable[Proof], asset: Asset, clause: Clause) -> bool:
+    """Whether the asset answers the clause also without those proofs."""
+    dates = {date for proof in unseen for date in proof.dates}
+    return clause.require.on([each for each in asset.ids if each not in dates]) is not None
 
 
 def _to_be_proven(needed: Iterable[Proof], heads: Text) -> Text:

@@ -93,7 +93,8 @@ class Binder:
                 self._bind_claim(name, claim, kind, bound)
         for fact, written in stanza.facts.items():
             self._bind_fact(name, fact, written, kind, bound)
-        for record in (each for each in kind.records if each not in bound.ids):
+        told = (*kind.records, *kind.looked_at(stanza.touchpoint))
+        for record in (each for each in told if each not in bound.ids):
             bound.ids[record] = bound.records[record] = self.columns.add(f"{name}/{record}")
         self._derive(name, kind, bound)
         for point in (each for test in kind.provable(bound.ids) for each in proof_points(test)):

@@ -12,10 +12,12 @@ from pathlib import Path
 from gateway.assets.derived import FUNCTIONS
 from gateway.documents import Document, suggest
 from gateway.errors import Problem
-from gateway.kinds import TIMES, Derivation, Kind, KindPoint, Touchpoint, TouchpointsFile
+from gateway.kinds import TIMES, Derivation, Kind, KindPoint, Look, Touchpoint, TouchpointsFile
 from gateway.site.files import Findings
 from gateway.site.pages import Page
 from gateway.site.windows import Windows, read_windows, with_site
+from gateway.standards.requirements import PersonLooks, proofs
+from gateway.standards.standard import Clause
 
 POINT = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 WIRES = ("device", "connection")
@@ -45,8 +47,12 @@ def read_vocabulary(book: Path, pages: Iterable[Page], findings: Findings, windo
     What is wrong goes into ``findings``.
     """
     found = Vocabulary(windows=read_windows(book, windows, findings))
+    clauses = []
     for page in pages:
         _add_kinds(page, found, findings)
+        clauses += page.says.clauses.values()
+    for clause in clauses:
+        _add_looks(clause, found)
     _need_wires(book, found, findings)
     document = findings.attempt(lambda: Document(book / "touchpoints.yaml"))
     touchpoints = findings.attempt(lambda: document.parse(TouchpointsFile)) if document else None
@@ -64,10 +70,22 @@ def _add_kinds(page: Page, found: Vocabulary, findings: Findings) -> None:
         _check_names(document, ("kinds", name), written, findings)
         kind = found.kinds[name] = with_site(written, found.windows.windows)
         _check_discharge(document, ("kinds", name, "discharge"), kind, findings)
+        _check_commands(document, ("kinds", name), kind, findings)
         for point, derivation in kind.derived.items():
             _check_derivation(document, ("kinds", name, "derived", point), kind, derivation, findings)
         if _is_circular(document, ("kinds", name), kind, findings):
             found.kinds[name] = kind.model_copy(update={"derived": {}})
+
+
+def _add_looks(clause: Clause, found: Vocabulary) -> None:
+    """What the clause asks people to look at becomes something that its kind can tell."""
+    for part in proofs(clause.require):
+        kind = found.kinds.get(clause.applies_to)
+        if kind is None or not isinstance(part, PersonLooks):
+            continue
+        asked, known = Look(part.checklist, frozenset(clause.touchpoints)), kind.looks.get(part.person_looks)
+        look = known.also(asked) if known else asked
+        found.kinds[clause.applies_to] = kind.with_looks({part.person_looks: look})
 
 
 def _check_names(document: Document, here: tuple[str, ...], kind: Kind, findings: Findings) -> None:
@@ -90,6 +108,15 @@ def _check_discharge(document: Document, here: tuple[str, ...], kind: Kind, find
     for result in (test.result for test in said.tests.values() if test.result) if said else ():
         if result in kind.names() and kind.unit_of(result) not in TIMES:
             findings.wrong(document, here, f"{result} must be told in one of {', '.join(TIMES)}")
+
+
+def _check_commands(document: Document, here: tuple[str, ...], kind: Kind, findings: Findings) -> None:
+    for name in (each for each in kind.commands if not POINT.fullmatch(each)):
+        findings.wrong(document, (*here, "commands", name), "is no command: lower-case letters, digits and _")
+    pairs = kind.discharge.commands() if kind.discharge else {}
+    for name in (each for pair in pairs.items() for each in pair if each not in kind.commands):
+        where = (*here, "discharge")
+        findings.wrong(document, where, f"no command {name!r}{suggest(name, kind.commands)}")
 
 
 def _check_derivation(

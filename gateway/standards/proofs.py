@@ -1,44 +1,108 @@
 """Requirements that only a proof test or a person's look can answer. Pure.
 
-A test is judged on assets on which the gateway recognises such tests, by when they were last passed and failed. What a
-person looks at is never judged yet.
+Both are judged by two dates, on assets on which somebody can tell them: when it was last passed, and when last failed.
 """
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Collection, Mapping, Sequence
 from math import inf, nextafter
 from typing import ClassVar
 
-from pydantic import Field, field_validator
+from pydantic import Field, SerializeAsAny, field_validator
 
 from gateway.documents import Duration, suggest
-from gateway.kinds import TESTS, proof_points
+from gateway.kinds import TESTS, Checklist, look_points, proof_points
 from gateway.model import Reading
 from gateway.standards.dates import moment
 from gateway.standards.requirement import DAY, MET, UNKNOWN, VIOLATED, Requirement, Tongue, span
 from gateway.standards.verdict import Outcome
 
-__all__ = ["TESTS", "PersonLooks", "Proof", "ProofTest", "Recognised"]
+__all__ = ["TESTS", "Answered", "PersonLooks", "Proof", "ProofTest", "is_look"]
 
 
 class Proof(Requirement):
-    """Has no point: what proves it is a procedure, not a reading. So it is no asset's to answer."""
+    """Has no point: what proves it is a procedure, not a reading. ``on`` an asset that can tell, it is ``Answered``."""
 
     @property
     def points(self) -> tuple[str, ...]:
         return ()
 
     @property
-    def test(self) -> str:
-        """The kind of proof test that it asks for; "" for none."""
-        return ""
+    @abstractmethod
+    def proof(self) -> str:
+        """What it asks for: the kind of proof test, or ``person_looks.`` with what is looked at."""
+
+    @property
+    @abstractmethod
+    def dates(self) -> tuple[str, str]:
+        """The points that tell when it was last passed and last failed."""
+
+    @property
+    @abstractmethod
+    def period(self) -> float:
+        """For how many seconds a pass counts."""
 
     def judge(self, readings: Sequence[Reading], before: Outcome, now: float) -> Outcome:
         return UNKNOWN
 
     def on(self, have: Collection[str]) -> Requirement | None:
-        return None
+        able = all(point in have for point in self.dates)
+        return Answered.model_construct(asked=self) if able else None
+
+
+class Answered(Proof):
+    """A proof on an asset of which its dates are told.
+
+    The last answer counts: what failed is mended by a pass only. Where there was none yet, nothing is known.
+    """
+
+    asked: SerializeAsAny[Proof]
+
+    @property
+    def points(self) -> tuple[str, ...]:
+        return self.asked.dates
+
+    @property
+    def proof(self) -> str:
+        return self.asked.proof
+
+    @property
+    def dates(self) -> tuple[str, str]:
+        return self.asked.dates
+
+    @property
+    def period(self) -> float:
+        return self.asked.period
+
+    @property
+    def timed(self) -> bool:
+        return True
+
+    def failed(self, readings: Sequence[Reading]) -> bool:
+        """Whether the last answer was that it failed."""
+        passed, failed = map(moment, readings)
+        return failed is not None and (passed is None or failed >= passed)
+
+    def judge(self, readings: Sequence[Reading], before: Outcome, now: float) -> Outcome:
+        passed = moment(readings[0])
+        if self.failed(readings):
+            return VIOLATED
+        if passed is None or now < passed - DAY:
+            return UNKNOWN
+        return MET if now - passed <= self.period else VIOLATED
+
+    def next_change(self, readings: Sequence[Reading], now: float) -> float | None:
+        passed = moment(readings[0])
+        moments = () if passed is None else (passed - DAY, nextafter(passed + self.period, inf))
+        return min((each for each in moments if each > now), default=None)
+
+    def on(self, have: Collection[str]) -> Requirement | None:
+        return self if all(point in have for point in self.points) else None
+
+    def said(self, tongue: Tongue) -> str:
+        return self.asked.said(tongue)
 
 
 class ProofTest(Proof):
@@ -54,8 +118,16 @@ class ProofTest(Proof):
     }
 
     @property
-    def test(self) -> str:
+    def proof(self) -> str:
         return self.proof_test
+
+    @property
+    def dates(self) -> tuple[str, str]:
+        return proof_points(self.proof_test)
+
+    @property
+    def period(self) -> float:
+        return self.tested_within
 
     @field_validator("proof_test")
     @classmethod
@@ -63,10 +135,6 @@ class ProofTest(Proof):
         if written not in TESTS:
             raise ValueError(f"no proof test {written!r}{suggest(written, TESTS)}")
         return written
-
-    def on(self, have: Collection[str]) -> Requirement | None:
-        able = all(point in have for point in proof_points(self.proof_test))
-        return Recognised.model_construct(**dict(self)) if able else None
 
     def _words(self, tongue: Tongue) -> dict[str, object]:
         chinese = tongue.language == "zh"
@@ -78,43 +146,35 @@ class ProofTest(Proof):
         return {"test": test, "longer": longer, "tested_within": span(self.tested_within)}
 
 
-class Recognised(ProofTest):
-    """A proof test on an asset on which such tests are recognised.
-
-    The last judged one counts: a failed test is mended by a passed one only. Where none was seen yet, nothing is known.
-    """
-
-    @property
-    def points(self) -> tuple[str, ...]:
-        return proof_points(self.proof_test)
-
-    @property
-    def timed(self) -> bool:
-        return True
-
-    def judge(self, readings: Sequence[Reading], before: Outcome, now: float) -> Outcome:
-        passed, failed = map(moment, readings)
-        if failed is not None and (passed is None or failed >= passed):
-            return VIOLATED
-        if passed is None or now < passed - DAY:
-            return UNKNOWN
-        return MET if now - passed <= self.tested_within else VIOLATED
-
-    def next_change(self, readings: Sequence[Reading], now: float) -> float | None:
-        passed = moment(readings[0])
-        moments = () if passed is None else (passed - DAY, nextafter(passed + self.tested_within, inf))
-        return min((each for each in moments if each > now), default=None)
-
-    def on(self, have: Collection[str]) -> Requirement | None:
-        return self if all(point in have for point in self.points) else None
-
-
 class PersonLooks(Proof):
     """``person_looks: handle-firm, within: 31 d``: a person looked at it not longer ago and found it right."""
 
     person_looks: str = Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")
     within: Duration = Field(gt=0.0)
+    checklist: Checklist = ()
+    """What to look at, as it has to be: ``{zh: 把手稳固, en: the handle is firm}``."""
     says: ClassVar[Mapping[str, str]] = {
-        "zh": "{within} 内经人员查看({person_looks})",
-        "en": "looked at by a person within {within} ({person_looks})",
+        "zh": "{within} 内经人员查看:{what}",
+        "en": "looked at by a person within {within}: {what}",
     }
+
+    @property
+    def proof(self) -> str:
+        return f"person_looks.{self.person_looks}"
+
+    @property
+    def dates(self) -> tuple[str, str]:
+        return look_points(self.person_looks)
+
+    @property
+    def period(self) -> float:
+        return self.within
+
+    def _words(self, tongue: Tongue) -> dict[str, object]:
+        items = [item[tongue.language] for item in self.checklist] or [self.person_looks]
+        return {"within": span(self.within), "what": (";" if tongue.language == "zh" else "; ").join(items)}
+
+
+def is_look(proof: Proof) -> bool:
+    """Whether a person's look is what it asks for, and no test."""
+    return isinstance(proof.asked if isinstance(proof, Answered) else proof, PersonLooks)

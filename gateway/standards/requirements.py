@@ -13,18 +13,18 @@ from typing import Annotated, Any, ClassVar
 from pydantic import AfterValidator, BeforeValidator, Field, SerializeAsAny, ValidationInfo
 
 from gateway.model import Reading, Value
-from gateway.standards.dates import InDate, Within
+from gateway.standards.dates import InDate, Within, moment
 from gateway.standards.during import During
 from gateway.standards.limits import AtLeast, AtMost, Between, Limit
-from gateway.standards.proofs import PersonLooks, Proof, ProofTest
+from gateway.standards.proofs import Answered, PersonLooks, Proof, ProofTest, is_look
 from gateway.standards.requirement import MET, UNKNOWN, VIOLATED, OnePoint, Requirement, Tongue
 from gateway.standards.states import Agree, Equals, NoneTrue, OneOf
 from gateway.standards.verdict import Outcome
 
 __all__ = [
-    "COMPARISONS", "Agree", "AllOf", "AnyOf", "AnyRequirement", "AtLeast", "AtMost", "Between", "Combination", "During",
-    "Equals", "InDate", "Limit", "NoneTrue", "OneOf", "OnePoint", "PersonLooks", "Proof", "ProofTest", "Requirement",
-    "Within", "parse_requirement", "proofs", "value_matches",
+    "COMPARISONS", "Agree", "AllOf", "Answered", "AnyOf", "AnyRequirement", "AtLeast", "AtMost", "Between",
+    "Combination", "During", "Equals", "InDate", "Limit", "NoneTrue", "OneOf", "OnePoint", "PersonLooks", "Proof",
+    "ProofTest", "Requirement", "Within", "is_look", "parse_requirement", "proofs", "value_matches",
 ]  # fmt: skip
 
 
@@ -97,7 +97,11 @@ class Combination(Requirement):
 
 
 class AnyOf(Combination):
-    """``any_of: [{…}, {…}]``: one of them holds. Members that the asset cannot answer are left out."""
+    """``any_of: [{…}, {…}]``: one of them holds. Members that the asset cannot answer are left out.
+
+    A test or a look that failed outweighs the others: what a person found wrong is not right because a sensor is quiet.
+    One that nobody told of yet says nothing beside them; nor does a date that nobody knows beside one that was told.
+    """
 
     any_of: Members
     key = "any_of"
@@ -108,6 +112,16 @@ class AnyOf(Combination):
     def members(self) -> tuple[Requirement, ...]:
         return self.any_of
 
+    def judge(self, readings: Sequence[Reading], before: Outcome, now: float) -> Outcome:
+        shared = tuple(self._shared(readings))
+        answers = [(member, own) for member, own in shared if isinstance(member, Answered)]
+        if any(member.failed(own) for member, own in answers):
+            return VIOLATED
+        quiet: tuple[type[Requirement], ...] = (Answered,) if all(map(_silent, answers)) else (Answered, Within)
+        speaking = (each for each in shared if not (isinstance(each[0], quiet) and _silent(each)))
+        found = {member.judge(own, before, now) for member, own in speaking}
+        return next((outcome for outcome in self.strength if outcome in found), UNKNOWN)
+
     def on(self, have: Collection[str]) -> Requirement | None:
         able = tuple(each for member in self.any_of if (each := member.on(have)))
         return self.model_copy(update={"any_of": able}) if len(able) > 1 else next(iter(able), None)
@@ -115,6 +129,11 @@ class AnyOf(Combination):
     def lacks(self, have: Collection[str]) -> tuple[str, ...]:
         able = tuple(member for member in self.any_of if member.on(have))
         return super().lacks(have) if not able else tuple(point for each in able for point in each.lacks(have))
+
+
+def _silent(told: tuple[Requirement, Sequence[Reading]]) -> bool:
+    """Whether none of the dates that it looks at is known."""
+    return all(moment(reading) is None for reading in told[1])
 
 
 class AllOf(Combination):

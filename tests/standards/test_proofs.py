@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.kinds import proof_points
+from gateway.kinds import look_points, proof_points
 from gateway.model import NO_RECORD
 from gateway.standards.requirement import DAY, MET, UNKNOWN, VIOLATED
 from gateway.standards.requirements import parse_requirement
@@ -63,3 +63,49 @@ def test_it_says_when_it_will_change() -> None:
     assert change is not None
     assert BOUND.judge([NOW, NO_RECORD], MET, change) is VIOLATED
     assert BOUND.judge([NOW, NO_RECORD], MET, NOW + 31 * DAY) is MET
+
+
+LOOK = parse_requirement(
+    {"person_looks": "handle-firm", "within": "31 d", "checklist": [{"zh": "把手稳固", "en": "the handle is firm"}]}
+)
+
+
+def test_a_look_is_judged_as_a_test_is() -> None:
+    bound = LOOK.on(look_points("handle-firm"))
+    assert bound is not None
+    assert LOOK.on(look_points("hump-firm")) is None
+    assert bound.points == ("person_looks.handle-firm.passed", "person_looks.handle-firm.failed")
+    assert bound.judge([NO_RECORD, NO_RECORD], MET, NOW) is UNKNOWN
+    assert bound.judge([NOW, NO_RECORD], UNKNOWN, NOW + 31 * DAY) is MET
+    assert bound.judge([NOW, NO_RECORD], UNKNOWN, NOW + 31 * DAY + 1) is VIOLATED
+    assert bound.judge([NOW, NOW + 5], MET, NOW + 10) is VIOLATED, "the last answer counts"
+    assert bound.explain() == {
+        "zh": "31 d 内经人员查看:把手稳固", "en": "looked at by a person within 31 d: the handle is firm",
+    }  # fmt: skip
+
+
+EITHER = parse_requirement(
+    {"any_of": [{"point": "turned_back_on", "within": "7 d"}, {"proof_test": "reversal", "tested_within": "7 d"}]}
+)
+DATES = st.none() | st.floats(-20.0, 20.0)
+
+
+@given(DATES, DATES, DATES)
+def test_seen_in_use_or_tried_by_hand_the_best_counts_but_for_a_failure(
+    used: float | None, passed: float | None, failed: float | None
+) -> None:
+    both = EITHER.on({"turned_back_on", *proof_points("reversal")})
+    assert both is not None
+    told = [NO_RECORD if each is None else NOW - each * DAY for each in (used, passed, failed)]
+    outcome = both.judge(told, UNKNOWN, NOW)
+    fails = failed is not None and (passed is None or failed <= passed)
+    recent = [each for each in (used, passed) if each is not None and -1.0 <= each <= 7.0]
+    old = [each for each in (used, passed) if each is not None and each > 7.0]
+    if fails:
+        assert outcome is VIOLATED
+    elif recent:
+        assert outcome is MET
+    elif len(old) == len([each for each in (used, passed) if each is not None]) and old:
+        assert outcome is VIOLATED, "what was never tried by hand is no excuse for what lapsed"
+    else:
+        assert outcome is UNKNOWN

@@ -169,7 +169,7 @@ def test_nothing_else_changes_by_time_alone(written: Mapping[str, Any]) -> None:
             "3 d 内通过报警通话测试",
             "alarm-call test passed within 3 d",
         ),
-        (PERSON_LOOKS, "31 d 内经人员查看(handle-firm)", "looked at by a person within 31 d (handle-firm)"),
+        (PERSON_LOOKS, "31 d 内经人员查看:handle-firm", "looked at by a person within 31 d: handle-firm"),
     ],
 )
 def test_every_requirement_explains_itself_in_two_languages(written: Mapping[str, Any], zh: str, en: str) -> None:
