@@ -17,6 +17,7 @@ from gateway.profiles import ModbusProfile
 from gateway.site.assets import Binder, Bound, Columns, check_assets, neighbours
 from gateway.site.files import EVERY_LANGUAGE, Findings, MqttBroker, OutputStanza, SiteFile
 from gateway.site.kinds import ANSWERS, WIRES, Vocabulary
+from gateway.site.proof_tests import TestsReader
 from gateway.site.standard import ANY_ASSET, Clauses
 from gateway.site.windows import tellable, used
 from gateway.site.wires import (
@@ -57,12 +58,16 @@ class Builder:
         answers = {name: self.columns.add(f"device/{name}/{ANSWERS}") for name in wired}
         points = {name: self.columns.add(name) for name in tellable(self.almanac)}
         bound = self._bind(wired, self._site_points(points, clauses))
+        tests = TestsReader(self.document, self.site, self.almanac, self.findings)
+        rules = tests.rules(wired, self.columns)
         devices = {name: _device(each, answers[name]) for name, each in wired.items()}
         self._check_reach(devices)
         beside = neighbours(self.site)
         assets = {name: self._asset(name, each, wired, beside[name]) for name, each in bound.items()}
         assets.update(self._device_assets(devices))
         assets.update(self._connection_assets(connections))
+        if rules:
+            tests.check(rules, assets, self.vocabulary.kinds, [each.clause for each in clauses.written.values()])
         fixed = {id_: value for each in bound.values() for id_, value in each.fixed.items()}
         return Estate(
             site=self.site.site,
@@ -88,6 +93,7 @@ class Builder:
             windows={name: each for name, each in self.almanac.windows.items() if SITE + name in points},
             location=self.site.location,
             site_points=points,
+            proof_tests=rules,
         )
 
     def _connections(self, endpoints: Endpoints) -> dict[str, Connection]:

@@ -31,6 +31,7 @@ _LINE = re.compile(r"(1200|2400|4800|9600|14400|19200|38400|57600|115200|230400)
 _PATTERN = re.compile(r"[a-z*?\[\]-]+(\.[a-z*?\[\]-]+)*")
 _FIVE = re.compile(r"\s*\S+(\s+\S+){4}\s*")
 EVERY_LANGUAGE = "*"
+DAY, TEN_YEARS = 86_400.0, 315_360_000.0
 LONGEST_NAME = 64
 FEW_NAMES, MOST_NEAR = 500, 10
 
@@ -64,6 +65,8 @@ def _positive(seconds: float) -> float:
 
 
 def _unless_off(written: object) -> object:
+    if isinstance(written, str) and written != "off":
+        raise ValueError(f"{written!r} says no pace: write {{every: 30 d}}, {{calendar: 0 2 1 * *}} or off")
     return None if written == "off" else written
 
 
@@ -193,7 +196,7 @@ class History(Strict):
 class Scheduled(Strict):
     """How often a test is started: one of the two."""
 
-    every: Annotated[Duration, Field(ge=86400, le=20 * 366 * 86400)] | None = None
+    every: Duration | None = None
     """From the last time that it was due; the first ones are spread over it."""
     calendar: str = ""
     """Minute, hour, day, month and weekday in the site's zone, as cron has them."""
@@ -204,6 +207,8 @@ class Scheduled(Strict):
             raise ValueError("write every or calendar")
         if self.calendar:
             check(self.calendar)
+        elif self.every and not DAY <= self.every <= TEN_YEARS:
+            raise ValueError("every is from 1 d, which a battery needs to recharge, to 3650 d")
         return self
 
 
