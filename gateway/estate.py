@@ -55,14 +55,14 @@ class Asset:
     derived: Sequence[DerivedPoint] = ()
     devices: Sequence[str] = ()
     next_to: Sequence[str] = ()
-    group: str = ""
-    """What it stands in together with others, like an escape route: their batteries are never tested together."""
     protocol: str = ""
     """``modbus``, ``mqtt`` or both joined by ``+``."""
     records: Mapping[str, int] = field(default_factory=dict)
     """Those of the points that people tell, by what they record."""
     commands: Mapping[str, AssetCommand] = field(default_factory=dict)
     """What the gateway may have it do, by what the kind calls it: only what the site allows."""
+    group: str = ""
+    """What it stands in together with others, like an escape route: their batteries are never tested together."""
 
     def leaves(self, numbers: Iterable[int]) -> Iterator[int]:
         """The values from which all of ``numbers`` are made in the end."""
