@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from gateway.actions import Action
 from gateway.changes import Changes
@@ -18,7 +18,7 @@ from gateway.health import Health
 from gateway.model import Readings, Record
 from gateway.pipeline import Pipeline
 from gateway.proof_tests.entry import Entry
-from gateway.store.log_book import Asked
+from gateway.store.log_book import Asked, Behind
 from gateway.store.store import Store
 
 log = logging.getLogger(__name__)
@@ -68,6 +68,14 @@ class Runner:
     async def log_book(self, asked: Asked) -> list[Entry]:
         """Lines of the log book that are committed, in order."""
         return await self._store.log_book(asked)
+
+    async def behind(self, entries: Sequence[Entry]) -> Behind:
+        """What became of those of the lines that tell of a failure."""
+        return await self._store.behind(entries)
+
+    async def log_book_broken_at(self) -> int | None:
+        """The number of the first line that the log book's hash chain does not vouch for, or None."""
+        return await self._store.log_book_broken_at()
 
     async def run(self) -> None:
         """Tick for ever; on cancellation one last tick commits what has arrived."""

@@ -22,6 +22,7 @@ from gateway.model import Value
 from gateway.proof_tests.entry import Entry, Kind
 from gateway.runner import Runner
 from gateway.store.log_book import Asked
+from gateway.tickets.ticket import TicketState
 
 # Written out: what a clause comes to is called an outcome in this API too.
 CameOf = Literal["passed", "failed", "aborted", "inconclusive", "refused", "missed", "recorded"]
@@ -39,6 +40,17 @@ class ConditionShape(BaseModel):
     unit: str
     is_time: bool
     value: Value | None
+
+
+class RepairShape(BaseModel):
+    """The ticket of a test that failed. ``proven_by``: the entry of the test that was passed before it was closed."""
+
+    id: int
+    state: TicketState
+    opened_at: AwareDatetime
+    cleared_at: AwareDatetime | None
+    cleared_by: str = Field(description="who said that the repair was done, or had taken it; empty for nobody")
+    proven_by: int | None
 
 
 class LogBookLine(BaseModel):
@@ -62,6 +74,11 @@ class LogBookLine(BaseModel):
     resolution_s: float = Field(description="how finely that is known")
     limit_s: float | None = Field(description="than which it had to last longer")
     lowest_voltage_v: float | None
+    floor_v: float | None = Field(description="below it the battery counts as exhausted")
+    due: AwareDatetime | None = Field(description="for when it was planned")
+    why: str = Field(description="the reason that was given for it")
+    remark: str = Field(description="what the person who carried it out wrote of it")
+    ticket: RepairShape | None = Field(description="that of a test that failed; looked up, no part of the hash chain")
     before: list[ConditionShape]
     clause: str = Field(description="by which it was judged; empty for none")
     title: dict[str, str]
@@ -70,12 +87,13 @@ class LogBookLine(BaseModel):
 
 
 class CurvePoint(BaseModel):
-    """A value of the curve; ``at_least`` is the most that a clause in force asks of it always."""
+    """A value of the curve; ``at_least``: what the test, or a clause in force, asks of it; ``words``: of its values."""
 
     point: str
     means: dict[str, str]
     unit: str
     at_least: float | None
+    words: dict[str, dict[str, str]]
 
 
 class CurveSample(BaseModel):
@@ -113,12 +131,14 @@ def log_book_routes(runner: Runner) -> APIRouter:
         found = await runner.log_book(asked)
         part = found[:limit]
         more = str(part[-1].id) if len(found) > limit else None
-        return Json({"items": [line(estate, each) for each in part], "next": more})
+        behind = await runner.behind(part)
+        return Json({"items": [line(estate, each, behind) for each in part], "next": more})
 
     @router.get("/logbook/{number}", response_model=LogBookEntry)
     async def one_log_book_entry(number: Number) -> Response:
         """One entry with its curve."""
-        return Json(whole(estate, await _entry(runner, number)))
+        entry = await _entry(runner, number)
+        return Json(whole(estate, entry, await runner.behind([entry])))
 
     @router.get(
         "/logbook/{number}/curve.svg",

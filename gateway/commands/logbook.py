@@ -29,7 +29,7 @@ from gateway.logbook.speech import LANGUAGES, Speech, watch
 from gateway.model import Text
 from gateway.proof_tests.entry import Entry, Kind
 from gateway.site import load_estate
-from gateway.store.log_book import Asked
+from gateway.store.log_book import Asked, Behind
 from gateway.store.past import Past
 
 FORMS = ("text", "json", "csv", "html", "pdf")
@@ -119,7 +119,8 @@ def _book(site: Path, state: Path, wanted: Wanted, form: Form) -> tuple[Book, Sp
         raise WrongUsage(f"there is no database {database}: has the gateway run here? (--state says where)")
     with closing(Past(database, estate.site)) as past:
         asked = wanted.asked(estate, form.name in WITH_CURVES)
-        rows = [(whole if asked.curves else one_line)(estate, each) for each in entries(past, asked)]
+        told = whole if asked.curves else one_line
+        rows = [told(estate, each, behind) for part, behind in parts(past, asked) for each in part]
         broken = past.log_book_broken_at()
     if not rows and wanted.asset and wanted.asset not in estate.assets:  # one that is gone may still be in the book
         raise WrongUsage(f"--asset: neither the site nor its log book has {wanted.asset!r}")
@@ -139,10 +140,10 @@ def _tell(book: Book, speech: Speech, form: Form) -> None:
         _show(book.rows, speech)
 
 
-def entries(past: Past, asked: Asked) -> Iterator[Entry]:
-    """The entries asked for, oldest first, a part at a time."""
+def parts(past: Past, asked: Asked) -> Iterator[tuple[Sequence[Entry], Behind]]:
+    """The entries asked for, oldest first, a part at a time, with what became of those that failed."""
     while part := past.log_book(asked):
-        yield from part
+        yield part, past.behind(part)
         asked = replace(asked, after=part[-1].id)
 
 
@@ -157,4 +158,14 @@ def _show(rows: Iterable[Mapping[str, Any]], speech: Speech) -> None:
 
 def _result(row: Mapping[str, Any], speech: Speech) -> str:
     found = f": {speech.plain(row['reason'])}" if row["finding"] else ""
-    return f"{speech.plain(row['result'])}{found}"
+    return f"{speech.plain(row['result'])}{found}{_ticket(row['ticket'], speech)}"
+
+
+def _ticket(ticket: Mapping[str, Any] | None, speech: Speech) -> str:
+    if ticket is None:
+        return ""
+    end = speech.when(ticket["cleared_at"])[:16] if ticket["cleared_at"] else ""
+    cleared = {"zh": f"已消除 {end}", "en": f"cleared {end}"} if end else {"zh": "未消除", "en": "not cleared"}
+    named = {"zh": f"工单 {ticket['id']}", "en": f"ticket {ticket['id']}"}
+    by = f" {ticket['cleared_by']}" if ticket["cleared_by"] else ""
+    return f"; {speech.plain(named)} {speech.plain(cleared)}{by}"

@@ -59,9 +59,9 @@ def cells(row: Mapping[str, Any], speech: Speech) -> list[list[Piece]]:
     return [
         [plain(f"№ {row['id']}"), *map(plain, _when(row, speech))],
         [*([Piece(row["place"])] if row["place"] else []), plain(row["asset"], "code")],
-        [Piece(row["test"]), Piece(led("由", "by", row["starter"]))],
+        _kind(row, speech),
         [*map(plain, conditions(row["before"], speech))] or [Piece(UNKNOWN)],
-        [Piece(row["result"], LOOKS[row["outcome"]]), *([Piece(row["reason"])] if row["finding"] else [])],
+        _result(row),
         _lasted(row),
         [plain("–" if voltage is None else f"{voltage:g} V")],
         _ticket(row, speech),
@@ -76,6 +76,18 @@ def _when(row: Mapping[str, Any], speech: Speech) -> list[str]:
     return [day, f"{begun} – {over}"] if day == last_day else [f"{start} –", end]
 
 
+def _kind(row: Mapping[str, Any], speech: Speech) -> list[Piece]:
+    due = [Piece(led("计划于", "planned for", speech.when(row["due"])))] if row["due"] else []
+    why = [Piece(led("原因:", "reason:", row["why"]))] if row["why"] else []
+    return [Piece(row["test"]), Piece(led("由", "by", row["starter"])), *due, *why]
+
+
+def _result(row: Mapping[str, Any]) -> list[Piece]:
+    found = [Piece(row["reason"])] if row["finding"] else []
+    remark = [plain(row["remark"])] if row["remark"] else []
+    return [Piece(row["result"], LOOKS[row["outcome"]]), *found, *remark]
+
+
 def _lasted(row: Mapping[str, Any]) -> list[Piece]:
     """``at least 15:01``, how finely that is known, and what it is held against."""
     limit, known = row["limit_s"], f"{row['resolution_s']:g} s"
@@ -87,7 +99,7 @@ def _lasted(row: Mapping[str, Any]) -> list[Piece]:
 
 def _ticket(row: Mapping[str, Any], speech: Speech) -> list[Piece]:
     """The ticket of what failed, and how it ended; a dash where there is none."""
-    ticket = row.get("ticket")
+    ticket = row["ticket"]
     if not ticket:
         return [plain("–")]
     named = Piece(led("工单", "ticket", f"№ {ticket['id']}"), "strong")

@@ -8,12 +8,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple, cast
 
 from fontTools.ttLib import TTLibError
 from fpdf import FPDF
 from fpdf.enums import TextMode
 from fpdf.errors import FPDFException
+from fpdf.fonts import TTFFont
 
 from gateway.errors import Refused
 from gateway.logbook.drawing import LATIN, Drawing, Shape
@@ -53,7 +54,7 @@ class Paper:
             self._pdf.add_font(FAMILY, fname=font.path, collection_font_number=font.face)
         except (FPDFException, TTLibError, OSError, LookupError, ValueError) as error:
             raise Refused(f"{font.path}: cannot be used as a font: {error}") from error
-        self._font: Any = self._pdf.fonts[FAMILY]
+        self._font = cast("TTFFont", self._pdf.fonts[FAMILY])
         self._known = self._font.cmap
         if any(ord(each) not in self._known for each in "试验A1"):
             self.close()

@@ -19,6 +19,21 @@ BOTH = ("zh", "en")
 LANGUAGES: Mapping[str, Sequence[str]] = {"zh": ("zh",), "en": ("en",), "both": BOTH}
 """What can be asked for."""
 
+VALUES: Mapping[str, Text] = {
+    "rest": {"zh": "休眠", "en": "at rest, dark without mains"},
+    "normal": {"zh": "正常,主电供电", "en": "normal, on its mains"},
+    "emergency": {"zh": "应急,电池供电", "en": "emergency, on its battery"},
+    "extended-emergency": {"zh": "应急延时", "en": "emergency, prolonged"},
+    "function-test": {"zh": "功能测试中", "en": "in its function test"},
+    "duration-test": {"zh": "放电时间测试中", "en": "in its duration test"},
+    "charging": {"zh": "充电中", "en": "charging"},
+    "full": {"zh": "已充满", "en": "full"},
+    "discharging": {"zh": "放电中", "en": "discharging"},
+    "empty": {"zh": "已耗尽", "en": "empty"},
+    "not-charging": {"zh": "未充电", "en": "not charging"},
+}
+"""The words that devices tell as values; any other is shown as it is."""
+
 
 @dataclass(frozen=True, slots=True)
 class Speech:
@@ -43,6 +58,8 @@ class Speech:
         """A value with its unit; None is unknown."""
         if value is None:
             return {"zh": "未知", "en": "unknown"}
+        if isinstance(value, str):
+            return VALUES.get(value, {"en": value})
         return {each: f"{value_words(value, each)} {unit}".rstrip() for each in BOTH}
 
     def when(self, moment: str) -> str:

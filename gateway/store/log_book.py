@@ -5,21 +5,31 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from math import inf
 
 from gateway.changes import Changes
-from gateway.proof_tests.entry import Entry, Sample
+from gateway.proof_tests.entry import Entry, Outcome, Sample
 from gateway.proof_tests.evidence import Run
 from gateway.store.audit import BEGINNING, link
-from gateway.store.rows import dump, dump_dataclass, load_entry, load_run
+from gateway.store.rows import dump, dump_dataclass, load_entry, load_run, load_ticket
+from gateway.tickets.ticket import Ticket
 
 ADD = (
     "INSERT INTO log_book (site, id, asset, kind, outcome, started_at, ended_at, lasted, body, hash)"
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 ALL = "SELECT site, id, asset, kind, outcome, started_at, ended_at, lasted, body, hash FROM log_book ORDER BY rowid"
+
+TICKETS_OF = (
+    "SELECT body FROM tickets WHERE site = ? AND (asset, clause) IN"
+    " (SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?)) ORDER BY id"
+)
+PASSED_OF = (
+    "SELECT asset, kind, ended_at, id FROM log_book WHERE site = ? AND outcome = 'passed' AND (asset, kind) IN"
+    " (SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?)) ORDER BY ended_at"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +44,16 @@ class Asked:
     limit: int = 1000
     curves: bool = True
     """Whether their curves are asked for too, which are nearly all of what is stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """What became of tests that failed: it is not in the book, which is never changed, but looked up beside it."""
+
+    tickets: Mapping[tuple[str, str], Sequence[Ticket]] = field(default_factory=dict)
+    """Those of an asset and a clause, in the order in which they were opened."""
+    passed: Mapping[tuple[str, str], Sequence[tuple[float, int]]] = field(default_factory=dict)
+    """When a test of an asset and a kind was passed, and the number of that line, oldest first."""
 
 
 def last_hash(connection: sqlite3.Connection) -> str:
@@ -113,6 +133,21 @@ def read(connection: sqlite3.Connection, site: str, asked: Asked) -> list[Entry]
          asked.limit),
     )  # fmt: skip
     return [load_entry(body) for (body,) in rows]
+
+
+def behind(connection: sqlite3.Connection, site: str, entries: Iterable[Entry]) -> Behind:
+    """The tickets that those of the entries may have that failed, and the tests that may have proven the repairs."""
+    failed = [each for each in entries if each.outcome is Outcome.FAILED and each.clause]
+    tickets: dict[tuple[str, str], list[Ticket]] = defaultdict(list)
+    passed: dict[tuple[str, str], list[tuple[float, int]]] = defaultdict(list)
+    if failed:
+        about = dump(sorted({(each.asset, each.clause) for each in failed}))
+        for ticket in (load_ticket(body) for (body,) in connection.execute(TICKETS_OF, (site, about))):
+            tickets[ticket.asset, ticket.clause].append(ticket)
+        about = dump(sorted({(each.asset, each.kind) for each in failed}))
+        for asset, kind, ended_at, number in connection.execute(PASSED_OF, (site, about)):
+            passed[asset, kind].append((ended_at, number))
+    return Behind(tickets, passed)
 
 
 def is_kept(connection: sqlite3.Connection) -> bool:

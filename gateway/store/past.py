@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -12,6 +12,7 @@ from urllib.parse import quote
 from gateway.errors import StoreError
 from gateway.proof_tests.entry import Entry
 from gateway.store import log_book
+from gateway.store.log_book import Behind
 from gateway.store.migrations import migrations
 from gateway.store.rows import load_ticket
 from gateway.tickets.ticket import Ticket
@@ -85,6 +86,10 @@ class Past:
     def log_book(self, asked: log_book.Asked) -> list[Entry]:
         """Lines of the log book; none from a file that is older than the book."""
         return log_book.read(self.connection, self.site, asked) if log_book.is_kept(self.connection) else []
+
+    def behind(self, entries: Sequence[Entry]) -> Behind:
+        """As of Database."""
+        return log_book.behind(self.connection, self.site, entries)
 
     def log_book_broken_at(self) -> int | None:
         """As of Database."""

@@ -19,6 +19,7 @@ from gateway.model import Record
 from gateway.proof_tests.entry import Entry
 from gateway.saved import Saved
 from gateway.store import audit, history, log_book, outbox, proof_tests, tokens
+from gateway.store.log_book import Behind
 from gateway.store.migrations import connect, migrate, trouble
 from gateway.store.outbox import OutboxRow
 from gateway.store.rows import dump, dump_dataclass, load_alarm, load_ticket
@@ -208,6 +209,10 @@ class Database:
     def log_book(self, asked: log_book.Asked) -> list[Entry]:
         """Lines of the log book."""
         return log_book.read(self.connection, self.site, asked)
+
+    def behind(self, entries: Sequence[Entry]) -> Behind:
+        """What became of those of the entries that failed."""
+        return log_book.behind(self.connection, self.site, entries)
 
     def log_book_broken_at(self) -> int | None:
         """The number of the first line of the log book that does not follow from the one before, or None."""

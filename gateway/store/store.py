@@ -14,7 +14,7 @@ from gateway.estate import Estate
 from gateway.model import Record
 from gateway.proof_tests.entry import Entry
 from gateway.saved import Saved
-from gateway.store.log_book import Asked
+from gateway.store.log_book import Asked, Behind
 from gateway.store.outbox import OutboxRow
 from gateway.store.sqlite import Database
 
@@ -51,6 +51,10 @@ class Store:
     async def log_book(self, asked: Asked) -> list[Entry]:
         """Lines of the log book, in order."""
         return await self._run(self._database.log_book, asked)
+
+    async def behind(self, entries: Sequence[Entry]) -> Behind:
+        """What became of those of the entries that failed: their tickets, and what proved the repairs."""
+        return await self._run(self._database.behind, entries)
 
     async def log_book_broken_at(self) -> int | None:
         """Where the log book's hash chain is broken, or None."""

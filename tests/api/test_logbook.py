@@ -9,6 +9,7 @@ import pytest
 
 from gateway.api.logbook import CameOf, LogBookEntry, LogBookLine
 from gateway.changes import Changes
+from gateway.model import Reading
 from gateway.proof_tests.entry import Outcome
 from gateway.site import load_estate
 from tests.api.serving import Served, serving
@@ -57,7 +58,11 @@ async def test_the_lines_are_filtered_by_asset_kind_and_time(tmp_path: Path) -> 
         assert await ids(site, since="2026-01-01T15:00:00Z", until="2026-01-01T16:00:00Z") == [3, 4]
         assert await ids(site, since="2026-01-01T23:00:00+08:00", asset="light-4f") == [4]
         assert await ids(site, asset="no-such") == []
-        for wrong, field in (({"kind": "stroll"}, "kind"), ({"since": "2026-01-01"}, "since"), ({"after": "x"}, "after")):
+        for wrong, field in (
+            ({"kind": "any"}, "kind"),
+            ({"since": "2026-01-01"}, "since"),
+            ({"after": "x"}, "after"),
+        ):
             answer = await site.client.get(BOOK, params=wrong)
             assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, f"query.{field}")
 
@@ -119,3 +124,49 @@ async def test_a_mains_failure_that_was_read_is_an_entry_with_its_curve(tmp_path
 
 async def test_the_api_names_every_outcome() -> None:
     assert get_args(CameOf) == tuple(each.value for each in Outcome)
+
+
+async def own_test(site: Served, light: str, seconds: float) -> None:
+    """Its own duration test, read every 30 s, in which the lamp is lit for so long; on its mains before and after."""
+
+    async def read(mode: str, **values: Reading) -> None:
+        site.clock.advance(29.0)
+        told: dict[str, Reading] = {
+            "mains_present": True,
+            "duration_test_failed": False,
+            "mode": mode,
+            "lamp_on": False,
+        }
+        await site.read(light, **told | {"duration_test_failed": False} | values)
+
+    for _ in range(2):
+        await read("normal", battery_level=100.0)
+    for step in range(1, 33):
+        lit = step * 30.0 <= seconds
+        await read("duration-test", duration_test_done=False, lamp_on=lit, battery_level=100.0 - step)
+    for _ in range(6):
+        await read("normal", duration_test_done=seconds > 900.0, duration_test_result=seconds // 120 * 2)
+
+
+async def test_a_failed_test_names_its_ticket_and_later_the_test_that_proved_the_repair(tmp_path: Path) -> None:
+    """Failed by a dark lamp, taken up and repaired by Li, tested again and passed."""
+    light = "emergency-light-b1-1"
+    async with serving(tmp_path, load_estate(DEMO)) as site:
+        await own_test(site, light, 600.0)
+        (failed,) = (await site.get(BOOK))["items"]
+        assert (failed["outcome"], failed["finding"]) == ("failed", "lamp-out")
+        ticket = failed["ticket"]
+        assert (ticket["cleared_at"], ticket["cleared_by"], ticket["proven_by"]) == (None, "", None)
+        about = await site.get(f"/api/v1/tickets/{ticket['id']}")
+        assert (about["asset"], about["clause"]) == (light, failed["clause"])
+        await site.post(f"/api/v1/tickets/{ticket['id']}/take", by="li")
+        await own_test(site, light, 970.0)
+        lines = (await site.get(BOOK))["items"]
+        assert [each["outcome"] for each in lines] == ["failed", "passed"]
+        cleared = LogBookLine.model_validate(lines[0]).ticket
+        about = await site.get(f"/api/v1/tickets/{ticket['id']}")
+        assert cleared is not None
+        assert (cleared.state, cleared.cleared_by, cleared.proven_by) == ("closed", "li", lines[1]["id"])
+        assert lines[0]["ticket"]["cleared_at"] == about["closed_at"]
+        assert lines[1]["ticket"] is None
+        assert await site.runner.log_book_broken_at() is None
