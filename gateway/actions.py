@@ -93,6 +93,23 @@ class AddRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerTask:
+    """I looked at this, or tried it, at a time, and found it right or not; ``failed``: which items of its checklist.
+
+    ``lasted``: seconds for which what was tried went on, where that is asked.
+    """
+
+    asset: str
+    what: str
+    passed: bool
+    at: float
+    who: str
+    note: str = ""
+    failed: tuple[int, ...] = ()
+    lasted: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class StartTest:
     """Begin a proof test of a kind (``function``, ``duration``, ``rated`` …) once its prechecks hold."""
 
@@ -121,6 +138,7 @@ DeskAction: TypeAlias = (
     | NoteTicket
     | FinishTicket
     | AddRecord
+    | AnswerTask
 )
 """What people do to alarms, tickets and records."""
 TestAction: TypeAlias = StartTest | StopTest

@@ -21,6 +21,7 @@ from gateway.kinds import proof_points
 from gateway.model import NO_RECORD, BadReading, Reading, Record
 from gateway.proof_tests import entry as log_book
 from gateway.saved import Saved
+from gateway.standards import dates
 from gateway.standards.calm import Calm
 from gateway.standards.check import Check, Glossary, answerable
 from gateway.standards.verdict import Outcome, Verdict
@@ -92,7 +93,8 @@ class Judge:
         ids = self._estate.assets[entry.asset].ids if entry.asset in self._estate.assets else {}
         passed, failed = proof_points(kind)
         point = {log_book.Outcome.PASSED: passed, log_book.Outcome.FAILED: failed}.get(entry.outcome, "")
-        if point in ids and self.latest.set(ids[point], entry.ended_at, now):
+        last = dates.moment(self.latest.values[ids[point]]) if point in ids else None
+        if point in ids and self.latest.set(ids[point], max(entry.ended_at, last or 0.0), now):
             self.spread([ids[point]], now, now, changes)
 
     def judge(self, check: Check, now: float) -> None:

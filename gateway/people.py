@@ -9,6 +9,7 @@ from gateway.actions import (
     Acknowledge,
     Action,
     AddRecord,
+    AnswerTask,
     DeskAction,
     FinishTicket,
     NoteTicket,
@@ -24,6 +25,7 @@ from gateway.alarms.panel import JUDGEABLE, Key, Panel
 from gateway.errors import Refused
 from gateway.model import Priority
 from gateway.records import Records
+from gateway.rounds.answers import Rounds
 from gateway.tickets import desk
 from gateway.tickets.register import Register
 
@@ -34,7 +36,8 @@ LONGEST_SHELF = 24 * 3600.0
 class Desk:
     """Carries out one action; returns what it was about, for the audit."""
 
-    def __init__(self, panel: Panel, register: Register, records: Records) -> None:
+    def __init__(self, panel: Panel, register: Register, records: Records, rounds: Rounds) -> None:
+        self._rounds = rounds
         self._panel = panel
         self._register = register
         self._records = records
@@ -50,6 +53,8 @@ class Desk:
                 return self._service(action, now)
             case AddRecord():
                 return "/".join(self._records.add(action, now).key)
+            case AnswerTask():
+                return self._rounds.answer(action, now)
             case _:
                 assert_never(action)
 

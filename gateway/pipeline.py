@@ -32,6 +32,7 @@ from gateway.proof_tests.entry import Entry as LogEntry
 from gateway.proof_tests.procedure import Stage
 from gateway.proofs import Proofs
 from gateway.records import Records
+from gateway.rounds.answers import Rounds
 from gateway.saved import Saved
 from gateway.standards.check import Check
 from gateway.standards.standard import Clause
@@ -61,7 +62,10 @@ class Pipeline:
         self.judge = Judge(estate, self.panel, saved, self.records.latest)
         self.proofs = Proofs(estate, self.judge.latest, saved, now)
         self.teller = Teller(estate, self.panel, self.judge)
-        self.desk = Desk(self.panel, self.register, self.records)
+        number = self.proofs.discharges.number
+        self.rounds = Rounds(estate, self.panel.checks.values(), self.judge.latest, self.records, number)
+        self.rounds.remember(saved.tests)
+        self.desk = Desk(self.panel, self.register, self.records, self.rounds)
         self.agenda: Agenda[tuple[str, ...]] = Agenda()
         self.counters = {"readings": 0, "bad_readings": 0, "ticks": 0}
         self._sequence = saved.last_event
@@ -170,6 +174,8 @@ class Pipeline:
         """Follow what moved until nothing moves any more."""
         for record in self.records.take_added():
             self._follow_record(record, now)
+        if answered := self.rounds.take_entries():
+            self._book(answered, now)
         for asset in sorted(self._take_touched()):  # a set's own order differs from run to run
             self._judgeability(asset, now)
         self._plan()

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from gateway.actions import Action, AddRecord, FinishTicket, NoteTicket, TakeTicket
+from gateway.actions import Action, AddRecord, AnswerTask, FinishTicket, NoteTicket, TakeTicket
 from gateway.errors import StoreError
 from gateway.estate import Estate
 from gateway.model import BadReading, Reading
@@ -67,7 +67,8 @@ class DatabaseRecording:
     def acts(self, since: float, until: float) -> list[Act]:
         about = {ticket.id: (ticket.asset, ticket.clause) for ticket in self._past.tickets()}
         found = [_act(*row, about) for row in self._past.acts(0.0, until)]
-        acts = [each for each in found if each and (each.at >= since or isinstance(each.action, AddRecord))]
+        told = (AddRecord, AnswerTask)
+        acts = [each for each in found if each and (each.at >= since or isinstance(each.action, told))]
         return [replace(each, at=max(each.at, since)) for each in acts]  # what was recorded before is known then
 
     def close(self) -> None:
