@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from random import Random
 from zoneinfo import ZoneInfo
@@ -12,11 +12,11 @@ from gateway.assets.windows import Almanac, Moments
 from gateway.proof_tests.calendar import Wall
 from gateway.proof_tests.choosing import Standing, choose, neighbours, wake
 from gateway.proof_tests.entry import Outcome
-from gateway.proof_tests.rules import HOUR, Pace, TestKind, TestRules, TestTerms, usual_terms
+from gateway.proof_tests.rules import DAY, Pace, TestKind, TestRules, TestTerms, usual_terms
 from gateway.proof_tests.schedule import Slot, after, missed, planned, slept_over
 from gateway.standards.windows import Window
 
-NIGHTS = Window(daily=["01:00", "05:00"])  # type: ignore[arg-type]
+NIGHTS = Window(daily=["01:00", "05:00"])
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,8 @@ class Test:
     began: float
     ended: float
     charged: float
+    by_schedule: bool = True
+    """Else the mains failed."""
 
 
 @dataclass
@@ -124,6 +126,16 @@ class Watchman:
             self.now = min([end, *ends, *([due] if due is not None else [])])
             self.look()
 
+    def outage(self, assets: Iterable[str], end: float) -> None:
+        """The mains of these fail until ``end``: their tests end, and they recharge for a day."""
+        for asset in assets:
+            for test in [each for each in self.running if each.slot.asset == asset]:
+                self.running.remove(test)
+                test.ended = self.now
+                self.settle(test.slot, Outcome.ABORTED)
+            failed = Slot(asset, "duration", self.now, self.now)
+            self.tests.append(Test(failed, self.now, end, end + DAY, by_schedule=False))
+
     def sleeps(self, end: float) -> None:
         """The gateway is down until ``end``; a test that runs goes on and is found inconclusive then."""
         down_since, self.now = self.now, end
@@ -146,13 +158,13 @@ def together(tests: list[Test], beside: Mapping[str, frozenset[str]]) -> list[tu
     return [
         (one.slot.asset, other.slot.asset)
         for one, other in pairs
-        if other.slot.asset in beside[one.slot.asset] | {one.slot.asset} and other.began < one.charged
+        if other.slot.asset in beside[one.slot.asset] | {one.slot.asset}
+        and other.began < one.charged
+        and other.by_schedule
     ]
 
 
 def most_at_once(tests: list[Test]) -> int:
-    """How many ran at the same time."""
+    """How many ran at the same time by schedule."""
+    tests = [each for each in tests if each.by_schedule]
     return max((sum(each.began <= test.began < each.ended for each in tests) for test in tests), default=0)
-
-
-MARGIN = HOUR
