@@ -6,7 +6,9 @@ The only module that imports paho. Knows nothing of devices: it hands messages o
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
+import socket
 import sys
 import threading
 from collections import Counter, deque
@@ -14,7 +16,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 from paho.mqtt.client import Client, MQTTMessage, topic_matches_sub
-from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 
 from gateway.clock import monotonic
 from gateway.errors import TemporaryFailure, Unreachable
@@ -39,6 +41,7 @@ FILTERS_AT_ONCE = 100
 FAILED = 0x80
 """Reason codes from here on say no (MQTT 3.1.1 §3.9.3)."""
 PUBLISH_TIMEOUT = 10.0
+SEND_TIMEOUT = 2.0
 STOP_TIMEOUT = 6.0
 
 
@@ -133,6 +136,39 @@ class Broker:
             raise TemporaryFailure(f"{self} did not acknowledge") from None
         finally:
             self._published.pop(info.mid, None)
+
+    def must_be_connected(self) -> None:
+        """Raises TemporaryFailure while nothing can be sent."""
+        if not (self.connected and self._client.is_connected()):
+            raise TemporaryFailure(f"{self} is not connected")
+
+    async def send(self, topic: str, payload: bytes) -> bool:
+        """Publish at QoS 0, not retained; whether it was handed to the socket, within 2 s.
+
+        Nothing is kept for later: raises TemporaryFailure, and then nothing goes out, while the line is down.
+        """
+        self.must_be_connected()
+        info = self._client.publish(topic, payload, 0, False)
+        if info.rc != MQTTErrorCode.MQTT_ERR_SUCCESS:
+            raise TemporaryFailure(f"{self} is gone")
+        done = self._published[info.mid] = asyncio.get_running_loop().create_future()
+        try:
+            await asyncio.wait_for(done, SEND_TIMEOUT)
+        except TimeoutError:
+            self._cut()
+            return False
+        except TemporaryFailure:
+            return False
+        finally:
+            self._published.pop(info.mid, None)
+        return True
+
+    def _cut(self) -> None:
+        """End a connection that takes no bytes: what it has not taken is thrown away, not sent when it takes some."""
+        wire = self._client.socket()
+        if wire is not None:
+            with contextlib.suppress(OSError):
+                wire.shutdown(socket.SHUT_RDWR)  # type: ignore[attr-defined] # paho's sockets are sockets
 
     async def run(self) -> None:
         """Connect, stay connected and hand over until cancelled; raises Unreachable if it cannot even be tried."""

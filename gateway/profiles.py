@@ -1,4 +1,4 @@
-"""What a device profile may say: which register or topic carries which named point.
+"""What a device profile may say: which register or topic carries which named point, and what it can be told to do.
 
 A profile is declared once per device model and used many times. It has no template language: type, word order, scale,
 sentinel and plausible range are separate keys. Knows no sockets and no assets.
@@ -6,11 +6,12 @@ sentinel and plausible range are separate keys. Knows no sockets and no assets.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from pydantic import Field, model_validator
+from pydantic import Field, JsonValue, field_validator, model_validator
 
 from gateway.documents import Document, Duration, Strict
 
@@ -122,6 +123,82 @@ class Availability(Strict):
     offline: tuple[str | bool | int, ...] = ("offline",)
 
 
+class CommandBase(Strict):
+    """Something that a device can be told to do, whichever wire it goes over. A site has to allow each one by name."""
+
+    means: Mapping[str, str]
+    reads_back: str
+    """The point of this profile that shows whether it was obeyed."""
+    stops: bool = False
+    """It ends what another command began."""
+    ends_by_itself: bool = False
+    """The device ends by itself what this command begins, whatever becomes of the gateway."""
+    note: str = ""
+
+    @property
+    def held(self) -> bool:
+        """Whether what it begins stays until somebody ends it."""
+        return not (self.stops or self.ends_by_itself)
+
+    @field_validator("means")
+    @classmethod
+    def _bilingual(cls, means: Mapping[str, str]) -> Mapping[str, str]:
+        if means.keys() != {"zh", "en"}:
+            raise ValueError("write it in both languages: {zh: …, en: …}")
+        return means
+
+
+class ModbusCommand(CommandBase):
+    """One coil (function 5) or one holding register (function 6) that is written with one value."""
+
+    table: Literal["holding", "coil"] = "holding"
+    address: int | str
+    value: int = Field(ge=0, le=0xFFFF)
+
+    @property
+    def timed(self) -> bool:
+        """Whether it carries after how many seconds the device has to end it."""
+        return False
+
+    @model_validator(mode="after")
+    def _agree(self) -> ModbusCommand:
+        if self.table == "coil" and self.value > 1:
+            raise ValueError("a coil is written with 0 or 1")
+        return self
+
+
+class MqttCommand(CommandBase):
+    """One message: ``payload`` is a text that goes out as it is, or what is written as JSON.
+
+    ``topic`` may contain ``{parameters}``; the payload is data, and nothing in it is filled in but the seconds.
+    """
+
+    topic: str
+    payload: JsonValue
+    seconds_at: str = ""
+    """Where in the payload it is put after how many seconds the device has to end it: object keys joined by ``/``."""
+
+    @property
+    def timed(self) -> bool:
+        """Whether it carries after how many seconds the device has to end it."""
+        return bool(self.seconds_at)
+
+    @model_validator(mode="after")
+    def _agree(self) -> MqttCommand:
+        if "+" in self.topic or "#" in self.topic:
+            raise ValueError("a command goes to one topic: no + and no #")
+        if self.timed and not self.ends_by_itself:
+            raise ValueError("seconds_at: a device that is told the seconds ends it by itself; say so")
+        *way, last = self.seconds_at.split("/")
+        place = self.payload
+        for key in way:
+            place = place.get(key) if isinstance(place, dict) else None
+        if self.timed and (not isinstance(place, dict) or not last or last in place):
+            raise ValueError(f"seconds_at: {self.seconds_at} is no free place in the payload")
+        json.dumps(self.payload, allow_nan=False)
+        return self
+
+
 class ProfileBase(Strict):
     """What every profile says of itself."""
 
@@ -148,6 +225,12 @@ class ModbusProfile(ProfileBase):
     largest_gap: int = Field(default=16, ge=0, le=124)
     """Unwanted registers that are read along rather than asking twice; 0 when the map has holes that answer errors."""
     points: Mapping[str, ModbusPoint]
+    commands: Mapping[str, ModbusCommand] = {}
+
+    @model_validator(mode="after")
+    def _commands_are_seen(self) -> ModbusProfile:
+        _check_read_back(self.commands, self.points)
+        return self
 
     @model_validator(mode="after")
     def _factors_exist(self) -> ModbusProfile:
@@ -169,9 +252,22 @@ class MqttProfile(ProfileBase):
     retained_is_live: bool = False
     """The device publishes every value retained; even so, a retained copy at connect is never fresh without a time."""
     points: Mapping[str, MqttPoint]
+    commands: Mapping[str, MqttCommand] = {}
+
+    @model_validator(mode="after")
+    def _commands_are_seen(self) -> MqttProfile:
+        _check_read_back(self.commands, self.points)
+        return self
+
+
+def _check_read_back(commands: Mapping[str, CommandBase], points: Mapping[str, PointBase]) -> None:
+    for name, command in commands.items():
+        if command.reads_back not in points:
+            raise ValueError(f"commands.{name}.reads_back: there is no point {command.reads_back!r} here")
 
 
 Profile: TypeAlias = ModbusProfile | MqttProfile
+ProfileCommand: TypeAlias = ModbusCommand | MqttCommand
 
 
 def load_profile(path: Path, shown_as: str | None = None) -> Profile:

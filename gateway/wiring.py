@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from gateway.profiles import Profile
+from gateway.profiles import Profile, ProfileCommand
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,8 @@ class Device:
     stale_after: float
     unit: int = 1
     parameters: Mapping[str, int | str] = field(default_factory=dict)
+    commands: Mapping[str, ProfileCommand] = field(default_factory=dict)
+    """Those of the profile's commands that the site allows: nothing else is ever written to the device."""
 
 
 @dataclass(frozen=True, slots=True)

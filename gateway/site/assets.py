@@ -219,6 +219,13 @@ class Binder:
             bound.derived.append(DerivedPoint(bound.ids[point], derivation.function, inputs, derivation.parameters))
 
 
+def whole_devices(stanza: AssetStanza) -> tuple[str, ...]:
+    """The devices of which an asset takes whatever its kind knows."""
+    written = stanza.points.get(ALSO) if isinstance(stanza.points, Mapping) else stanza.points
+    devices = [written] if isinstance(written, str) else written
+    return tuple(each for each in devices if isinstance(each, str)) if isinstance(devices, list) else ()
+
+
 def type_of(point: ModbusPoint | MqttPoint) -> str:
     """What a profile's point gives: ``boolean``, ``text`` or ``number``."""
     if point.is_boolean:

@@ -10,11 +10,12 @@ from zoneinfo import ZoneInfo
 
 from gateway.assets.windows import Almanac
 from gateway.documents import Document, suggest
-from gateway.estate import Asset, Estate, OutputSettings
+from gateway.estate import Asset, AssetCommand, Estate, OutputSettings
 from gateway.kinds import SITE, Kind
 from gateway.model import Text
 from gateway.profiles import ModbusProfile
 from gateway.site.assets import Binder, Bound, Columns, check_assets, neighbours
+from gateway.site.commands import Commander, allow
 from gateway.site.files import EVERY_LANGUAGE, Findings, MqttBroker, OutputStanza, SiteFile
 from gateway.site.kinds import ANSWERS, WIRES, Vocabulary
 from gateway.site.proof_tests import TestsReader
@@ -29,6 +30,7 @@ from gateway.site.wires import (
     read_password,
     wire_devices,
 )
+from gateway.sources.gate import orders_of
 from gateway.sources.registers import plan
 from gateway.sources.source import Connection, Device
 from gateway.sources.topics import routes_of
@@ -55,6 +57,7 @@ class Builder:
         """The estate, with every check of site.yaml against ``profiles`` and the kinds."""
         connections = self._connections(endpoints)
         wired = wire_devices(self.document, self.site, profiles, self.findings)
+        allow(self.document, wired, self.findings)
         answers = {name: self.columns.add(f"device/{name}/{ANSWERS}") for name in wired}
         points = {name: self.columns.add(name) for name in tellable(self.almanac)}
         bound = self._bind(wired, self._site_points(points, clauses))
@@ -63,7 +66,8 @@ class Builder:
         devices = {name: _device(each, answers[name]) for name, each in wired.items()}
         self._check_reach(devices)
         beside = neighbours(self.site)
-        assets = {name: self._asset(name, each, wired, beside[name]) for name, each in bound.items()}
+        commands = self._commands(bound, wired)
+        assets = {name: self._asset(name, each, wired, beside[name], commands[name]) for name, each in bound.items()}
         assets.update(self._device_assets(devices))
         assets.update(self._connection_assets(connections))
         if rules:
@@ -152,7 +156,7 @@ class Builder:
         """Every point of a device must have an address or a topic with the parameters that the site states."""
         told: dict[object, str] = {}
         for name, device in devices.items():
-            like = (id(device.profile), *device.parameters.items())
+            like = (id(device.profile), device.unit == 0, tuple(device.commands), *device.parameters.items())
             if device.parameters.keys() != device.profile.parameters.keys():
                 continue
             if like not in told:
@@ -160,7 +164,25 @@ class Builder:
             if told[like]:
                 self.findings.wrong(self.document, ("devices", name), told[like])
 
-    def _asset(self, name: str, bound: Bound, wired: Mapping[str, Wired], next_to: tuple[str, ...]) -> Asset:
+    def _commands(
+        self, bound: Mapping[str, Bound], wired: Mapping[str, Wired]
+    ) -> Mapping[str, Mapping[str, AssetCommand]]:
+        commander = Commander(self.document, self.site, wired, self.findings)
+        made = {}
+        for name, each in bound.items():
+            kind = self.vocabulary.kinds[self.site.assets[name].kind]
+            made[name] = commander.commands(name, kind, each.claims)
+        commander.warn_unused()
+        return made
+
+    def _asset(
+        self,
+        name: str,
+        bound: Bound,
+        wired: Mapping[str, Wired],
+        next_to: tuple[str, ...],
+        commands: Mapping[str, AssetCommand],
+    ) -> Asset:
         stanza = self.site.assets[name]
         return Asset(
             name=name,
@@ -173,6 +195,7 @@ class Builder:
             next_to=next_to,
             group=stanza.group,
             records=bound.records,
+            commands=commands,
             protocol="+".join(sorted({wired[device].profile.protocol for device in bound.devices})),
         )
 
@@ -220,6 +243,7 @@ def _out_of_reach(device: Device) -> str:
             plan(device.profile, all_points.point_ids, device.parameters)
         else:
             routes_of(all_points)
+        orders_of(device)
     except ValueError as error:
         return str(error)
     return ""
@@ -244,4 +268,5 @@ def _device(wired: Wired, answers_id: int) -> Device:
         stale_after=wired.stale_after,
         unit=1 if unit is None else unit,
         parameters=wired.parameters,
+        commands=wired.commands,
     )

@@ -163,6 +163,10 @@ class DeviceStanza(Strict):
     unit: Annotated[StrictInt, Field(ge=0, le=255)] | None = None
     every: Positive | None = None
     stale_after: Positive | None = None
+    allow: tuple[str, ...] = ()
+    """The commands of its profile that may be sent to it; nothing is ever written to it but these."""
+    allow_without_timeout: tuple[str, ...] = ()
+    """Those of them that are accepted although the device does not end by itself what they begin."""
 
 
 class AssetStanza(Strict):
@@ -172,6 +176,8 @@ class AssetStanza(Strict):
     touchpoint: str
     place: Words
     points: Any = None
+    commands: Mapping[str, str] = {}
+    """Command of the kind → the device.command that stands for it; those of whole devices need not be named."""
     facts: Mapping[str, Any] = {}
     next_to: tuple[str, ...] = ()
     group: Slug | Literal[""] = ""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from gateway.data import Shipped
 from gateway.documents import Document, suggest
-from gateway.profiles import MqttProfile, Profile, load_profile
+from gateway.profiles import MqttProfile, Profile, ProfileCommand, load_profile
 from gateway.site.files import AnyConnection, DeviceStanza, Findings, MqttBroker, SiteFile
 from gateway.sources.source import Connection
 
@@ -33,6 +33,8 @@ class Wired:
     stale_after: float
     points: dict[str, int] = field(default_factory=dict)
     """The profile's points that some asset uses → their ids."""
+    commands: dict[str, ProfileCommand] = field(default_factory=dict)
+    """The profile's commands that the site allows."""
 
 
 @dataclass(slots=True)

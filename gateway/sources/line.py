@@ -98,6 +98,8 @@ class LineSource:
         self._clock = clock
         self._link = link
         self._polls = {device.name: DevicePoll(device) for device in devices}
+        self._watch: Watch | None = None
+        self._nap: asyncio.Task[None] | None = None
         self.behind = 0.0
 
     def devices(self) -> Sequence[Device]:
@@ -108,18 +110,33 @@ class LineSource:
         """Read and deliver for ever; trouble is told as readings, never raised."""
         if not self._devices:
             await asyncio.Event().wait()
-        watch = Watch(self.connection, self._polls, deliver, self._clock.now())
+        watch = self._watch = Watch(self.connection, self._polls, deliver, self._clock.now())
         try:
             while True:
                 await self._step(watch)
         finally:
             self._link.close()
 
+    def urge(self, device: str) -> None:
+        """Read this device next, and at once."""
+        if self._watch is not None:
+            self._watch.bus.urge(device)
+        if self._nap is not None:
+            self._nap.cancel()
+
+    async def _rest(self, seconds: float) -> None:
+        self._nap = asyncio.ensure_future(self._clock.sleep(seconds))
+        try:
+            await asyncio.wait([self._nap])
+        finally:
+            self._nap.cancel()
+            self._nap = None
+
     async def _step(self, watch: Watch) -> None:
         turn, now = watch.bus.next_turn(), self._clock.now()
         self.behind = 0.0 if watch.bus.down or turn.failures else max(now - turn.due, 0.0)
         if turn.due > now + RINGS_EARLY:
-            await self._clock.sleep(min(turn.due - now, watch.herald.period))
+            await self._rest(min(turn.due - now, watch.herald.period))
             watch.herald.repeat(self._clock.now())
             return
         try:

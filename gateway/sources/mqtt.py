@@ -14,11 +14,12 @@ from hashlib import blake2b
 
 from gateway.broker import Broker, Message
 from gateway.clock import Clock
-from gateway.errors import Unreachable
+from gateway.errors import TemporaryFailure, Unreachable
 from gateway.model import BadReading, Reading, Readings
 from gateway.sources.conversion import Raw
+from gateway.sources.gate import Gate, Publication, TooOften, Unlisted
 from gateway.sources.payloads import parse
-from gateway.sources.source import Connection, Deliver, Device, Resume
+from gateway.sources.source import Connection, Deliver, Device, Resume, Sent, Still
 from gateway.sources.topics import Route, Routes
 
 log = logging.getLogger(__name__)
@@ -115,13 +116,15 @@ class MqttSource:
         resume: Resume | None = None,
     ) -> None:
         self.broker = Broker(connection)
+        devices = tuple(devices)
+        self._gate = Gate(devices, clock.now)
         self.counters: Counter[str] = Counter()
         self._connection = connection
         self._clock = clock
         resume = resume or Resume()
         self._remembered = RecentReceipts(resume.receipt_keys)
         self._listened_until = resume.listened_until
-        self._devices = tuple(devices)
+        self._devices = devices
         self.behind = 0.0
         self._routes = Routes(self._devices)
         self._line = (connection.answers_id,)
@@ -147,6 +150,27 @@ class MqttSource:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._listen(), name=f"{self._connection.name}: broker")
             tasks.create_task(self._watch_silence(), name=f"{self._connection.name}: silence")
+
+    async def command(self, device: str, name: str, seconds: float | None, still: Still) -> tuple[Sent, str]:
+        """Publish what the command ``name`` of ``device`` stands for, while connected, once, and never again."""
+        order = self._gate.orders.get((device, name))
+        if not isinstance(order, Publication):
+            return Sent.REFUSED, f"{name} is not allowed on {device}"
+        try:
+            payload = order.payload(seconds)
+            self.broker.must_be_connected()
+            if not still():
+                return Sent.WITHDRAWN, ""
+            handed_over = await self._say(order.topic, payload)
+        except (Unlisted, TooOften, TemporaryFailure, ValueError) as error:
+            log.log(logging.ERROR if isinstance(error, Unlisted) else logging.INFO, "%s %s: %s", device, name, error)
+            return Sent.REFUSED, str(error)
+        return (Sent.TAKEN, "") if handed_over else (Sent.UNSURE, f"{self.broker} was gone before it had it")
+
+    async def _say(self, topic: str, payload: bytes) -> bool:
+        """The last function before the socket: whatever is not allowed ends here."""
+        self._gate.message(topic, payload)
+        return await self.broker.send(topic, payload)
 
     async def _listen(self) -> None:
         while True:

@@ -1,4 +1,4 @@
-"""The contract of a source: something that reads devices on one connection and hands readings on."""
+"""The contract of a source: something that reads devices on one connection, and tells them what they are to do."""
 
 from __future__ import annotations
 
@@ -6,12 +6,16 @@ from collections.abc import Callable, Sequence
 from typing import Protocol, TypeAlias
 
 from gateway.model import Readings
+from gateway.proof_tests.command import Sent
 from gateway.wiring import Connection, Device, Resume
 
-__all__ = ["Connection", "Deliver", "Device", "Resume", "Source"]
+__all__ = ["Connection", "Deliver", "Device", "Resume", "Sent", "Source", "Still"]
 
 Deliver: TypeAlias = Callable[[Readings], None]
 """Where readings go: never blocks, never fails; called in the event loop."""
+
+Still: TypeAlias = Callable[[], bool]
+"""Whether a command is still wanted: asked as the last thing before it goes out."""
 
 
 class Source(Protocol):
@@ -25,3 +29,10 @@ class Source(Protocol):
 
     def devices(self) -> Sequence[Device]:
         """The devices it reads."""
+
+    async def command(self, device: str, name: str, seconds: float | None, still: Still) -> tuple[Sent, str]:
+        """Send one of the commands that the site allows for ``device``, once, and what became of it, in words.
+
+        ``seconds`` after which the device has to end it: needed where the command carries them, else left aside.
+        Trouble on the wire is never raised, and nothing is ever sent a second time.
+        """

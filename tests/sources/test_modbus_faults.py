@@ -11,7 +11,9 @@ import pytest
 
 from gateway.clock import SystemClock
 from gateway.model import BadReading
-from gateway.sources.modbus import DECODER, ModbusLink, _RtuGuard, _TcpGuard
+from gateway.sources.gate import Gate
+from gateway.sources.modbus import ModbusLink
+from gateway.sources.modbus.frames import DECODER, RtuGuard, TcpGuard
 from gateway.sources.polling import ExceptionAnswer, LinkFailed, NoAnswer
 from gateway.sources.registers import Block, plan
 from simulators.modbus.framing import Request, RtuFraming, TcpFraming, crc16
@@ -141,7 +143,7 @@ class TestGarbledFrames:
         peers = units([1])
         for number in range(50_000):
             asked = SAME_SHAPE[number % len(SAME_SHAPE)]
-            guard: Any = _TcpGuard(DECODER) if kind == "modbus-tcp" else _RtuGuard(DECODER)
+            guard: Any = TcpGuard(DECODER) if kind == "modbus-tcp" else RtuGuard(DECODER)
             tag = 1 + number % 60_000 if kind == "modbus-tcp" else 0
             values = peers[1].read("holding", asked.start, asked.count)  # type: ignore[arg-type]  # a Table is a str
             pdu = struct.pack(f">BB{asked.count}H", 3, 2 * asked.count, *values)

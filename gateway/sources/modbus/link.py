@@ -1,4 +1,4 @@
-"""Modbus TCP, RTU and RTU-over-TCP on the wire. The only module that knows pymodbus, and it trusts none of its answers.
+"""One TCP connection or serial line: one question at a time, and nothing taken on trust.
 
 An answer counts only when unit, function, count and (on TCP) transaction fit the question. Until then the link is
 dirty: it is opened anew before anything else is asked, so that no late answer is taken for another register's value.
@@ -9,35 +9,45 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import struct
 import termios
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
+from typing import Any, TypeAlias
 
 from pymodbus.client import AsyncModbusSerialClient, AsyncModbusTcpClient
 from pymodbus.exceptions import ConnectionException, ModbusException
-from pymodbus.framer import FramerBase, FramerRTU, FramerSocket, FramerType
-from pymodbus.pdu import DecodePDU, ExceptionResponse, ModbusPDU
-from pymodbus.pdu.bit_message import ReadCoilsResponse
-from pymodbus.pdu.register_message import ReadHoldingRegistersResponse
+from pymodbus.framer import FramerType
+from pymodbus.pdu import ModbusPDU
 
-from gateway.clock import Clock
 from gateway.sources.bus import BIT_FUNCTIONS, Question, Unanswered, parse_line
-from gateway.sources.line import LineSource, RawRead, read_raw
-from gateway.sources.polling import ExceptionAnswer, LinkFailed, NoAnswer
+from gateway.sources.gate import Gate, TooOften, Unlisted, Write
+from gateway.sources.modbus.frames import (
+    COILS,
+    DECODER,
+    DISCRETE,
+    EXCEPTION,
+    HOLDING,
+    INPUT,
+    WRITES,
+    Guard,
+    RtuGuard,
+    TcpGuard,
+)
+from gateway.sources.polling import EXCEPTIONS, ExceptionAnswer, LinkFailed, NoAnswer
 from gateway.sources.registers import Block, Words
-from gateway.sources.source import Connection, Device, Resume
+from gateway.sources.source import Connection, Sent, Still
 
-# It would report every lost frame as an error; here each loss is told once, in its own words.
-logging.getLogger("pymodbus").setLevel(logging.CRITICAL)
+log = logging.getLogger(__name__)
 
-EXCEPTION = 0x80
-COILS, DISCRETE, HOLDING, INPUT = 1, 2, 3, 4
+Client: TypeAlias = AsyncModbusTcpClient | AsyncModbusSerialClient
+
 DRAINS = 20
 """Quiet times that a babbling serial line is given before it is opened anew all the same."""
 TRIES = 4
 """Times that a question is put at most while what comes does not fit; silence ends it at once."""
-UNDECODABLE = (ModbusException, LookupError, ValueError, struct.error)
+NOTHING_DONE = (1, 2, 3, 6, 10)
+"""Exceptions after which nothing was carried out (V1.1b3, 7): illegal function, address or value, busy, no path.
+Acknowledge (5) says that it will be; after 4 and 11 (no answer behind a gateway) nobody knows."""
 
 
 class Spoiled(Exception):
@@ -46,89 +56,6 @@ class Spoiled(Exception):
 
 class Misfit(Spoiled):
     """A sound answer, but to something else."""
-
-
-class _Registers(ReadHoldingRegistersResponse):
-    """Registers of an answer whose length agrees with itself; else none, which fits no question."""
-
-    def decode(self, data: bytes) -> None:
-        count, odd = divmod(data[0], 2)
-        self.registers = () if odd or len(data) != data[0] + 1 else struct.unpack(f">{count}H", data[1:])
-
-    def __str__(self) -> str:
-        return f"{len(self.registers)} registers"
-
-
-class _InputRegisters(_Registers):
-    function_code = INPUT
-
-
-class _Bits(ReadCoilsResponse):
-    """Bits of an answer whose length agrees with itself, eight to a byte, as numbers 0 and 1 in ``registers``."""
-
-    def decode(self, data: bytes) -> None:
-        packed = int.from_bytes(data[1:], "little")
-        bits = range(8 * data[0] if len(data) == data[0] + 1 else 0)
-        self.registers = [packed >> bit & 1 for bit in bits]
-
-
-class _DiscreteBits(_Bits):
-    function_code = DISCRETE
-
-
-def _decoder() -> DecodePDU:
-    decoder = DecodePDU(False)
-    for answer in (_Registers, _InputRegisters, _Bits, _DiscreteBits):
-        decoder.register(answer)
-    return decoder
-
-
-DECODER = _decoder()
-
-
-class _Guard(FramerBase):
-    """Notices whatever arrives beside the one answer, and raises nothing into the event loop."""
-
-    waiting = False
-    """A question is open."""
-    strayed = False
-    """Something came that was not its answer."""
-    heard = 0
-    _fits = (0, 0)
-
-    def handleFrame(self, data: bytes, exp_devid: int, exp_tid: int) -> tuple[int, ModbusPDU | None]:  # noqa: N802 - pymodbus calls it so
-        self.heard += 1
-        if not self.waiting:
-            self.strayed = True
-            return len(data), None
-        self._fits = exp_devid, exp_tid
-        try:
-            used, answer = super().handleFrame(data, exp_devid, exp_tid)
-        except UNDECODABLE:
-            # Ends the wait at once; function 0x80 of unit 0 fits no question.
-            used, answer = len(data), ExceptionResponse(0)
-        if answer is not None:
-            self.waiting = False
-            self.strayed |= used < len(data)
-        return used, answer
-
-    def decode(self, _data: bytes) -> tuple[int, int, int, bytes]:
-        used, unit, transaction, payload = super().decode(_data)
-        overhead = used - len(payload)
-        if payload and ((unit, transaction) != self._fits or overhead != self.overhead):
-            self.strayed = True
-        return used, unit, transaction, payload
-
-    overhead = 0
-    """Bytes of a frame beside function and data."""
-
-
-class _RtuGuard(_Guard, FramerRTU):
-    overhead = 3
-
-
-class _TcpGuard(_Guard, FramerSocket):
-    overhead = 7
 
 
 @contextlib.contextmanager
@@ -144,16 +71,19 @@ def _cancellable() -> Iterator[None]:
 
 
 class ModbusLink:
-    """One TCP connection or serial line: one question at a time, and nothing taken on trust."""
+    """One connection; ``gate`` sees every frame before it goes out, and without one nothing can be written."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, gate: Gate | None = None) -> None:
         self.connection = connection
+        self._gate = gate or Gate()
+        self._gone_out = False
+        """The frame in hand was given to the socket."""
         self.rtu = connection.kind != "modbus-tcp"
         self._setting = parse_line(connection.line or "9600-8N1")
         self._gap = self._setting.gap if self.rtu else 0.0
         self._lock = asyncio.Lock()
-        self._client: AsyncModbusTcpClient | AsyncModbusSerialClient | None = None
-        self._guard: _Guard = _TcpGuard(DECODER)
+        self._client: Client | None = None
+        self._guard: Guard = TcpGuard(DECODER)
         self._opening: asyncio.Future[bool] | None = None
         self._dirty = False
         self._unanswered: dict[int, Unanswered] = {}
@@ -162,21 +92,40 @@ class ModbusLink:
         """The words of ``block``. Raises NoAnswer, LinkFailed or ExceptionAnswer."""
         question = block.function, block.start, block.count
         ended = 0
-        async with self._lock:
-            # What spoils a try may be the answer to an earlier question, or a connection that had ended meanwhile.
-            for _ in range(TRIES):
-                await self._ready()
-                try:
+        # What spoils a try may be the answer to an earlier question, or a connection that had ended meanwhile.
+        for _ in range(TRIES):
+            try:
+                async with self._lock:  # given up between two tries: a command waits for no more than one
+                    await self._ready()
                     await self._settle(unit, question)
                     return await self._exchange(unit, question)
-                except Misfit:
-                    # The unit lags behind its questions; asking on would keep it behind.
-                    await asyncio.sleep(self.connection.timeout if self.rtu else 0.0)
-                except Spoiled:
-                    ended += 1
-                    if ended > 1:
-                        break
+            except Misfit:
+                # The unit lags behind its questions; asking on would keep it behind.
+                await asyncio.sleep(self.connection.timeout if self.rtu else 0.0)
+            except Spoiled:
+                ended += 1
+                if ended > 1:
+                    break
         raise NoAnswer(f"unit {unit} answers nothing that fits")
+
+    async def write(self, order: Write, still: Still) -> tuple[Sent, str]:
+        """Write once, and never again: what is not answered as it should be may or may not have been carried out."""
+        async with self._lock:
+            try:
+                await self._ready()
+            except LinkFailed as error:
+                return Sent.REFUSED, str(error)
+            if self._guard.strayed:
+                return Sent.REFUSED, f"{self.connection.name}: something is talking on the line"
+            if not still():
+                return Sent.WITHDRAWN, ""
+            try:
+                return await self._put(order)
+            except Unlisted as error:
+                log.error("line %s: nothing was written: %s", self.connection.name, error)
+                return Sent.REFUSED, str(error)
+            except TooOften as error:
+                return Sent.REFUSED, str(error)
 
     def close(self) -> None:
         """Drop the link; the next question opens it again."""
@@ -216,7 +165,7 @@ class ModbusLink:
             # An opening that was cancelled runs to its end, or a serial port would stay locked behind it.
             await asyncio.wait([self._opening])
         client = self._client = self._make_client()
-        self._guard = _RtuGuard(DECODER) if self.rtu else _TcpGuard(DECODER)
+        self._guard = RtuGuard(DECODER) if self.rtu else TcpGuard(DECODER)
         client.ctx.framer = self._guard
         self._opening = asyncio.ensure_future(self._connect(client))
         opened = await asyncio.shield(self._opening)
@@ -226,7 +175,7 @@ class ModbusLink:
             raise LinkFailed(f"{self.connection.name}: {self._place()} cannot be opened")
         self._dirty = False
 
-    async def _connect(self, client: AsyncModbusTcpClient | AsyncModbusSerialClient) -> bool:
+    async def _connect(self, client: Client) -> bool:
         try:
             opened = await client.connect()
         except (OSError, ValueError, termios.error):
@@ -238,10 +187,10 @@ class ModbusLink:
     def _place(self) -> str:
         return f"{self.connection.host}:{self.connection.port}" if self.connection.host else str(self.connection.port)
 
-    def _make_client(self) -> AsyncModbusTcpClient | AsyncModbusSerialClient:
+    def _make_client(self) -> Client:
         common: dict[str, Any] = {
             "timeout": self.connection.timeout, "retries": 0, "reconnect_delay": 0,
-            "trace_connect": self._state_changed,
+            "trace_connect": self._state_changed, "trace_packet": self._look,
         }  # fmt: skip
         if self.connection.kind == "modbus-rtu":
             line = self._setting
@@ -253,6 +202,14 @@ class ModbusLink:
         return AsyncModbusTcpClient(
             self.connection.host, port=int(self.connection.port or 502), framer=framer, **common
         )
+
+    def _look(self, sending: bool, frame: bytes) -> bytes:
+        """The last function before the socket: whatever is not allowed ends here."""
+        if sending:
+            unit, pdu = (frame[0], frame[1:-2]) if self.rtu else (frame[6], frame[7:])
+            self._gate.frame(unit, pdu)
+            self._gone_out = True
+        return frame
 
     def _state_changed(self, connected: bool) -> None:
         """A connection that ends while a question is open ends the wait: pymodbus would sit the time-out out."""
@@ -299,7 +256,7 @@ class ModbusLink:
         return words if len(words) == count else words[:count]
 
     async def _send(self, unit: int, question: Question) -> ModbusPDU:
-        client, guard = self._client, self._guard
+        client = self._client
         if client is None:
             raise Spoiled
         function, start, count = question
@@ -307,10 +264,33 @@ class ModbusLink:
             COILS: client.read_coils, DISCRETE: client.read_discrete_inputs,
             HOLDING: client.read_holding_registers, INPUT: client.read_input_registers,
         }[function]  # fmt: skip
+        return await self._answer(client, unit, partial(read, start, count=count, device_id=unit))
+
+    async def _put(self, order: Write) -> tuple[Sent, str]:
+        client = self._client
+        if client is None:
+            return Sent.REFUSED, f"{self._place()} is not open"
+        self._gone_out = False
+        request = WRITES[order.function](dev_id=order.unit, registers=[order.address, order.value])
+        try:
+            response = await self._answer(client, order.unit, partial(client.execute, False, request))
+        except (NoAnswer, Spoiled) as error:
+            self._dirty |= self._gone_out
+            why = str(error) or "the connection ended, or what came was no answer"
+            return (Sent.UNSURE if self._gone_out else Sent.REFUSED), why
+        except asyncio.CancelledError:
+            self._dirty |= self._gone_out
+            raise
+        sent, why = _understood(order, response)
+        self._dirty = sent is Sent.UNSURE
+        return sent, why
+
+    async def _answer(self, client: Client, unit: int, ask: Callable[[], Awaitable[ModbusPDU]]) -> ModbusPDU:
+        guard = self._guard
         guard.waiting = True
         try:
             with _cancellable():
-                response = await read(start, count=count, device_id=unit)
+                response = await ask()
         except ModbusException as error:
             if guard.waiting and client.connected:
                 raise NoAnswer(f"unit {unit} does not answer") from error
@@ -322,23 +302,14 @@ class ModbusLink:
         return response
 
 
-class ModbusSource(LineSource):
-    """Every device of one Modbus connection."""
-
-    def __init__(
-        self, connection: Connection, devices: Sequence[Device], clock: Clock, _resume: Resume | None = None
-    ) -> None:
-        """Raises ValueError when a device cannot be planned or the line setting is none.
-
-        A bus is always read anew, so there is nothing to resume.
-        """
-        super().__init__(connection, devices, clock, ModbusLink(connection))
-
-
-async def read_once(connection: Connection, device: Device) -> list[RawRead]:
-    """Every wanted point of ``device`` in the order of its registers, read now; raises Unreachable or ValueError."""
-    link = ModbusLink(connection)
-    try:
-        return await read_raw(link, device)
-    finally:
-        link.close()
+def _understood(order: Write, response: ModbusPDU) -> tuple[Sent, str]:
+    """What an answer says of a write."""
+    if response.dev_id != order.unit or response.function_code & ~EXCEPTION != order.function:
+        return Sent.UNSURE, f"unit {order.unit} answered something else"
+    if response.function_code & EXCEPTION:
+        code = response.exception_code
+        words = EXCEPTIONS.get(code, f"exception {code}")
+        return (Sent.REFUSED if code in NOTHING_DONE else Sent.UNSURE), f"unit {order.unit} says: {words}"
+    if response.registers != [order.address, order.value]:
+        return Sent.UNSURE, f"unit {order.unit} repeats something else than what was written"
+    return Sent.TAKEN, ""
