@@ -22,6 +22,7 @@ from gateway.changes import Changes
 from gateway.clock import Clock, SystemClock, seeded
 from gateway.errors import Refused, Unreachable
 from gateway.estate import Estate
+from gateway.gatekeeper import LOCAL_TOKEN, Gatekeeper
 from gateway.health import Health
 from gateway.outputs import build_output
 from gateway.outputs.outbox import Delivery
@@ -57,7 +58,9 @@ class Gateway:
         self.address: tuple[str, int] | None = None
         """Where the API listens, once it does."""
         self.listening = asyncio.Event()
-        self._api = build_api(self.runner, clock, self.health)  # before any wire has a deadline: it takes a while
+        self._keeper = Gatekeeper(store, clock)
+        # Before any wire has a deadline: it takes a while.
+        self._api = build_api(self.runner, clock, self.health, self._keeper)
         self._stop = asyncio.Event()
         self._supervisor = Supervisor(os.environ)
         self._sources = build_sources(estate, saved, clock)
@@ -140,6 +143,7 @@ class Gateway:
                 await asyncio.sleep(LISTEN_AGAIN)
         host, port = socket.getsockname()[:2]
         self.address = (host, port)
+        write_secret(state / LOCAL_TOKEN, self._keeper.local_secret)
         (state / "gateway.json").write_text(json.dumps({"host": host, "port": port, "pid": os.getpid()}))
         self.health.expect("api", float("inf"))
         self.health.beat("api")
@@ -150,6 +154,7 @@ class Gateway:
         finally:
             socket.close()
             (state / "gateway.json").unlink(missing_ok=True)
+            (state / LOCAL_TOKEN).unlink(missing_ok=True)
 
     async def _clean_up(self) -> None:
         """Drop history beyond its keeping time, a bounded piece at a time."""
@@ -195,6 +200,13 @@ def build_sources(estate: Estate, saved: Saved, clock: Clock) -> dict[str, Sourc
 def _source(estate: Estate, name: str, devices: list[Device], saved: Saved, clock: Clock) -> Source:
     resume = Resume(saved.receipt_keys, saved.listened_until)
     return build_source(estate.connections[name], devices, clock, resume)
+
+
+def write_secret(file: Path, secret: str) -> None:
+    """Write what only the user of the service may read; whatever was there before is gone first."""
+    file.unlink(missing_ok=True)
+    with os.fdopen(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as opened:
+        opened.write(secret)
 
 
 def lock(state: Path) -> IO[str]:

@@ -18,6 +18,8 @@ from gateway.errors import Refused
 from gateway.store.store import Store
 
 LOCAL = "local"
+LOCAL_TOKEN = "local.token"  # noqa: S105 - the name of a file
+"""In the state folder, for the service's own user alone: what the local command line shows."""
 USED_AGAIN = 60.0
 """Seconds after which the use of a token is written down again."""
 

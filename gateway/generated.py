@@ -13,6 +13,7 @@ from gateway.api.app import build_api
 from gateway.clock import ManualClock
 from gateway.data import starter_site
 from gateway.documents import Document
+from gateway.gatekeeper import Gatekeeper
 from gateway.health import Health
 from gateway.kinds import SITE, Kind, TouchpointsFile
 from gateway.model import Text
@@ -128,7 +129,7 @@ def openapi() -> str:
         store = Store(Path(folder) / "gateway.db", estate)
         health = Health(clock.now)
         runner = Runner(Pipeline(estate, Saved(), clock.now()), store, clock, health)
-        document = build_api(runner, clock, health).openapi()
+        document = build_api(runner, clock, health, Gatekeeper(store, clock)).openapi()
         store.close()
     return _json(document)
 

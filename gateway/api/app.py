@@ -10,15 +10,19 @@ from starlette.responses import HTMLResponse
 
 from gateway.api.alarms import alarm_routes
 from gateway.api.assets import asset_routes, service_routes
+from gateway.api.auth import V1, Gate
 from gateway.api.coverage import coverage_routes
 from gateway.api.docs import describe, docs_page
 from gateway.api.guard import Guard
 from gateway.api.logbook import log_book_routes
 from gateway.api.overview import health_routes, overview_routes
 from gateway.api.problems import install
+from gateway.api.proof_tests import proof_test_routes
 from gateway.api.records import record_routes
 from gateway.api.tickets import ticket_routes
+from gateway.api.tokens import token_routes
 from gateway.clock import Clock
+from gateway.gatekeeper import Gatekeeper
 from gateway.health import Health
 from gateway.runner import Runner
 
@@ -36,14 +40,14 @@ class Api(FastAPI):
         return self.openapi_schema
 
 
-def build_api(runner: Runner, clock: Clock, health: Health) -> FastAPI:
+def build_api(runner: Runner, clock: Clock, health: Health, keeper: Gatekeeper) -> FastAPI:
     """The whole API on what ``runner`` drives; serve it with ``gateway.api.server.ApiServer``."""
     api = Api(
         title="Touchpoint gateway", version=VERSION, description=ABOUT, docs_url=None, redoc_url=None,
         redirect_slashes=False, generate_unique_id_function=_operation_id,
     )  # fmt: skip
     install(api)
-    v1 = APIRouter(prefix="/api/v1")
+    v1 = APIRouter(prefix=V1)
     v1.include_router(overview_routes(runner.pipeline, clock))
     v1.include_router(record_routes(runner, clock))
     v1.include_router(asset_routes(runner.pipeline))
@@ -52,6 +56,8 @@ def build_api(runner: Runner, clock: Clock, health: Health) -> FastAPI:
     v1.include_router(log_book_routes(runner))
     v1.include_router(alarm_routes(runner, clock))
     v1.include_router(ticket_routes(runner))
+    v1.include_router(proof_test_routes(runner, keeper))
+    v1.include_router(token_routes(keeper))
     api.include_router(v1)
     api.include_router(health_routes(health))
 
@@ -59,6 +65,7 @@ def build_api(runner: Runner, clock: Clock, health: Health) -> FastAPI:
     async def docs() -> HTMLResponse:
         return HTMLResponse(docs_page(api.openapi()))
 
+    api.add_middleware(Gate, keeper=keeper)
     api.add_middleware(Guard)
     return api
 

@@ -15,6 +15,7 @@ from gateway.api.app import build_api
 from gateway.api.server import ApiServer, listen
 from gateway.clock import ManualClock
 from gateway.estate import Estate
+from gateway.gatekeeper import Gatekeeper
 from gateway.health import Health
 from gateway.model import Priority, Reading, Readings
 from gateway.pipeline import Pipeline
@@ -47,6 +48,8 @@ class Served:
     health: Health
     client: httpx2.AsyncClient
     port: int
+    keeper: Gatekeeper
+    store: Store
 
     async def read(self, asset: str, **points: Reading) -> None:
         """The asset's device answers with these values, and they are judged and committed."""
@@ -81,12 +84,13 @@ async def serving(folder: Path, estate: Estate | None = None) -> AsyncIterator[S
     runner = Runner(Pipeline(estate, await store.load(NOON), NOON), store, clock, health)
     socket = listen("127.0.0.1", 0)
     port = socket.getsockname()[1]
-    server = ApiServer(build_api(runner, clock, health))
+    keeper = Gatekeeper(store, clock, elapsed=clock.now)
+    server = ApiServer(build_api(runner, clock, health, keeper))
     serve = asyncio.create_task(server.serve(sockets=[socket]))
     run = asyncio.create_task(runner.run())
     try:
         async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=20, trust_env=False) as client:
-            yield Served(runner, clock, health, client, port)
+            yield Served(runner, clock, health, client, port, keeper, store)
     finally:
         server.should_exit = True
         await serve
