@@ -9,6 +9,7 @@ import asyncio
 import logging
 import sqlite3
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from gateway.actions import Action
 from gateway.changes import Changes
@@ -61,6 +62,11 @@ class Runner:
         self._wake.set()
         await done
 
+    @property
+    def database(self) -> Path:
+        """The file, for whoever only reads in it."""
+        return self._store.path
+
     async def records(self, asset: str, record: str, after: int, limit: int) -> list[tuple[int, Record]]:
         """What was told of an asset and is committed, with a number each, in the order in which it was told."""
         return await self._store.records(asset, record, after, limit)
@@ -72,10 +78,6 @@ class Runner:
     async def behind(self, entries: Sequence[Entry]) -> Behind:
         """What became of those of the lines that tell of a failure."""
         return await self._store.behind(entries)
-
-    async def log_book_broken_at(self) -> int | None:
-        """The number of the first line that the log book's hash chain does not vouch for, or None."""
-        return await self._store.log_book_broken_at()
 
     async def run(self) -> None:
         """Tick for ever; on cancellation one last tick commits what has arrived."""

@@ -16,6 +16,7 @@ from gateway.api.docs import describe, docs_page
 from gateway.api.guard import Guard
 from gateway.api.logbook import log_book_routes
 from gateway.api.overview import health_routes, overview_routes
+from gateway.api.printed import printed_routes
 from gateway.api.problems import install
 from gateway.api.proof_tests import proof_test_routes
 from gateway.api.records import record_routes
@@ -53,6 +54,7 @@ def build_api(runner: Runner, clock: Clock, health: Health, keeper: Gatekeeper) 
     v1.include_router(asset_routes(runner.pipeline))
     v1.include_router(service_routes(runner, clock))
     v1.include_router(coverage_routes(runner.pipeline))
+    v1.include_router(printed_routes(runner, clock))
     v1.include_router(log_book_routes(runner))
     v1.include_router(alarm_routes(runner, clock))
     v1.include_router(ticket_routes(runner))

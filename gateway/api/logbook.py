@@ -16,10 +16,10 @@ from gateway.api.problems import Fault, Json
 from gateway.api.shapes import Page
 from gateway.logbook.curve import curve
 from gateway.logbook.drawing import svg
-from gateway.logbook.facts import line, whole
+from gateway.logbook.facts import KINDS, line, whole
 from gateway.logbook.speech import LANGUAGES, Speech
 from gateway.model import Value
-from gateway.proof_tests.entry import Entry, Kind
+from gateway.proof_tests.entry import Entry
 from gateway.runner import Runner
 from gateway.store.log_book import Asked
 from gateway.tickets.ticket import TicketState
@@ -29,6 +29,7 @@ CameOf = Literal["passed", "failed", "aborted", "inconclusive", "refused", "miss
 Number = Annotated[int, Path(ge=1, le=2**53, description="the entry's id")]
 Since = Annotated[AwareDatetime | None, Query(description="begun then or later")]
 Until = Annotated[AwareDatetime | None, Query(description="begun then or before")]
+KindOf = Annotated[str, Query(pattern=f"^({'|'.join(KINDS)})?$", description="empty for any")]
 Seen = Annotated[str, Query(pattern="^[0-9]{0,15}$", description="the `next` of the part before; empty for the first")]
 
 
@@ -60,7 +61,7 @@ class LogBookLine(BaseModel):
     asset: str
     place: dict[str, str]
     touchpoint: str
-    kind: Kind
+    kind: str = Field(json_schema_extra={"enum": [*KINDS]})
     test: dict[str, str] = Field(description="the kind in words")
     outcome: CameOf
     result: dict[str, str] = Field(description="the outcome in words")
@@ -123,11 +124,11 @@ def log_book_routes(runner: Runner) -> APIRouter:
 
     @router.get("/logbook", response_model=Page[LogBookLine])
     async def list_log_book(
-        asset: str = "", kind: Kind | None = None, since: Since = None, until: Until = None,
+        asset: str = "", kind: KindOf = "", since: Since = None, until: Until = None,
         after: Seen = "", limit: Limit = 100,
     ) -> Response:  # fmt: skip
         """Every proof test and discharge, in the order in which they were written down."""
-        asked = Asked(asset, kind or "", _seconds(since, -inf), _seconds(until, inf), int(after or 0), limit + 1, False)
+        asked = Asked(asset, kind, seconds(since, -inf), seconds(until, inf), int(after or 0), limit + 1, False)
         found = await runner.log_book(asked)
         part = found[:limit]
         more = str(part[-1].id) if len(found) > limit else None
@@ -154,7 +155,8 @@ def log_book_routes(runner: Runner) -> APIRouter:
     return router
 
 
-def _seconds(moment: datetime | None, otherwise: float) -> float:
+def seconds(moment: datetime | None, otherwise: float) -> float:
+    """A moment as seconds since 1970."""
     return otherwise if moment is None else moment.timestamp()
 
 

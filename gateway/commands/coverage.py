@@ -11,7 +11,6 @@ from textwrap import wrap
 from gateway.clock import SystemClock
 from gateway.commands import DOES_NOT_HOLD, DONE, WrongUsage
 from gateway.commands.coverage_page import page
-from gateway.commands.show import as_csv as as_csv_text
 from gateway.commands.show import as_json as print_json
 from gateway.commands.show import line, local, table
 from gateway.coverage import IN_FULL, Answer, ClauseCover, Coverage, Item, TouchpointCover, survey
@@ -19,6 +18,7 @@ from gateway.coverage.facts import summary, whole
 from gateway.coverage.wording import required
 from gateway.outputs.wording import in_language
 from gateway.site import load_estate
+from gateway.spreadsheet import as_csv as as_csv_text
 
 GAPS: Mapping[Answer, str] = {
     Answer.IN_PART: "in part", Answer.NOTHING: "cannot", Answer.NOT_YET_PROVABLE: "to prove",

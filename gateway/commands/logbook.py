@@ -6,37 +6,33 @@ Reads the gateway's database, whether it runs or not, and changes nothing in it.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, redirect_stdout
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import redirect_stdout
+from dataclasses import dataclass
 from math import inf
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from gateway.clock import SystemClock, iso
 from gateway.commands import WrongUsage
 from gateway.commands.moments import moment
-from gateway.commands.show import as_csv, as_json, language, line, table
+from gateway.commands.show import as_json, language, line, table
 from gateway.errors import Refused
 from gateway.estate import Estate
 from gateway.logbook.book import Book
-from gateway.logbook.facts import KINDS, whole
-from gateway.logbook.facts import line as one_line
+from gateway.logbook.facts import KINDS
 from gateway.logbook.page import page
 from gateway.logbook.printed import printed
+from gateway.logbook.reading import chosen, read_book
 from gateway.logbook.sheet import COLUMNS, cells
 from gateway.logbook.speech import LANGUAGES, Speech, watch
-from gateway.model import Text
-from gateway.proof_tests.entry import Entry, Kind
 from gateway.site import load_estate
-from gateway.store.log_book import Asked, Behind
-from gateway.store.past import Past
+from gateway.spreadsheet import as_csv
+from gateway.store.log_book import Asked
 
 FORMS = ("text", "json", "csv", "html", "pdf")
 WITH_CURVES = ("json", "html", "pdf")
 PRINTED = ("html", "pdf")
-PART = 500
-"""Entries that are read at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,24 +46,13 @@ class Wanted:
 
     def asked(self, estate: Estate, curves: bool) -> Asked:
         """As the store takes it; raises WrongUsage for what cannot be."""
-        if self.kind and self.kind not in get_args(Kind):
-            raise WrongUsage(f"--kind: {self.kind!r} is none of {', '.join(get_args(Kind))}")
+        if self.kind and self.kind not in KINDS:
+            raise WrongUsage(f"--kind: {self.kind!r} is none of {', '.join(KINDS)}")
         since = moment("--since", self.since, estate.timezone, -inf)
         until = moment("--until", self.until, estate.timezone, inf)
         if since > until:
             raise WrongUsage(f"--since {self.since} lies after --until {self.until}")
-        return Asked(self.asset, self.kind, since, until, 0, PART, curves)
-
-    def words(self) -> Iterator[Text]:
-        """What was chosen, for the head of a page."""
-        if self.since:
-            yield {"zh": f"自 {self.since}", "en": f"since {self.since}"}
-        if self.until:
-            yield {"zh": f"至 {self.until}", "en": f"until {self.until}"}
-        if self.asset:
-            yield {"zh": f"设施 {self.asset}", "en": f"asset {self.asset}"}
-        if self.kind:
-            yield KINDS[self.kind]
+        return Asked(self.asset, self.kind, since, until, curves=curves)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,15 +102,11 @@ def _book(site: Path, state: Path, wanted: Wanted, form: Form) -> tuple[Book, Sp
     database = state / "gateway.db"
     if not database.is_file():
         raise WrongUsage(f"there is no database {database}: has the gateway run here? (--state says where)")
-    with closing(Past(database, estate.site)) as past:
-        asked = wanted.asked(estate, form.name in WITH_CURVES)
-        told = whole if asked.curves else one_line
-        rows = [told(estate, each, behind) for part, behind in parts(past, asked) for each in part]
-        broken = past.log_book_broken_at()
-    if not rows and wanted.asset and wanted.asset not in estate.assets:  # one that is gone may still be in the book
+    asked = wanted.asked(estate, form.name in WITH_CURVES)
+    words = chosen(wanted.since, wanted.until, wanted.asset, wanted.kind)
+    book = read_book(database, estate, asked, iso(now), words)
+    if not book.rows and wanted.asset and wanted.asset not in estate.assets:  # one that is gone may still be in it
         raise WrongUsage(f"--asset: neither the site nor its log book has {wanted.asset!r}")
-    chosen, edition = [*wanted.words()], estate.standard.version
-    book = Book(estate.title, estate.site, edition, iso(now), chosen, rows, broken)
     return book, Speech(form.languages, estate.timezone)
 
 
@@ -138,13 +119,6 @@ def _tell(book: Book, speech: Speech, form: Form) -> None:
         sys.stdout.write(page(book, speech))
     else:
         _show(book.rows, speech)
-
-
-def parts(past: Past, asked: Asked) -> Iterator[tuple[Sequence[Entry], Behind]]:
-    """The entries asked for, oldest first, a part at a time, with what became of those that failed."""
-    while part := past.log_book(asked):
-        yield part, past.behind(part)
-        asked = replace(asked, after=part[-1].id)
 
 
 def _show(rows: Iterable[Mapping[str, Any]], speech: Speech) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,8 +15,6 @@ from rich.text import Text
 from gateway.outputs.wording import in_language, one_line
 
 WIDTH = 100
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet program takes for the start of a formula."""
 STYLES = {
     "P1": "bold red",
     "P2": "red",
@@ -50,21 +46,6 @@ def console() -> Console:
 def as_json(data: Any) -> None:
     """Print ``data`` as indented JSON."""
     sys.stdout.write(orjson.dumps(data, option=orjson.OPT_INDENT_2).decode() + "\n")
-
-
-def as_csv(columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> str:
-    """The rows as CSV with a head; what a row lacks is empty. No cell is a formula; numbers stay numbers."""
-    told = io.StringIO()
-    writer = csv.DictWriter(told, columns, restval="", lineterminator="\n")
-    writer.writeheader()
-    for row in rows:
-        writer.writerow({key: harmless(cell) if isinstance(cell, str) else cell for key, cell in row.items()})
-    return told.getvalue()
-
-
-def harmless(cell: str) -> str:
-    """``cell`` so that no spreadsheet program takes it for a formula."""
-    return f"'{cell}" if cell.startswith(FORMULA) else cell
 
 
 def line(text: str) -> None:

@@ -26,6 +26,7 @@ class Store:
 
     def __init__(self, path: Path, estate: Estate) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
+        self.path = path
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
         self._database = self._thread.submit(Database, path, estate).result()
 

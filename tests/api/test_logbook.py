@@ -169,4 +169,4 @@ async def test_a_failed_test_names_its_ticket_and_later_the_test_that_proved_the
         assert (cleared.state, cleared.cleared_by, cleared.proven_by) == ("closed", "li", lines[1]["id"])
         assert lines[0]["ticket"]["cleared_at"] == about["closed_at"]
         assert lines[1]["ticket"] is None
-        assert await site.runner.log_book_broken_at() is None
+        assert await site.runner._store.log_book_broken_at() is None

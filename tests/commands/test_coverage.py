@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from gateway.cli import outcome
-from gateway.commands.show import harmless
 from gateway.site import load_estate
+from gateway.spreadsheet import harmless
 
 DEMO = Path(__file__).parents[2] / "deploy" / "demo-site"
 UNANSWERED = ("handle-firm", "reader-reads", "closes-quietly")

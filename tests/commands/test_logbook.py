@@ -17,7 +17,7 @@ import pytest
 
 from gateway.changes import Changes
 from gateway.cli import outcome
-from gateway.commands.logbook import PART
+from gateway.logbook.reading import PART
 from gateway.proof_tests.entry import Entry, Outcome
 from gateway.site import load_estate
 from gateway.store.store import Store

@@ -1,0 +1,57 @@
+"""Takes a part of the log book from a gateway's database, to be printed or reckoned with, and never writes to it.
+
+It reads beside the running gateway, so that a long book keeps nobody from writing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from gateway.errors import Refused
+from gateway.estate import Estate
+from gateway.logbook.book import Book
+from gateway.logbook.facts import KINDS, line, whole
+from gateway.model import Text
+from gateway.proof_tests.entry import Entry
+from gateway.store.log_book import Asked, Behind
+from gateway.store.past import Past
+
+PART = 500
+"""Entries that are read at once."""
+
+
+def chosen(since: str, until: str, asset: str, kind: str) -> list[Text]:
+    """What was chosen, in words; "" for anything."""
+    told: list[Text] = []
+    told += [{"zh": f"自 {since}", "en": f"since {since}"}] if since else []
+    told += [{"zh": f"至 {until}", "en": f"until {until}"}] if until else []
+    told += [{"zh": f"设施 {asset}", "en": f"asset {asset}"}] if asset else []
+    return told + ([KINDS.get(kind, {"en": kind})] if kind else [])
+
+
+def read_book(
+    database: Path, estate: Estate, asked: Asked, printed_at: str, words: Sequence[Text], most: int | None = None
+) -> Book:
+    """The entries asked for; raises StoreError for a file that is none of the site's, Refused for more than ``most``.
+
+    ``asked.limit`` does not count: it is all that is asked for.
+    """
+    rows: list[dict[str, Any]] = []
+    told = whole if asked.curves else line
+    with closing(Past(database, estate.site)) as past:
+        for part, behind in _parts(past, replace(asked, limit=PART)):
+            rows += [told(estate, each, behind) for each in part]
+            if most is not None and len(rows) > most:
+                raise Refused(f"that is more than {most} entries: ask for a shorter time, an asset or a kind")
+        broken = past.log_book_broken_at()
+    return Book(estate.title, estate.site, estate.standard.version, printed_at, words, rows, broken)
+
+
+def _parts(past: Past, asked: Asked) -> Iterator[tuple[Sequence[Entry], Behind]]:
+    while part := past.log_book(asked):
+        yield part, past.behind(part)
+        asked = replace(asked, after=part[-1].id)
