@@ -20,6 +20,7 @@ from gateway.api.app import build_api
 from gateway.api.server import ApiServer, listen
 from gateway.changes import Changes
 from gateway.clock import Clock, SystemClock, seeded
+from gateway.conductor import Conductor
 from gateway.errors import Refused, Unreachable
 from gateway.estate import Estate
 from gateway.gatekeeper import LOCAL_TOKEN, Gatekeeper
@@ -64,6 +65,8 @@ class Gateway:
         self._stop = asyncio.Event()
         self._supervisor = Supervisor(os.environ)
         self._sources = build_sources(estate, saved, clock)
+        self._conductor = Conductor(estate, self._sources, clock, self.runner.pipeline.proofs.wanted, self.runner.told)
+        self.runner.send = self._conductor.take
         self._deliveries = [self._delivery(name) for name in estate.outputs]
         self.runner.on_commit.append(self._wake)
 
@@ -92,6 +95,7 @@ class Gateway:
         begun += [self._keep(f"source {name}", self._reading(source)) for name, source in self._sources.items()]
         begun += [self._keep(f"output {each.name}", each.run) for each in self._deliveries]
         begun += [
+            self._keep("commands", self._conductor.run),
             self._keep("clean-up", self._clean_up),
             self._keep("api", lambda: self._serve(bind, state)),
             *([self._keep("standard", self._mind_adjustments)] if self.estate.adjusted_until else []),

@@ -37,6 +37,9 @@ class Clock(Protocol):
     def ahead(self) -> float:
         """By how many seconds the clock on the wall was set ahead of ``now``; for what goes by the time of day."""
 
+    def trusted(self) -> bool:
+        """Whether the clock on the wall can be believed: nothing is started or missed by one that cannot."""
+
 
 class SystemClock:
     """Time as the machine tells it, optionally ``speed`` times faster (the demo) from ``start`` on."""
@@ -58,10 +61,15 @@ class SystemClock:
         self._behind += behind
         return behind
 
+    def trusted(self) -> bool:
+        return self._behind == 0.0 or abs(self._stepped()) >= A_STEP
+
+    def _stepped(self) -> float:
+        """By how many seconds somebody has set the clock since we began."""
+        return 0.0 if self._wall is None else time.time() - self._wall - (time.monotonic() - self.anchor)
+
     def ahead(self) -> float:
-        if self._wall is None:
-            return 0.0
-        stepped = time.time() - self._wall - (time.monotonic() - self.anchor)
+        stepped = self._stepped()
         # Until somebody sets a clock that was behind, what was recorded last is the better guess.
         return stepped - self._behind if abs(stepped) >= A_STEP else 0.0
 
@@ -110,6 +118,8 @@ class ManualClock:
         self._now = start
         self.stepped = 0.0
         """What ``ahead`` tells."""
+        self.believed = True
+        """What ``trusted`` tells."""
         self._moved = asyncio.Condition()
 
     def now(self) -> float:
@@ -137,6 +147,9 @@ class ManualClock:
 
     def ahead(self) -> float:
         return self.stepped
+
+    def trusted(self) -> bool:
+        return self.believed
 
 
 def monotonic() -> float:

@@ -18,6 +18,7 @@ from gateway.errors import Refused
 from gateway.health import Health
 from gateway.model import Readings, Record
 from gateway.pipeline import Pipeline
+from gateway.proof_tests.command import Command, Told
 from gateway.proof_tests.entry import Entry
 from gateway.store.log_book import Asked, Behind
 from gateway.store.store import Store
@@ -49,6 +50,14 @@ class Runner:
         self._actions: list[tuple[Action, asyncio.Future[None]]] = []
         self._wake = asyncio.Event()
         self._uncommitted = Changes()
+        self._told: list[Told] = []
+        self.send: Callable[[list[Command]], None] = _nobody
+        """Where committed commands go."""
+
+    def told(self, word: Told) -> None:
+        """Hand in what a wire said of a command; it is part of the next tick."""
+        self._told.append(word)
+        self._wake.set()
 
     def deliver(self, readings: Readings) -> None:
         """Hand in readings; they are judged in the next tick."""
@@ -113,11 +122,13 @@ class Runner:
             _refuse(actions)
             actions = []
         now = self._clock.now()
-        changes, refusals = self.pipeline.tick(readings, [action for action, _ in actions], now, self._clock.ahead())
+        told, self._told = self._told, []
+        asked = [*told, *(action for action, _ in actions)]
+        changes, refusals = self.pipeline.tick(readings, asked, now, self._clock.ahead(), self._clock.trusted())
         self._health.beat("pipeline")
         self._uncommitted.absorb(changes)
         committed = await self._commit()
-        for (_, done), refusal in zip(actions, refusals, strict=True):
+        for (_, done), refusal in zip(actions, refusals[len(told) :], strict=True):
             if not done.done():
                 _settle(done, refusal if committed else FAILING)
 
@@ -134,6 +145,7 @@ class Runner:
             return False
         self._uncommitted = Changes()
         self._health.beat("store")
+        self.send(changes.commands)
         for receipt in changes.receipts:
             receipt()
         for listener in self.on_commit:
@@ -144,8 +156,14 @@ class Runner:
         if all(part.name != "store" or not part.detail for part in self._health.components()):
             log.error("the store fails: %s; alarms go on from memory", error)
         self._health.fail("store", str(error))
+        self.send([each for each in changes.commands if each.stops])  # nothing stays asserted for want of a disk
+        changes.commands = [each for each in changes.commands if not each.stops]
         changes.forget_oldest(LARGEST_BACKLOG)
         await asyncio.sleep(RETRY)
+
+
+def _nobody(commands: list[Command]) -> None:
+    """What takes the commands of a gateway that has no wires."""
 
 
 def _refuse(actions: list[tuple[Action, asyncio.Future[None]]]) -> None:
