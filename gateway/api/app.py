@@ -20,6 +20,7 @@ from gateway.api.printed import printed_routes
 from gateway.api.problems import install
 from gateway.api.proof_tests import proof_test_routes
 from gateway.api.records import record_routes
+from gateway.api.rounds import round_routes
 from gateway.api.tickets import ticket_routes
 from gateway.api.tokens import token_routes
 from gateway.clock import Clock
@@ -51,6 +52,7 @@ def build_api(runner: Runner, clock: Clock, health: Health, keeper: Gatekeeper) 
     v1 = APIRouter(prefix=V1)
     v1.include_router(overview_routes(runner.pipeline, clock))
     v1.include_router(record_routes(runner, clock))
+    v1.include_router(round_routes(runner, clock))
     v1.include_router(asset_routes(runner.pipeline))
     v1.include_router(service_routes(runner, clock))
     v1.include_router(coverage_routes(runner.pipeline))

@@ -48,6 +48,10 @@ class Rounds:
         """What people have to do, by place."""
         return tasks(self.items.values(), self._latest.values, now)
 
+    def task(self, asset: str, what: str, now: float) -> Task | None:
+        """That of one asset; None where nothing has to be done. Raises Refused."""
+        return next(iter(tasks([self.item(asset, what)], self._latest.values, now)), None)
+
     def item(self, asset: str, what: str) -> Item:
         """What is asked under that name; raises Refused."""
         found = self.items.get((asset, what))

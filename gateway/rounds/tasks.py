@@ -115,9 +115,10 @@ def _failures(check: Check, values: Sequence[Reading]) -> list[float]:
 def _lapses(check: Check, values: Sequence[Reading]) -> Iterator[float]:
     """Until when each date that is known counts."""
     for part, own in _parts(check, values):
-        date = moment(own[0]) if isinstance(part, Answered | Within) else None
-        if date is not None:
-            yield date + (part.period if isinstance(part, Answered) else part.within)
+        period = part.period if isinstance(part, Answered) else part.within if isinstance(part, Within) else None
+        date = moment(own[0]) if period is not None else None
+        if date is not None and period is not None:
+            yield date + period
 
 
 def _told(check: Check, values: Sequence[Reading]) -> Iterator[float]:

@@ -18,7 +18,8 @@ async def test_the_figures_are_in_the_documented_shape(tmp_path: Path) -> None:
         shape = CoverageShape.model_validate(told)
         assert (shape.site, shape.complete, shape.assets) == ("test-site", True, 2)
         assert told["answers"] == {
-            "sensor": 2, "test": 0, "record": 0, "in-part": 0, "nothing": 0, "not-yet-provable": 0, "not-applicable": 0,
+            "sensor": 2, "test": 0, "person": 0, "record": 0, "in-part": 0, "nothing": 0, "not-yet-provable": 0,
+            "not-applicable": 0,
         }  # fmt: skip
         assert {each["clause"]: each["count"] for each in told["watches"]} == {
             "device.answers": 2, "connection.answers": 1, "asset.judgeable": 2,

@@ -99,12 +99,7 @@ class House:
 
     def task(self, asset: str, what: str) -> Task | None:
         """What is to be done there, None where nothing is."""
-        found = [
-            each
-            for each in self.pipeline.rounds.tasks(self.now)
-            if (each.item.asset.name, each.item.what) == (asset, what)
-        ]
-        return found[0] if found else None
+        return self.pipeline.rounds.task(asset, what, self.now)
 
     def outcome(self, asset: str, clause: str) -> Outcome:
         """What the clause comes to there."""

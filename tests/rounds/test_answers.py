@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -123,7 +124,7 @@ def test_an_older_answer_told_late_makes_nothing_older(house: House) -> None:
     ],
 )
 def test_an_answer_that_cannot_be_is_refused_and_nothing_is_written(
-    house: House, asset: str, what: str, others: dict[str, object], why: str
+    house: House, asset: str, what: str, others: dict[str, Any], why: str
 ) -> None:
     assert why in house.answer(asset, what, **others)
     assert house.book() == []
