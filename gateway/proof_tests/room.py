@@ -42,6 +42,11 @@ class Room:
         return max((until - since for since, until in self.openings), default=0.0)
 
     @property
+    def share(self) -> float:
+        """How many tests run on the average where the window is used to the last second."""
+        return self.at_once * sum(until - since for since, until in self.openings) / self.lasts
+
+    @property
     def widest_gap(self) -> float:
         """Seconds of the longest time between two openings."""
         pairs = zip(self.openings, self.openings[1:], strict=False)
@@ -55,8 +60,8 @@ class Room:
 
 def too_much(demands: Sequence[Demand], room: Room) -> str:
     """Which tests do not fit into the window, in words, "" where they may."""
-    shares = [each.assets / max(room.takes(each.terms.length, each.within), 1e-9) for each in demands]
-    if sum(shares) <= 1.0:
+    alone = all(each.assets <= room.takes(each.terms.length, each.within) for each in demands)
+    if alone and sum(each.assets * each.terms.length / each.within for each in demands) <= room.share:
         return ""
     told = "; ".join(_told(each, room) for each in demands)
     return f"these tests do not fit into the window, {room.at_once} at once: {told}"

@@ -152,15 +152,20 @@ def rules(at_once: int = 1, **paces: float | str) -> TestRules:
     return TestRules("nights", made, at_once)  # type: ignore[arg-type]
 
 
-def together(tests: list[Test], beside: Mapping[str, frozenset[str]]) -> list[tuple[str, str]]:
-    """Neighbours of which one discharged or recharged while a test of the other began."""
+def near(one: str, other: str, lights: Mapping[str, Light]) -> bool:
+    """Whether these are the same, neighbours, or of one group."""
+    first, second = lights[one], lights[other]
+    in_group = first.group == second.group != ""
+    return one == other or other in first.next_to or one in second.next_to or in_group
+
+
+def together(tests: list[Test], lights: Mapping[str, Light]) -> list[tuple[str, str]]:
+    """Neighbours of which one discharged or recharged when a test of the other was begun by schedule."""
     pairs = ((one, other) for one in tests for other in tests if one is not other and one.began <= other.began)
     return [
         (one.slot.asset, other.slot.asset)
         for one, other in pairs
-        if other.slot.asset in beside[one.slot.asset] | {one.slot.asset}
-        and other.began < one.charged
-        and other.by_schedule
+        if other.by_schedule and other.began < one.charged and near(one.slot.asset, other.slot.asset, lights)
     ]
 
 

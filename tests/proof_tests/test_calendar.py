@@ -47,6 +47,16 @@ def test_the_second_half_past_two_of_a_night_in_autumn_is_no_second_entry() -> N
     assert next_entry("30 2 * * *", entry, later - 60, berlin)[0] == datetime(2026, 10, 26, 2, 30)
 
 
+def test_an_entry_that_went_by_does_not_come() -> None:
+    berlin, long_ago = wall("Europe/Berlin"), datetime(2026, 1, 1)
+    quarter_to_three = berlin.when(datetime(2026, 5, 5, 2, 45))
+    assert next_entry("30 2 * * *", long_ago, quarter_to_three, berlin)[0] == datetime(2026, 5, 6, 2, 30)
+    assert next_entry("45 2 * * *", long_ago, quarter_to_three, berlin)[0] == datetime(2026, 5, 6, 2, 45)
+    assert next_entry("45 2 * * *", long_ago, quarter_to_three - 1, berlin)[0] == datetime(2026, 5, 5, 2, 45)
+    quarter_past_two_again = berlin.when(datetime(2026, 10, 25, 2, 15)) + 3600
+    assert next_entry("30 2 * * *", long_ago, quarter_past_two_again, berlin)[0] == datetime(2026, 10, 26, 2, 30)
+
+
 def test_a_time_that_a_night_in_spring_skips_comes_an_hour_later() -> None:
     berlin = wall("Europe/Berlin")
     written, at = next_entry("30 2 29 3 *", datetime(2026, 1, 1), berlin.when(datetime(2026, 3, 1)), berlin)

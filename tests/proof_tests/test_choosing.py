@@ -149,7 +149,7 @@ def test_no_neighbours_together_and_none_too_many_on_any_site(part: int) -> None
         random = Random(number)
         site = random_site(random)
         play(site, random)
-        assert together(site.tests, site.beside) == [], number
+        assert together(site.tests, site.lights) == [], number
         assert most_at_once(site.tests) <= site.rules.at_once, number
         for test in (each for each in site.tests if each.by_schedule):
             began, ended = (datetime.fromtimestamp(each, site.zone) for each in (test.began, test.ended))

@@ -168,7 +168,7 @@ def test_down_over_the_only_night_is_one_missed_test_and_one_more_in_its_window(
     for test in site.tests:
         assert 1 <= datetime.fromtimestamp(test.began, SHANGHAI).hour < 5
         assert test.slot.retry == 1
-    assert together(site.tests, site.beside) == []
+    assert together(site.tests, site.lights) == []
     assert len({datetime.fromtimestamp(test.began, SHANGHAI).day for test in site.tests}) == 3
 
 
