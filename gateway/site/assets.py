@@ -21,6 +21,7 @@ from gateway.site.wires import Wired
 
 ALSO = "also"
 """The key under which a mapping of points names devices that are taken as a whole."""
+NO_SOURCE = "write device.point, or {from: device.point, inverted: true}"
 _SLASHES = re.compile(r"(\d{4})/(\d{1,2})/(\d{1,2})", re.ASCII)
 FIRST, LAST = date(1971, 1, 1), date(9000, 1, 1)
 
@@ -149,13 +150,11 @@ class Binder:
             hint = "is a fact: write it under facts" if point in kind.facts else f"unknown point{suggest(point, known)}"
             self._wrong(where, hint)
             return
-        text, inverted = written, False
-        if isinstance(written, Mapping) and written.keys() <= {"from", "inverted"}:
-            text, inverted = written.get("from"), written.get("inverted", False)
-        if not isinstance(text, str) or not isinstance(inverted, bool) or "." not in text:
-            self._wrong(where, "write device.point, or {from: device.point, inverted: true}")
+        read = source_of(written)
+        if read is None:
+            self._wrong(where, NO_SOURCE)
             return
-        device, source = text.split(".", 1)
+        device, source, inverted = read
         wired = self._device(where, device)
         if wired is not None and source not in wired.profile.points:
             self._wrong(where, f"{device!r} has no point {source!r}{suggest(source, wired.profile.points)}")
@@ -226,6 +225,17 @@ def whole_devices(stanza: AssetStanza) -> tuple[str, ...]:
     return tuple(each for each in devices if isinstance(each, str)) if isinstance(devices, list) else ()
 
 
+def source_of(written: object) -> tuple[str, str, bool] | None:
+    """The device and its point, and whether it is inverted; None where that is not what is written."""
+    text, inverted = written, False
+    if isinstance(written, Mapping) and written.keys() <= {"from", "inverted"}:
+        text, inverted = written.get("from"), written.get("inverted", False)
+    if not isinstance(text, str) or not isinstance(inverted, bool) or "." not in text:
+        return None
+    device, point = text.split(".", 1)
+    return device, point, inverted
+
+
 def type_of(point: ModbusPoint | MqttPoint) -> str:
     """What a profile's point gives: ``boolean``, ``text`` or ``number``."""
     if point.is_boolean:
@@ -277,7 +287,8 @@ def check_assets(document: Document, site: SiteFile, bound: Mapping[str, Bound],
         if first != name:
             findings.wrong(document, ("assets", name, "points"), f"are exactly those of {first!r}")
     used = {device for asset in bound.values() for device in asset.devices}
-    for device in site.devices.keys() - used:
+    fire_alarm = source_of(site.proof_tests.fire_alarm) if site.proof_tests else None
+    for device in site.devices.keys() - used - {fire_alarm[0] if fire_alarm else ""}:
         findings.doubtful(document, ("devices", device), "no asset has a point of this device")
 
 

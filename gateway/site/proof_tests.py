@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from itertools import islice, pairwise
-from typing import Any
 
 from gateway.assets.openings import openings
 from gateway.assets.windows import Almanac
@@ -17,7 +16,7 @@ from gateway.kinds import Kind
 from gateway.proof_tests.calendar import LOOKED_AT, entries
 from gateway.proof_tests.room import Demand, Room, shut_too_long, too_close, too_much
 from gateway.proof_tests.rules import DAY, KINDS, Pace, TestKind, TestRules, usual_terms
-from gateway.site.assets import Columns, type_of
+from gateway.site.assets import NO_SOURCE, Columns, source_of, type_of
 from gateway.site.files import Findings, ProofTests, SiteFile
 from gateway.site.windows import NEW_YEAR
 from gateway.site.wires import Wired
@@ -83,17 +82,14 @@ class TestsReader:
 
     def _fire_alarm(self, says: ProofTests, wired: Mapping[str, Wired], columns: Columns) -> tuple[int | None, bool]:
         """The id of the point, and the value of it that means an alarm."""
-        written: Any = says.fire_alarm
-        inverted: Any = False
-        if written is None:
+        read = source_of(says.fire_alarm)
+        if says.fire_alarm is None:
             self._doubtful("", "names no fire_alarm: tests would also run during one")
+        elif read is None:
+            self._wrong("fire_alarm", NO_SOURCE)
+        if read is None:
             return None, True
-        if isinstance(written, Mapping) and written.keys() <= {"from", "inverted"}:
-            written, inverted = written.get("from"), written.get("inverted", False)
-        if not isinstance(written, str) or not isinstance(inverted, bool) or "." not in written:
-            self._wrong("fire_alarm", "write device.point, or {from: device.point, inverted: true}")
-            return None, True
-        device, point = written.split(".", 1)
+        device, point, inverted = read
         return self._point(device, point, wired, columns), not inverted
 
     def _point(self, device: str, point: str, wired: Mapping[str, Wired], columns: Columns) -> int | None:
