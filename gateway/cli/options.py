@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -26,6 +27,14 @@ class ListByDefault(TyperGroup):
 def user_name() -> str:
     """Who acts, where nobody is named."""
     return os.environ.get("USER") or os.environ.get("LOGNAME") or "command line"
+
+
+def service_user() -> str:
+    """The account that this process runs as, whatever the environment says."""
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:  # an account without a name, as in a container
+        return f"user {os.geteuid()}"
 
 
 Site = Annotated[Path, typer.Argument(metavar="SITE", help="The site's folder.")]

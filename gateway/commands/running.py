@@ -15,6 +15,7 @@ import orjson
 from gateway.commands.show import as_json as print_json
 from gateway.commands.show import line, local, short_time, table
 from gateway.errors import Refused, Unreachable
+from gateway.gatekeeper import LOCAL_TOKEN
 
 TIMEOUT = 10.0
 NOT_MET = ("violated", "unknown")
@@ -23,8 +24,19 @@ NAMED = 20
 """Violated assets that the status names by itself: as many as fit on a screen."""
 
 
+class Answered(Refused):
+    """The gateway refused, with this status (as HTTP has them)."""
+
+    def __init__(self, status: int, why: str) -> None:
+        super().__init__(why)
+        self.status = status
+
+
 class RunningGateway:
     """The API of the gateway that works on a state folder."""
+
+    shown: Mapping[str, str] = {}
+    """Headers that tell who asks."""
 
     def __init__(self, state: Path) -> None:
         self.state = state
@@ -33,7 +45,7 @@ class RunningGateway:
             host, port = found["host"], int(found["port"])
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise Unreachable(f"no gateway is running on {state} (there is no port file): touchpoint run") from error
-        if not _at_work(state):
+        if not is_at_work(state):
             raise Unreachable(f"no gateway is running on {state} (the last one did not end by itself): touchpoint run")
         self.url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
@@ -42,15 +54,17 @@ class RunningGateway:
         method = "GET" if body is None else "POST"
         try:
             answer = httpx2.request(
-                method, self.url + path, params=query or None, json=body, timeout=TIMEOUT, trust_env=False
-            )
+                method, self.url + path, params=query or None, json=body, headers=self.shown, timeout=TIMEOUT,
+                trust_env=False,
+            )  # fmt: skip
             told = orjson.loads(answer.content)
         except (httpx2.HTTPError, orjson.JSONDecodeError) as error:
             raise Unreachable(f"the gateway at {self.url} ({self.state}) does not answer: {error}") from error
         # 503 is how the gateway says that it is not well: an answer, not a refusal.
         if answer.is_success or answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
             return told
-        raise Refused(told.get("detail") or told.get("title") or f"the gateway answered {answer.status_code}")
+        why = told.get("detail") or told.get("title") or f"the gateway answered {answer.status_code}"
+        raise Answered(answer.status_code, why)
 
     def every(self, path: str, **query: Any) -> Iterator[dict[str, Any]]:
         """All items of a paged list."""
@@ -61,7 +75,21 @@ class RunningGateway:
             after = page["next"]
 
 
-def _at_work(state: Path) -> bool:
+class OwnGateway(RunningGateway):
+    """The same, asked as the service's own user, who can read the secret of the running gateway."""
+
+    def __init__(self, state: Path, who: str) -> None:
+        super().__init__(state)
+        file = state / LOCAL_TOKEN
+        try:
+            secret = file.read_text()
+        except OSError as error:
+            why = "only the user of the service may read it: ask as that user (sudo -u …)"
+            raise Refused(f"{file}: {error.strerror}; {why}") from error
+        self.shown = {"authorization": f"Bearer {secret}", "x-actor": quote(who)}
+
+
+def is_at_work(state: Path) -> bool:
     """Whether a gateway holds this state's lock. After a crash another site's may listen where its port file points."""
     try:
         with (state / "gateway.lock").open() as handle:
