@@ -329,6 +329,10 @@ class Pipeline:
         """The latest reading of every point."""
         return self.judge.latest
 
+    def proven(self) -> frozenset[tuple[str, str]]:
+        """Assets, and which tests and looks of them were answered: passed, failed, found right or wrong."""
+        return self.proofs.discharges.tested() | self.rounds.answered()
+
     @property
     def discharges(self) -> Discharges:
         """What is seen of batteries that are discharged."""

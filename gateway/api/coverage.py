@@ -166,7 +166,7 @@ def coverage_routes(pipeline: Pipeline) -> APIRouter:
     @router.get("/coverage", response_model=CoverageShape)
     async def coverage() -> Response:
         """What can be answered, by touchpoint and clause, and what the site changed of the standard."""
-        told, _ = await to_thread(surveyed, pipeline.discharges.tested())
+        told, _ = await to_thread(surveyed, pipeline.proven())
         return Json(told)
 
     @router.get("/coverage/answers", response_model=Page[AnswerShape])
@@ -177,7 +177,7 @@ def coverage_routes(pipeline: Pipeline) -> APIRouter:
         """Every clause on every asset with what answers it, and what is missing to answer it."""
         wanted = {"touchpoint": touchpoint, "clause": clause, "asset": asset, "answer": answer}
         asked = {key: value for key, value in wanted.items() if value is not None}
-        _, rows = await to_thread(surveyed, pipeline.discharges.tested())
+        _, rows = await to_thread(surveyed, pipeline.proven())
         found = ((key, row) for key, row in rows if all(row[name] == value for name, value in asked.items()))
         return Json(page(found, after, limit, lambda row: row))
 

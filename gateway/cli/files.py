@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.options import AsJson, Site
+from gateway.cli.options import AsJson, Site, State, state_folder
 from gateway.commands import WrongUsage
 from gateway.errors import Refused
 
@@ -42,11 +42,12 @@ def coverage(
         Path | None, typer.Option("--html", metavar="FILE", help="Write a page to print, in both languages.")
     ] = None,
     fail: Annotated[bool, typer.Option("--fail", help="Exit 1 when what applies cannot all be answered.")] = False,
+    state: State = None,
 ) -> None:  # fmt: skip
-    """What of the standard the site's points and records can answer, and what is missing."""
+    """What of the standard the site's points, tests, people and records can answer, and what is missing."""
     from gateway.commands.coverage import show_coverage, status
 
-    raise typer.Exit(status(show_coverage(site, as_json, as_csv, html), fail))
+    raise typer.Exit(status(show_coverage(site, state_folder(site, state), as_json, as_csv, html), fail))
 
 
 @commands.command("test")

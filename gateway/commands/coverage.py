@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
 from textwrap import wrap
 
@@ -19,11 +20,17 @@ from gateway.coverage.wording import required
 from gateway.outputs.wording import in_language
 from gateway.site import load_estate
 from gateway.spreadsheet import as_csv as as_csv_text
+from gateway.store.past import Past
 
 GAPS: Mapping[Answer, str] = {
-    Answer.IN_PART: "in part", Answer.NOTHING: "cannot", Answer.NOT_YET_PROVABLE: "to prove",
+    Answer.IN_PART: "in part", Answer.NOT_YET_PROVABLE: "to prove", Answer.NOTHING: "cannot",
 }  # fmt: skip
-UNANSWERED = (Answer.NOTHING, Answer.NOT_YET_PROVABLE)
+LEFT: Mapping[Answer, str] = {
+    Answer.IN_PART: "in part", Answer.NOT_YET_PROVABLE: "not yet proven by a test or a person",
+    Answer.NOTHING: "that nothing can answer",
+}  # fmt: skip
+SIDE_BY_SIDE: Mapping[Answer, str] = {**{each: each.value for each in IN_FULL}, **GAPS}
+"""The columns of the overview: who or what proves it, and what is left."""
 WIDTH = 100
 NAMED = 4
 """So many assets are named in a line of the table; the rest is counted, and named in JSON, CSV and the page."""
@@ -33,12 +40,16 @@ CSV_COLUMNS = (
 )  # fmt: skip
 
 
-def show_coverage(folder: Path, as_json: bool, as_csv: bool, html: Path | None) -> bool:
-    """Print the coverage and write the page, if asked for; returns whether it is complete."""
+def show_coverage(folder: Path, state: Path, as_json: bool, as_csv: bool, html: Path | None) -> bool:
+    """Print the coverage and write the page, if asked for; returns whether it is complete.
+
+    What tests and people have proven is read from the gateway's database in ``state``, if there is one.
+    """
     if as_json and as_csv:
         raise WrongUsage("--json and --csv exclude each other")
     now = SystemClock().now()
-    coverage = survey(load_estate(folder, now=now))
+    estate = load_estate(folder, now=now)
+    coverage = survey(estate, _proven(state / "gateway.db", estate.site))
     if html is not None:
         _write(html, page(coverage, now))
     if as_json:
@@ -50,6 +61,13 @@ def show_coverage(folder: Path, as_json: bool, as_csv: bool, html: Path | None) 
     else:
         line(f"{_headline(coverage)} → {html}")
     return coverage.complete
+
+
+def _proven(file: Path, site: str) -> frozenset[tuple[str, str]]:
+    if not file.exists():
+        return frozenset()
+    with closing(Past(file, site)) as past:
+        return past.proven()
 
 
 def status(complete: bool, fail: bool) -> int:
@@ -67,8 +85,8 @@ def _write(path: Path, text: str) -> None:
 def _headline(coverage: Coverage) -> str:
     counts = coverage.counts
     return (
-        f"{coverage.asked} answers asked for: {counts[Answer.SENSOR]} by sensor, {counts[Answer.RECORD]} by record, "
-        f"{counts[Answer.IN_PART]} in part, {counts[Answer.NOTHING]} cannot be answered"
+        f"{coverage.asked} answers asked for: {counts[Answer.SENSOR]} by sensor, {counts[Answer.TEST]} by test, "
+        f"{counts[Answer.PERSON]} by a person, {counts[Answer.RECORD]} by record"
     )
 
 
@@ -77,12 +95,12 @@ def _show(coverage: Coverage) -> None:
     estate = coverage.estate
     line(f"{local(told['title'])} ({told['site']}), standard {told['standard']}: {told['clauses']} clauses in force")
     line(f"{told['assets']} assets; {_headline(coverage)}")
+    left = ", ".join(f"{coverage.counts[each]} {words}" for each, words in LEFT.items())
+    line(f"beyond that {left}")
     basis = ", ".join(f"{count} {kind}" for kind, count in sorted(told["basis"].items()))
     line(f"basis of the clauses: {basis}; {len(estate.changed)} changed by the site, {len(estate.off)} switched off")
-    unproven = coverage.counts[Answer.NOT_YET_PROVABLE]
-    line(f"{unproven} not yet provable: a proof test or a person's look has yet to show it")
     line("")
-    table(["touchpoint", "state", "assets", "answered", *GAPS.values(), ""], _overview(coverage), "no touchpoint")
+    table(["touchpoint", "state", "assets", *SIDE_BY_SIDE.values(), ""], _overview(coverage), "no touchpoint")
     for cover in coverage.touchpoints:
         if cover.clauses:
             line("")
@@ -99,10 +117,9 @@ def _overview(coverage: Coverage) -> Iterator[list[object]]:
     for cover in coverage.touchpoints:
         counts = cover.counts
         asked = counts.total() - counts[Answer.NOT_APPLICABLE]
-        answered = f"{sum(counts[each] for each in IN_FULL)} of {asked}" if asked else "-"
-        cells = [counts[each] or "" if asked else "-" for each in GAPS]
+        cells = [counts[each] or "" if asked else "-" for each in SIDE_BY_SIDE]
         note = f"{len(cover.idle)} assets without a clause" if cover.idle else ""
-        yield [cover.slug, cover.state, len(cover.assets), answered, *cells, note]
+        yield [cover.slug, cover.state, len(cover.assets), *cells, note]
 
 
 def _without_asset(cover: TouchpointCover) -> str:
@@ -125,11 +142,11 @@ def _clauses(coverage: Coverage, cover: TouchpointCover) -> Iterator[list[object
 
 
 def _means(items: Iterable[Item]) -> list[str]:
-    """Protocols, and ``record`` where facts alone answer."""
-    answered = (item for item in items if item.answer not in UNANSWERED)
-    found = {source.protocol for item in answered for source in item.sources}
-    records = {"record" for item in items if item.answer is Answer.RECORD}
-    return sorted(found | records)
+    """Protocols; ``test``, ``person`` and ``record`` where those answer."""
+    sensed = (item for item in items if item.answer in (Answer.SENSOR, Answer.IN_PART))
+    found = {source.protocol for item in sensed for source in item.sources}
+    others = {item.answer.value for item in items if item.answer in (Answer.TEST, Answer.PERSON, Answer.RECORD)}
+    return sorted(found | others)
 
 
 def _show_gaps(coverage: Coverage) -> None:

@@ -18,7 +18,8 @@ from gateway.standards.standard import Basis
 STYLE = """
 .assets { table-layout: fixed; }
 .assets th:nth-child(1) { width: 31%; } .assets th:nth-child(2) { width: 18%; } .assets th:nth-child(3) { width: 29%; }
-.places th:nth-child(1) { width: 33%; } .places th:nth-child(2) { width: 31%; }
+.places th:nth-child(1) { width: 24%; } .places th:nth-child(2) { width: 24%; }
+.places td:nth-child(n+3) { text-align: right; }
 """
 ANSWERS: Mapping[Answer, tuple[str, str, str]] = {
     Answer.SENSOR: ("good", "传感器", "proven by sensor"),
@@ -30,7 +31,8 @@ ANSWERS: Mapping[Answer, tuple[str, str, str]] = {
     Answer.NOT_YET_PROVABLE: ("none", "尚不能证明", "not yet provable"),
     Answer.NOT_APPLICABLE: ("idle", "不适用", "does not apply"),
 }
-LACKING = (Answer.IN_PART, Answer.NOTHING, Answer.NOT_YET_PROVABLE)
+SIDE_BY_SIDE = (*IN_FULL, Answer.IN_PART, Answer.NOT_YET_PROVABLE, Answer.NOTHING)
+"""The columns of the overview: who or what proves it, and what is left."""
 STATES: Mapping[State, tuple[str, str, str]] = {
     State.ANSWERED: ("good", "全部可答", "all answered"),
     State.IN_PART: ("part", "部分覆盖", "covered in part"),
@@ -55,9 +57,9 @@ NOTES = (
         "on site.",
     ),
     (
-        "只能由证明试验或人工查看证明的条款,在见到试验或查看结果之前计为“尚不能证明”,绝不计为可答;须由人员完成的列入巡查。",
-        "A clause that only a proof test or a person's look can prove is not yet provable until one was seen, and never "
-        "counts as answered before; what people have to do is in the rounds.",
+        "只能由证明试验或人工查看证明的条款,在见到结果之前计为“尚不能证明”,绝不计为可答;须由人员完成的列入巡查。",
+        "A clause that only a proof test or a person's look can prove is not yet provable until one was seen, and "
+        "never counts as answered before; what people have to do is in the rounds.",
     ),
 )
 
@@ -120,8 +122,8 @@ def _figure(count: int, css: str, zh: str, en: str) -> Html:
 
 def _overview(coverage: Coverage) -> Html:
     columns = (
-        ("触点", "touchpoint"), ("覆盖", "coverage"), ("设施", "assets"), ("可答", "answered"),
-        ("部分", "in part"), ("无法回答", "cannot"), ("尚不能证明", "to prove"),
+        ("触点", "touchpoint"), ("覆盖", "coverage"), ("设施", "assets"), ("传感器", "sensor"), ("试验", "test"),
+        ("人员", "person"), ("记录", "record"), ("部分", "in part"), ("待证明", "to prove"), ("无法", "cannot"),
     )  # fmt: skip
     return tag(
         "section",
@@ -133,9 +135,8 @@ def _overview(coverage: Coverage) -> Html:
 def _overview_row(cover: TouchpointCover) -> list[object]:
     counts = cover.counts
     asked = counts.total() - counts[Answer.NOT_APPLICABLE]
-    answered = f"{sum(counts[each] for each in IN_FULL)} / {asked}" if asked else "–"
-    lacks = [counts[each] if asked else "–" for each in LACKING]
-    return [_place_name(cover), _badge(STATES[cover.state]), len(cover.assets), answered, *lacks]
+    cells = [counts[each] if asked else "–" for each in SIDE_BY_SIDE]
+    return [_place_name(cover), _badge(STATES[cover.state]), len(cover.assets), *cells]
 
 
 def _place_name(cover: TouchpointCover) -> Html:

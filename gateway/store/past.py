@@ -95,6 +95,18 @@ class Past:
         """As of Database."""
         return log_book.broken_at(self.connection) if log_book.is_kept(self.connection) else None
 
+    def proven(self) -> frozenset[tuple[str, str]]:
+        """Assets, and which tests and looks of them were answered: passed, failed, found right or wrong."""
+        rows = self.connection.execute(
+            "SELECT DISTINCT asset, substr(record, 1, length(record) - length('.passed')) FROM records"
+            " WHERE site = ? AND (record LIKE 'person_looks.%.passed' OR record LIKE 'person_looks.%.failed')",
+            (self.site,),
+        ).fetchall()
+        if log_book.is_kept(self.connection):
+            asked = "SELECT DISTINCT asset, kind FROM log_book WHERE site = ? AND outcome IN ('passed', 'failed')"
+            rows += self.connection.execute(asked, (self.site,)).fetchall()
+        return frozenset(rows)
+
     def close(self) -> None:
         """Let go of the file."""
         self.connection.close()

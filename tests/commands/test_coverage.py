@@ -15,6 +15,7 @@ import pytest
 from gateway.cli import outcome
 from gateway.site import load_estate
 from gateway.spreadsheet import harmless
+from tests.rounds.house import House
 
 DEMO = Path(__file__).parents[2] / "deploy" / "demo-site"
 UNANSWERED = ("handle-firm", "reader-reads", "closes-quietly")
@@ -95,7 +96,7 @@ def test_the_counts_of_every_form_are_the_same(capsys: pytest.CaptureFixture[str
         assert sum(row["answer"] == answer for row in rows) == count
         assert sum(each["answer"] == answer for each in told["items"]) == count
         assert sum(each["answers"][answer] for each in told["touchpoints"]) == count
-    assert f"{counts['sensor']} by sensor, {counts['record']} by record, {counts['in-part']} in part" in said
+    assert f"{counts['sensor']} by sensor, {counts['test']} by test, {counts['person']} by a person" in said
     assert counts["nothing"] > 0
     assert told["complete"] is False
     assert len(told["touchpoints"]) == 21
@@ -199,3 +200,26 @@ def test_wrong_usage_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert outcome(["coverage", str(DEMO), "--html", str(tmp_path)]) == 64
     assert outcome(["coverage", str(tmp_path)]) == 78
     assert "Is a directory" in capsys.readouterr().err
+
+
+def test_what_people_and_tests_have_proven_stands_beside_what_sensors_do(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "var").mkdir()
+    house = House(tmp_path, tmp_path / "var")
+    house.answer("door", "handle-firm")
+    house.answer("lift", "reversal", passed=False)
+    house.database.close()
+    assert outcome(["coverage", str(tmp_path), "--json"]) == 0
+    items = json.loads(capsys.readouterr().out)["items"]
+    answers = {(each["asset"], each["clause"]): each["answer"] for each in items}
+    assert answers["door", "access-door.handle-firm"] == "person"
+    assert answers["lift", "lift.door-reopening-proven"] == "test"
+    assert answers["gate", "barrier-gate.hump-firm"] == answers["lift", "lift.alarm-battery"] == "not-yet-provable"
+    assert answers["door", "access-door.closes-properly"] == "sensor"
+    (why,) = [each["why"]["en"] for each in items if each["clause"] == "barrier-gate.hump-firm"]
+    assert why.startswith("nobody has looked yet (it is in the rounds), needs: looked at by a person within 7 d")
+    assert outcome(["coverage", str(tmp_path), "--html", str(tmp_path / "page.html")]) == 0
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert "人员查看 proven by a person" in page
+    assert "试验证明 proven by test" in page

@@ -51,10 +51,10 @@ assets:
 class House:
     """The house and the gateway that watches it; ``kill`` is a crash."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, state: Path | None = None) -> None:
         (folder / "site.yaml").write_text(SITE, encoding="utf-8")
         self.estate = load_estate(folder)
-        self._file = folder / "gateway.db"
+        self._file = (state or folder) / "gateway.db"
         self.now = NOON
         self.refusals: list[str] = []
         self.events: list[Any] = []
