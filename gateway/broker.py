@@ -11,7 +11,7 @@ import logging
 import socket
 import sys
 import threading
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
@@ -20,6 +20,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 
 from gateway.clock import monotonic
 from gateway.errors import TemporaryFailure, Unreachable
+from gateway.inbox import Inbox, wake
 from gateway.wiring import Connection
 
 log = logging.getLogger(__name__)
@@ -31,10 +32,6 @@ RETRY = (1, 30)
 """Seconds: the first and the longest pause between attempts to connect."""
 LARGEST_HELD = 256 * 1024
 """Bytes of a payload that are kept; a reader that refuses larger ones sees one byte more."""
-MOST_WAITING = 20_000
-MOST_WAITING_BYTES = 32 * 2**20
-SLICE = 0.010
-"""Seconds for which handing over may keep the event loop before others have their turn."""
 CATCH_UP_LIMIT = 30.0
 """Seconds after which the broker's queue counts as emptied although our marker never came back."""
 FILTERS_AT_ONCE = 100
@@ -137,6 +134,14 @@ class Broker:
         finally:
             self._published.pop(info.mid, None)
 
+    async def answers(self) -> None:
+        """Raises TemporaryFailure unless the broker answers within 2 s: a stalled one would obey when it goes on."""
+        try:
+            async with asyncio.timeout(SEND_TIMEOUT):
+                await self.publish(self._marker, b"")
+        except TimeoutError:
+            raise TemporaryFailure(f"{self} does not answer") from None
+
     def must_be_connected(self) -> None:
         """Raises TemporaryFailure while nothing can be sent."""
         if not (self.connected and self._client.is_connected()):
@@ -223,7 +228,7 @@ class Broker:
         left = self._client.socket()
         if left is not None:
             left.close()
-        _call(loop, stopped.set)
+        wake(loop, stopped.set)
 
     # What the network thread calls. None of it may raise: that would end the thread.
 
@@ -333,67 +338,3 @@ class Broker:
                 future.set_exception(TemporaryFailure(f"{self} is gone: {reason}"))
         for _, on_down in self._watchers:
             on_down(reason)
-
-
-class Inbox:
-    """From one thread into the event loop, in order and in batches: one wake-up for all that has gathered."""
-
-    def __init__(self) -> None:
-        self._waiting: deque[tuple[Callable[[Any], None], Any, int]] = deque()
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._filled = asyncio.Event()
-        self._woken = False
-        self._room = threading.Event()
-        # One writer each, so that neither thread needs a lock.
-        self._bytes_in = 0
-        self._bytes_out = 0
-
-    def open(self, loop: asyncio.AbstractEventLoop) -> None:
-        """From now on wake ``loop``."""
-        self._loop = loop
-
-    def put(self, handle: Callable[[Any], None], item: object, size: int = 0) -> None:
-        """Have ``handle(item)`` called in the event loop; from any thread, never waits."""
-        self._bytes_in += size
-        self._waiting.append((handle, item, size))
-        if not self._woken and self._loop is not None:
-            self._woken = True
-            _call(self._loop, self._filled.set)
-
-    def room(self, qos: int) -> bool:
-        """Whether one more may come. At QoS 1 wait for it: then the broker's own queue holds the rest."""
-        while self._full():
-            if not qos:
-                return False
-            self._room.clear()
-            if self._full() and not self._room.wait(CONNECT_TIMEOUT):
-                return True
-        return True
-
-    def _full(self) -> bool:
-        return len(self._waiting) >= MOST_WAITING or self._bytes_in - self._bytes_out >= MOST_WAITING_BYTES
-
-    async def hand_over(self) -> None:
-        """Call what was put in, in order, until cancelled; what a handler raises ends this."""
-        while True:
-            await self._filled.wait()
-            self._filled.clear()
-            self._woken = False
-            while self._waiting:
-                self._some(monotonic() + SLICE)
-                self._room.set()
-                await asyncio.sleep(0)
-
-    def _some(self, until: float) -> None:
-        while self._waiting and monotonic() < until:
-            handle, item, size = self._waiting.popleft()
-            self._bytes_out += size
-            handle(item)
-
-
-def _call(loop: asyncio.AbstractEventLoop, function: Callable[[], object]) -> None:
-    try:
-        loop.call_soon_threadsafe(function)
-    except RuntimeError:
-        # The loop has closed: nobody is left to be told.
-        return

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from gateway import broker as broker_module
-from gateway.broker import Broker, Inbox, Message
+from gateway.broker import Broker, Message
 from gateway.errors import TemporaryFailure, Unreachable
 from gateway.sources.source import Connection
 from tests.conftest import Needs
@@ -314,51 +314,6 @@ async def test_huge_payloads_are_cut_before_they_are_kept(mosquitto: Mosquitto) 
         await say(mosquitto.port, ("b", b"x" * 2_000_000))
         await until(lambda: len(listener.messages) == 1)
         assert len(listener.messages[0].payload) == 256 * 1024 + 1
-
-
-@pytest.mark.asyncio
-async def test_a_flood_at_qos_0_is_shed_and_at_qos_1_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(broker_module, "MOST_WAITING", 3)
-    inbox = Inbox()
-    inbox.open(asyncio.get_running_loop())
-    taken: list[int] = []
-    for number in range(3):
-        inbox.put(taken.append, number)
-    assert not inbox.room(qos=0)
-    waiting = asyncio.create_task(asyncio.to_thread(inbox.room, 1))
-    await asyncio.sleep(0)
-    handing = asyncio.create_task(inbox.hand_over())
-    assert await waiting
-    assert taken == [0, 1, 2]
-    assert inbox.room(qos=0)
-    handing.cancel()
-
-
-@pytest.mark.asyncio
-async def test_room_is_also_a_matter_of_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(broker_module, "MOST_WAITING_BYTES", 1000)
-    monkeypatch.setattr(broker_module, "CONNECT_TIMEOUT", 0.01)
-    inbox = Inbox()
-    inbox.put(print, None, 1000)
-    assert not inbox.room(qos=0)
-    assert inbox.room(qos=1)
-
-
-@pytest.mark.asyncio
-async def test_a_handler_that_fails_ends_the_handing_over_where_it_is_seen() -> None:
-    inbox = Inbox()
-    inbox.open(asyncio.get_running_loop())
-    inbox.put({}.__getitem__, "missing")
-    with pytest.raises(KeyError):
-        await inbox.hand_over()
-
-
-def test_a_closed_loop_is_nobody_to_tell() -> None:
-    loop = asyncio.new_event_loop()
-    inbox = Inbox()
-    inbox.open(loop)
-    loop.close()
-    inbox.put(print, None)
 
 
 @pytest.mark.asyncio

@@ -115,7 +115,11 @@ class LineSource:
             while True:
                 await self._step(watch)
         finally:
-            self._link.close()
+            self.close()
+
+    def close(self) -> None:
+        """Drop the link; the next question opens it again."""
+        self._link.close()
 
     def urge(self, device: str) -> None:
         """Read this device next, and at once."""

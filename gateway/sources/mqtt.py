@@ -158,6 +158,7 @@ class MqttSource:
             return Sent.REFUSED, f"{name} is not allowed on {device}"
         try:
             payload = order.payload(seconds)
+            await self.broker.answers()
             self.broker.must_be_connected()
             if not still():
                 return Sent.WITHDRAWN, ""

@@ -40,6 +40,9 @@ class LeapingClock:
     def ahead(self) -> float:
         return 0.0
 
+    def trusted(self) -> bool:
+        return True
+
 
 class FakeLink:
     """Answers in 20 ms of the clock's time; ``trouble(unit, now)`` says what goes wrong."""
