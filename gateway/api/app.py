@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse
 from gateway.api.alarms import alarm_routes
 from gateway.api.assets import asset_routes, service_routes
 from gateway.api.auth import V1, Gate
+from gateway.api.capacity import capacity_routes
 from gateway.api.coverage import coverage_routes
 from gateway.api.docs import describe, docs_page
 from gateway.api.guard import Guard
@@ -57,6 +58,7 @@ def build_api(runner: Runner, clock: Clock, health: Health, keeper: Gatekeeper) 
     v1.include_router(service_routes(runner, clock))
     v1.include_router(coverage_routes(runner.pipeline))
     v1.include_router(printed_routes(runner, clock))
+    v1.include_router(capacity_routes(runner))
     v1.include_router(log_book_routes(runner))
     v1.include_router(alarm_routes(runner, clock))
     v1.include_router(ticket_routes(runner))

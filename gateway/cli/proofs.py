@@ -54,3 +54,16 @@ def logbook(
 
     told = Form("json" if as_json else form, lang, out, font)
     show_log_book(site, state_folder(site, state), Wanted(since, until, asset, kind), told)
+
+
+@commands.command()
+def capacity(
+    site: Site,
+    asset: Annotated[str, typer.Argument(metavar="[ASSET]", help="One asset; without it all with a battery.")] = "",
+    svg: Annotated[Path | None, typer.Option("--svg", metavar="FILE", help="Draw its trend there.")] = None,
+    state: State = None, as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """How the batteries have aged by their tests, and when a test may first fail."""
+    from gateway.commands.capacity import show_capacity
+
+    show_capacity(site, state_folder(site, state), asset, as_json, svg)

@@ -23,6 +23,7 @@ STARTERS: Mapping[str, Text] = {
     "device": {"zh": "设备自身", "en": "the device itself"},
     "schedule": {"zh": "计划", "en": "the schedule"},
     "alarm": {"zh": "一次报警", "en": "an alarm"},
+    "day's end": {"zh": "日终核对", "en": "the check at the day's end"},
 }
 """Who or what starts a test, where it is nobody with a name."""
 

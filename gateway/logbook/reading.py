@@ -13,7 +13,9 @@ from typing import Any
 
 from gateway.errors import Refused
 from gateway.estate import Estate
+from gateway.logbook.ageing import told
 from gateway.logbook.book import Book
+from gateway.logbook.capacity import capacity
 from gateway.logbook.facts import KINDS, line, whole
 from gateway.model import Text
 from gateway.proof_tests.entry import Entry
@@ -41,10 +43,10 @@ def read_book(
     ``asked.limit`` does not count: it is all that is asked for.
     """
     rows: list[dict[str, Any]] = []
-    told = whole if asked.curves else line
+    shown = whole if asked.curves else line
     with closing(Past(database, estate.site)) as past:
         for part, behind in _parts(past, replace(asked, limit=PART)):
-            rows += [told(estate, each, behind) for each in part]
+            rows += [shown(estate, each, behind) for each in part]
             if most is not None and len(rows) > most:
                 raise Refused(f"that is more than {most} entries: ask for a shorter time, an asset or a kind")
         broken = past.log_book_broken_at()
@@ -55,3 +57,13 @@ def _parts(past: Past, asked: Asked) -> Iterator[tuple[Sequence[Entry], Behind]]
     while part := past.log_book(asked):
         yield part, past.behind(part)
         asked = replace(asked, after=part[-1].id)
+
+
+def read_ageing(database: Path, estate: Estate, assets: Sequence[str]) -> list[dict[str, Any]]:
+    """The trend of each of these assets' batteries (``ageing.told``)."""
+    with closing(Past(database, estate.site)) as past:
+        return [told(estate, name, capacity(_tests(past, name))) for name in assets]
+
+
+def _tests(past: Past, asset: str) -> Iterator[Entry]:
+    return (each for part, _ in _parts(past, Asked(asset, limit=PART)) for each in part)
