@@ -19,6 +19,8 @@ SITE = "site."
 """What the name of a point begins with that the site itself has, and that each of its assets can use."""
 
 
+LINGERING = "test_lingering"
+"""The point, told by the gateway itself, that a proof test which was ended does not end."""
 TIMES: Mapping[str, float] = {"s": 1.0, "min": 60.0, "h": 3600.0}
 """Units in which a device may tell how long its test lasted, in seconds."""
 

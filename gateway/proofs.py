@@ -13,11 +13,12 @@ from gateway.assets.latest import Latest
 from gateway.changes import AuditEntry, Changes
 from gateway.discharges import Discharges
 from gateway.estate import Estate
+from gateway.kinds import LINGERING
 from gateway.planning import Planning
 from gateway.proof_tests.command import Command, Told
 from gateway.proof_tests.entry import Entry
 from gateway.proof_tests.procedure import Procedure
-from gateway.proving import LINGERING, Proving
+from gateway.proving import Proving
 from gateway.saved import Saved
 
 

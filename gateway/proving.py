@@ -15,6 +15,7 @@ from gateway.discharges import Discharges
 from gateway.errors import Refused
 from gateway.estate import Asset, Estate
 from gateway.eyes import Asked, Seer
+from gateway.kinds import LINGERING
 from gateway.proof_tests import procedure
 from gateway.proof_tests.command import Command, Told
 from gateway.proof_tests.entry import FINDINGS, Entry, Kind, Outcome
@@ -28,8 +29,6 @@ TIMER_MARGIN = 180.0
 """Seconds beyond the limit after which a relay that can do so lets go by itself, whatever becomes of the gateway."""
 RECONCILE = 60.0
 """Seconds after which a relay that keeps a supply away without a test is told again to let go."""
-LINGERING = "test_lingering"
-"""The point of an asset that tells that a test does not end, or that its relay keeps the supply away without one."""
 
 
 @dataclass(slots=True)

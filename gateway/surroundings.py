@@ -72,7 +72,7 @@ class Surroundings:
             mains={IDLE: True, "discharge": False}.get(runs),
             known_since=seer.watch.idle_since, ended_at=self._ended.get(asset),
             charged=self._charged(seer), tells_charge=self._tells_charge(seer),
-            runs=seer.watch.run is not None and asset not in self._procedures,
+            runs=_is_tested(seer) and asset not in self._procedures,
             neighbour=any(self.busy_until(each, now) > now for each in self.beside.get(asset, ())),
             too_many=len(under_way) >= (self._rules.at_once if self._rules else 1), fire=self._fire(),
             is_open=by_hand or self._fits(asset, kind, now), trusted=self.trusted,
@@ -149,6 +149,11 @@ class Surroundings:
     def _tells_charge(self, seer: Seer) -> bool:
         says = seer.eyes.says
         return seer.eyes.id(says.full) is not None or seer.eyes.id(says.level) is not None
+
+
+def _is_tested(seer: Seer) -> bool:
+    run = seer.watch.run
+    return run is not None and run.kind != "discharge" and not run.over
 
 
 def is_under_way(test: Procedure) -> bool:

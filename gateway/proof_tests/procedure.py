@@ -256,7 +256,8 @@ def _longest(test: Procedure, sight: Sight) -> float:
 
 def _stopping(test: Procedure, sight: Sight, now: float) -> Step:
     if test.stopped_at is not None and sight.told_at > test.stopped_at and _is_obeyed(test, sight):
-        settling = test.started_at is not None and not test.entered
+        seen = test.started_at is not None or (sight.run is not None and sight.run.kind == test.kind)
+        settling = seen and not test.entered  # what was seen to run is entered by the evidence
         stage = Stage.SETTLING if settling else Stage.DONE
         return replace(test, stage=stage, since=now), None
     if now >= test.sent_at + STOP_AGAIN:

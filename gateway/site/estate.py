@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from gateway.assets.windows import Almanac
 from gateway.documents import Document, suggest
 from gateway.estate import Asset, AssetCommand, Estate, OutputSettings
-from gateway.kinds import SITE, Kind
+from gateway.kinds import LINGERING, SITE, Kind
 from gateway.model import Text
 from gateway.profiles import ModbusProfile
 from gateway.site.assets import Binder, Bound, Columns, check_assets, neighbours
@@ -172,6 +172,8 @@ class Builder:
         for name, each in bound.items():
             kind = self.vocabulary.kinds[self.site.assets[name].kind]
             made[name] = commander.commands(name, kind, each.claims)
+            if made[name] and LINGERING in kind.points:
+                each.ids[LINGERING] = self.columns.add(f"{name}/{LINGERING}")
         commander.warn_unused()
         return made
 
