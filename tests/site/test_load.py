@@ -232,7 +232,7 @@ def test_the_starter_passes_its_check_and_its_examples_do_too(tmp_path: Path) ->
     (folder / "secrets" / "mqtt").chmod(0o600)
     loaded = load_site(folder)
     assert [str(each) for each in loaded.warnings if "nothing can answer" not in each.message] == []
-    assert len(loaded.estate.devices) == 3
+    assert len(loaded.estate.devices) == 4
     assert "access-door.reader-intact" in loaded.estate.off
     assert {"site.dark", "site.market-days", "site.lanterns"} <= loaded.estate.site_points.keys()
 
