@@ -14,7 +14,7 @@ DEMO_ARGS ?= --speed 60
 BENCH_ARGS ?=
 MONTH_ARGS ?=
 
-.PHONY: help demo test check bench month lock packages clean
+.PHONY: help demo test check bench month year lock packages clean
 
 help: ## this table
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ bench: $(VENV)/.test-ready ## throughput, latency and memory beside bare librari
 
 month: $(VENV)/.test-ready ## a month of 1,000 simulated assets, judged: found, missed, false tickets (MONTH_ARGS="--seed 2")
 	@$(BIN)/python -m tests.month $(MONTH_ARGS)
+
+year: $(VENV)/.test-ready ## a year of scheduled tests on 200 luminaires, held against the truth (YEAR_ARGS="--seed 2")
+	@$(BIN)/python -m tests.year $(YEAR_ARGS)
 
 packages: # the Debian packages that the tests need
 	@.ci/install-packages

@@ -6,7 +6,7 @@ import math
 from typing import ClassVar
 
 from simulators.plants.feed import Feed
-from simulators.plants.plant import Params, Plant
+from simulators.plants.plant import DAY, Params, Plant
 from simulators.plants.self_test import FUNCTION_TEST_S, SelfTest
 
 FULL_CELL_V, EMPTY_CELL_V, FLOAT_CELL_V = 2.13, 1.95, 2.27
@@ -48,7 +48,7 @@ class EmergencyLight(Plant):
     """`maintained` lamps are always lit, others only on battery. `load_amps` is what the lit lamp takes.
 
     The battery is reckoned every `step` seconds while the lamp runs from it or a test is to begin, every `idle_step`
-    otherwise, and whenever something begins or ends.
+    while it charges, and whenever something begins or ends; with an `idle_step`, once a day while it is full.
     """
 
     family: ClassVar[str] = "emergency-light"
@@ -91,7 +91,7 @@ class EmergencyLight(Plant):
         self._discharge: tuple[str, float] | None = None  # what it runs on battery for, and since when
         self._lit_s = 0.0
         self._reckoned_at = start - step
-        self._steps = (step, step if idle_step is None else idle_step)
+        self._steps = (step, idle_step or step, DAY if idle_step else step)
         self._step_due = start
         self._step()
 
@@ -220,7 +220,8 @@ class EmergencyLight(Plant):
 
     def _plan(self) -> None:
         """When to reckon next; what is planned for later than that finds itself overtaken."""
-        due = self.now + self._steps[not (self.on_battery or self.self_test.asked)]
+        runs = self.on_battery or self.self_test.asked
+        due = self.now + self._steps[0 if runs else 1 if self.battery.soc < 1.0 else 2]
         self._step_due = due
         self.after(due - self.now, lambda: self._step() if self._step_due == due else None)
 
@@ -265,10 +266,10 @@ class EmergencyLight(Plant):
             self._discharge, self._lit_s = (what, self.now), 0.0
 
     def _runs_for(self) -> str:
-        """What it runs on battery for: a test of its own, the test relay, or that the mains are gone."""
+        """Why it runs on its battery: a test of its own, the test relay, one that is stuck, or no mains; "" if not."""
         if self.test is not None or self.mains_present:
             return self.test or ""
-        return "relay" if self.feed.mains else "discharge"
+        return "discharge" if not self.feed.mains else "relay" if self.feed.coil else "stuck"
 
     def _battery_amps(self) -> float:
         if self.on_battery:

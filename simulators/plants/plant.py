@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import math
 import random
 from collections.abc import Callable, Mapping
 from typing import ClassVar
@@ -130,6 +131,11 @@ class Plant:
         if fault not in self.active:
             return 0.0
         return next(iter(self.active[fault].values())) * (self.now - self._began[fault]) / DAY
+
+    @property
+    def due(self) -> float:
+        """When something happens next by itself; infinity for never."""
+        return self._queue[0][0] if self._queue else math.inf
 
     def rarely(self) -> float:
         """By how much the time to the next person is longer now: `night` at night, 1 by day."""

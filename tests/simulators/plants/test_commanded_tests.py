@@ -150,6 +150,7 @@ def test_a_relay_that_is_stuck_closed_never_breaks_the_feed() -> None:
 def test_a_relay_that_is_welded_open_does_not_come_back() -> None:
     light = a_light()
     light.fail("relay_welded_open")
+    told = book_of(light)
     assert light.switch_relay(energised=True)
     light.advance(1000)
     assert not light.switch_relay(energised=False)
@@ -157,6 +158,10 @@ def test_a_relay_that_is_welded_open_does_not_come_back() -> None:
     assert (light.feed.coil, light.mains_present, light.lamp_on) == (False, False, False)
     light.repair("relay_welded_open")
     assert light.mains_present
+    assert [(facts["kind"], facts["began"]) for _, what, facts in told if what == "discharge"] == [
+        ("relay", 0.0),
+        ("stuck", 1000.0),
+    ]
 
 
 def test_a_broken_feed_ends_a_test_of_its_own_without_a_result() -> None:
