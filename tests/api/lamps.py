@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gateway.access.tokens import Scope
-from gateway.changes import Changes
 from gateway.model import Reading, Readings
 from gateway.proof_tests.command import Command, Told
 from tests.api.serving import Served, serving
@@ -61,6 +59,10 @@ class Lit:
                 self.sent.append(command)
                 self.site.runner.told(Told(command, self.lamps[command.asset].obey(command.name, now), now))
 
+    def is_dark(self, lamp: str) -> bool:
+        """Whether the lamp's test relay keeps its supply away."""
+        return self.lamps[lamp].open
+
     async def token(self, *scopes: str, name: str = "", days: float = 90.0) -> dict[str, str]:
         """A new token, as the header that shows it."""
         made = await self.ask("POST", "/api/v1/tokens", self.local, scopes=list(scopes), name=name, days=days)
@@ -90,9 +92,6 @@ class Lit:
         return [(who, what, about, json.loads(data)) for who, what, about, data in rows if what in whats or not whats]
 
 
-EVERY = [each.value for each in Scope]
-
-
 @contextlib.asynccontextmanager
 async def lit(folder: Path, *lamps: Lamp) -> AsyncIterator[Lit]:
     """Lamps that have been read for half a minute, with mains and full batteries."""
@@ -105,8 +104,3 @@ async def lit(folder: Path, *lamps: Lamp) -> AsyncIterator[Lit]:
         site.runner.send = bench.obey
         await bench.go_on(600.0, 15.0)
         yield bench
-
-
-def starts(changes: list[Changes]) -> int:
-    """How many starts were committed."""
-    return sum(not each.stops for change in changes for each in change.commands)

@@ -118,11 +118,11 @@ async def test_no_way_to_start_a_test_without_the_right_starts_one_and_each_is_a
         assert [data["status"] for _, _, _, data in refused] == [status for *_, status in attempts]
         assert [who for who, *_ in refused[:4]] == ["other", "token 4", "old", "gone"]
         bench.site.keeper.failures = BackOff()
-        for number, authorization in enumerate(
+        for nth, authorization in enumerate(
             [text, f"Basic {text}", f"Bearer  {text}x", f"Bearer tpg_9_{key}", "Bearer tpg_local_", f"Token {local}"]
         ):
             status, _ = await bench.ask("POST", START, {"authorization": authorization}, **ASK)
-            assert status == (401 if number <= FREE else 429), authorization
+            assert status == (401 if nth <= FREE else 429), authorization
         await bench.go_on(60.0)
         assert sum(not each.stops for changes in commits for each in changes.commands) == 0
         assert bench.sent == []

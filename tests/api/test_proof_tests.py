@@ -52,10 +52,10 @@ async def test_a_test_is_stopped_without_a_confirmation(tmp_path: Path) -> None:
         assert (await bench.ask("POST", f"{START}/lamp/stop", shown, reason="enough"))[0] == 409, "none runs"
         assert (await bench.started(shown))[0] == 200
         await bench.go_on(120.0)
-        assert bench.lamps["lamp"].open
+        assert bench.is_dark("lamp")
         assert (await bench.ask("POST", f"{START}/lamp/stop", shown, reason="enough"))[0] == 200
         await bench.go_on(30.0)
-        assert not bench.lamps["lamp"].open
+        assert not bench.is_dark("lamp")
         await bench.go_on(600.0, 15.0)
         (entry,) = (await bench.site.get("/api/v1/logbook"))["items"]
         assert (entry["outcome"], entry["finding"]) == ("aborted", "operator")

@@ -68,10 +68,10 @@ async def test_it_is_left_to_itself_and_stopped(tmp_path: Path, capsys: pytest.C
         assert await command("prove", *asked) == 0
         assert "lamp: precheck, lit for 0.0 of more than 15 min, 13.20 V" in capsys.readouterr().out
         await bench.go_on(60.0)
-        assert bench.lamps["lamp"].open
+        assert bench.is_dark("lamp")
         assert await command("prove", tmp_path, "lamp", "--stop", "--reason", "a guest complains") == 0
         await bench.go_on(30.0)
-        assert not bench.lamps["lamp"].open
+        assert not bench.is_dark("lamp")
         assert bench.audit("StopTest")[0][3]["reason"] == "a guest complains"
         await bench.go_on(900.0, 15.0)
         assert await command("prove", tmp_path, "lamp", "--stop", "--reason", "again") == 1
