@@ -33,7 +33,9 @@ RETRY_UNTIL = {"function": 2 * DAY, "duration": WEEK, "rated": WEEK}
 """Seconds: within 7 days (IEC 62034, 5.2). The 24 h of 5.1 for a function test are two days here, since it also has
 to wait for its window."""
 ZONES_APART = timedelta(days=2)
-"""By less than this a change of the site's zone moves an entry of a calendar."""
+"""By less than this a change of the site's zone, or of its clock, moves a test."""
+EARLIEST = 1_600_000_000.0
+"""In 2020: a box whose clock was never set begins in 1970, and what it planned then is no plan."""
 Opening: TypeAlias = Callable[[float], tuple[float, float] | None]
 """The first opening of the window that is not over at a time, from and until; None where there is none."""
 TRIED_AGAIN = (Outcome.ABORTED, Outcome.INCONCLUSIVE, Outcome.REFUSED, Outcome.MISSED)
@@ -153,7 +155,8 @@ def planned(
     """The slots there are to be: those kept that are still asked for, and first ones for what has none.
 
     ``assets`` are those that the gateway can test. What the rules were changed for is made anew: a slot farther off
-    than its interval, or one that stands for no entry of the calendar, or for one that others now come before.
+    than its interval, or one that stands for no entry of the calendar, or for one that others now come before. One that
+    was planned by a clock that had never been set is no plan; and a zone or a clock that was set moves the entries.
     """
     if rules is None:
         return []
@@ -162,16 +165,26 @@ def planned(
     for asset, kind in ((asset, kind) for asset in assets if rules.covers(asset) for kind in rules.paces):
         slot = kept.get((asset, kind))
         current = slot is not None and _still(slot, rules.paces[kind], now, wall)
-        made.append(slot if slot and current else first(asset, kind, rules, now, wall, seed))
+        made.append(_as_written(slot, now, wall) if slot and current else first(asset, kind, rules, now, wall, seed))
     return made
+
+
+def _as_written(slot: Slot, now: float, wall: Wall) -> Slot:
+    """A slot to come, due when the wall shows what is written."""
+    if not slot.written or slot.retry or slot.due <= now:
+        return slot
+    due = wall.when(datetime.fromisoformat(slot.written))
+    return replace(slot, due=due, latest=slot.latest + due - slot.due, regular=due)
 
 
 def _still(slot: Slot, pace: Pace, now: float, wall: Wall) -> bool:
     """Whether a slot is one that the rules, as they are now, would come to."""
+    if slot.regular < EARLIEST:
+        return False
     if slot.retry or slot.due <= now:
         return True
     if pace.every is not None:
-        return not slot.written and slot.due - now <= pace.every
+        return not slot.written and slot.due - now <= pace.every + ZONES_APART.total_seconds()
     if not slot.written:
         return False
     written = datetime.fromisoformat(slot.written)

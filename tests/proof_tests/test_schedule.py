@@ -148,6 +148,28 @@ def test_a_changed_pace_takes_effect_without_a_test_twice() -> None:
     assert sooner.written == "2026-11-24T03:00:00"
 
 
+def test_what_a_clock_that_was_never_set_planned_is_no_plan() -> None:
+    for paces in (ALL, MONTHLY):
+        unset = planned([], ["light-1"], paces, 300.0, WALL, "a")
+        assert planned(unset, ["light-1"], paces, 600.0, WALL, "a") != []
+        assert planned(unset, ["light-1"], paces, NOW, WALL, "a") == planned([], ["light-1"], paces, NOW, WALL, "a")
+
+
+def test_an_entry_comes_when_the_wall_shows_it_by_the_clock_as_it_was_set_since() -> None:
+    slots = planned([], ["light-1"], MONTHLY, NOW, Wall(SHANGHAI, 3600.0), "a")
+    (slot,) = planned(slots, ["light-1"], MONTHLY, NOW, WALL, "a")
+    assert WALL.shows(slot.due) == datetime(2026, 12, 1, 2)  # noqa: DTZ001
+    assert slot.latest - slot.due == slots[0].latest - slots[0].due
+    assert slot.due - slots[0].due == 3600.0
+    assert planned([slot], ["light-1"], MONTHLY, slot.due, Wall(SHANGHAI, 3600.0), "a") == [slot], "due is due"
+
+
+def test_a_clock_that_was_put_back_makes_no_plan_anew() -> None:
+    slot = first("light-1", "duration", ALL, NOW, WALL, "a")
+    then = following(slot, ALL, slot.due + 1.0, WALL)
+    assert planned([then], ["light-1"], rules(duration=30 * DAY), slot.due - 2 * HOUR, WALL, "a") == [then]
+
+
 def test_a_retry_survives_a_change_of_the_rules() -> None:
     slot = first("light-1", "duration", MONTHLY, NOW, WALL, "a")
     retry = again(slot, Outcome.ABORTED, slot.due + HOUR, MONTHLY, WALL)

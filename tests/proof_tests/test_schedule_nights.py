@@ -101,6 +101,8 @@ def test_a_change_of_zone_neither_repeats_nor_drops_an_entry(before: str, then: 
     mondays = [f"{date(2026, 3, 23) + timedelta(weeks=each)}T02:00:00" for each in range(len(written))]
     assert written == mondays
     assert len(written) in (6, 7)
+    shown = [datetime.fromtimestamp(each.began, tests.zone).strftime("%a %H:%M") for each in tests.tests[4:]]
+    assert set(shown) == {"Mon 02:00"}, "where it is 2 o'clock now"
     assert outcomes(tests) == {Outcome.PASSED}
 
 
