@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,8 @@ from gateway.sources.bus import wire_load
 from gateway.sources.source import Connection, Device
 from gateway.trial import ExamplesFile
 
+FEW = 5
+"""Devices that are named in a line."""
 BUSY, FULL = 0.7, 1.0
 """Share of a serial line's time: above the first there is little room for retries, above the second polls lag."""
 
@@ -85,6 +87,7 @@ def summary(loaded: Loaded) -> dict[str, Any]:
         "assets": dict(Counter(asset.kind for asset in real)),
         "connections": lines,
         "outputs": sorted(estate.outputs),
+        "commands": {name: sorted(each.commands) for name, each in estate.devices.items() if each.commands},
     }
 
 
@@ -107,8 +110,27 @@ def _show(found: dict[str, Any]) -> None:
     table(["kind", "assets"], sorted(found["assets"].items()), "no assets")
     rows = ([each["name"], each["kind"], each["devices"], _load(each), each["note"]] for each in found["connections"])
     table(["connection", "kind", "devices", "load", ""], rows, "no connections")
+    _show_commands(found["commands"])
     for warning in found["warnings"]:
         line(f"warning: {Problem(**warning)}".replace("warning: : ", "warning: "))
+
+
+def _show_commands(allowed: Mapping[str, Sequence[str]]) -> None:
+    """Whoever reads this must see whether anything is ever written to a device, and to which."""
+    if not allowed:
+        line("nothing is ever written to a device: no command is allowed")
+        return
+    line(f"WRITES ARE ALLOWED: {sum(map(len, allowed.values()))} commands on {len(allowed)} devices")
+    by_command: dict[str, list[str]] = {}
+    for device, commands in allowed.items():
+        for command in commands:
+            by_command.setdefault(command, []).append(device)
+    rows = ([name, len(devices), _few(devices)] for name, devices in sorted(by_command.items()))
+    table(["command", "devices", ""], rows, "")
+
+
+def _few(names: Sequence[str]) -> str:
+    return ", ".join(names[:FEW]) + (f" and {len(names) - FEW} more" if len(names) > FEW else "")
 
 
 def _load(connection: dict[str, Any]) -> str:

@@ -49,6 +49,8 @@ NAMED = {
         },
     ]
 }
+NAMED_LIKE_POINTS = ("points", "derived", "facts", "records", "commands")
+"""Parts of a kind whose keys are names of its own."""
 DEVICES = {"anyOf": [SLUG, {"type": "array", "items": SLUG}]}
 SETTINGS: Mapping[str, Rule] = {
     "log": {},
@@ -92,12 +94,13 @@ RULES: Mapping[type, Rule] = {
                     {"type": "object", "properties": {ALSO: DEVICES}, "additionalProperties": NAMED},
                 ]
             },
+            "commands": {"additionalProperties": SOURCE},
             "facts": {"additionalProperties": VALUE},
         }
     },
     ProofTests: {"properties": {"fire_alarm": {"anyOf": [NAMED, {"type": "null"}]}}},
     OutputStanza: {"allOf": [*_outputs()]},
-    Kind: {"properties": {part: {"propertyNames": form(POINT)} for part in Kind.model_fields if part != "title"}},
+    Kind: {"properties": {part: {"propertyNames": form(POINT)} for part in NAMED_LIKE_POINTS}},
     Derivation: {"properties": {"function": {"enum": sorted(FUNCTIONS)}}, "allOf": [*_functions()]},
     StandardFile: {"properties": {part: {"propertyNames": form(CLAUSE)} for part in ("clauses", "adjust")}},
     Adjustment: {

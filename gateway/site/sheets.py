@@ -36,6 +36,9 @@ HEADERS = {
     "站号": "unit",
     "轮询间隔": "every",
     "失效时间": "stale_after",
+    "允许命令": "allow",
+    "允许无超时命令": "allow_without_timeout",
+    "命令": "commands",
 }
 """What a column may be called beside the key that it stands for."""
 FACTS, CHINESE_FACTS = "facts.", "资料."
@@ -75,8 +78,9 @@ class Shape:
 
 BY_LANGUAGE = ("place.zh", "place.en")
 PLACES = ("place", *BY_LANGUAGE)
-ASSETS = Shape("assets", AssetRows, ("name", "kind", "touchpoint"), (*PLACES, "points", "next_to", "group"))
-DEVICES = Shape("devices", DeviceRows, ("name", "profile", "connection"), ("unit", "every", "stale_after"), open=True)
+ASSETS = Shape("assets", AssetRows, ("name", "kind", "touchpoint"), (*PLACES, "points", "commands", "next_to", "group"))
+OF_DEVICES = ("unit", "every", "stale_after", "allow", "allow_without_timeout")
+DEVICES = Shape("devices", DeviceRows, ("name", "profile", "connection"), OF_DEVICES, open=True)
 SHEETS = {"assets.csv": ASSETS, "devices.csv": DEVICES}
 
 
@@ -113,7 +117,19 @@ def whole_number(written: str) -> int | str:
     return int(written) if _WHOLE.fullmatch(written) else written
 
 
-READ: Mapping[str, Callable[[str], Any]] = {"points": points_of, "next_to": names_of, "unit": whole_number}
+def commands_of(written: str) -> dict[str, str]:
+    """A cell of commands as site.yaml has them: ``break_supply=relay-3.break_supply; …``. Raises ValueError."""
+    parts = [part.partition("=") for part in names_of(written)]
+    named = {command.strip(): source.strip() for command, _, source in parts}
+    if len(named) < len(parts) or not all(equals for _, equals, _ in parts):
+        raise ValueError(f"{written!r}: write each command once, as command=device.command")
+    return named
+
+
+READ: Mapping[str, Callable[[str], Any]] = {
+    "points": points_of, "commands": commands_of, "next_to": names_of, "unit": whole_number,
+    "allow": names_of, "allow_without_timeout": names_of,
+}  # fmt: skip
 """How a cell is read; every other one is text, and what it means is checked where site.yaml's is."""
 
 
