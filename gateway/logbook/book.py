@@ -31,6 +31,11 @@ NOTES: Sequence[Text] = (
         "itself: neither a test nor a failed one.",
     },
     {
+        "zh": "由人员进行的试验,证明的是其本人当时所见所记;失败后的工单与消除情况在打印时查得,不在哈希链内。",
+        "en": "A test that a person carried out proves what that person saw and wrote down. The ticket of what failed "
+        "is looked up when the book is printed, and is no part of its hash chain.",
+    },
+    {
         "zh": "时长是有读数证明的下限,其后为已知的精度。检查参照所列标准的数值,本记录不是符合性声明。",
         "en": "A time is the least that readings prove, with how finely it is known beside it. The checks are modelled "
         "on the documents named; this book is no claim of compliance with them.",

@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-from gateway.logbook.speech import BOTH, Speech, conditions, watch
+from gateway.logbook.speech import Speech, conditions, watch
 from gateway.markup import BASES
 from gateway.model import Text
-from gateway.outputs.wording import in_language
 from gateway.proof_tests.entry import Outcome
 
 Look: TypeAlias = Literal["", "strong", "code", "good", "part", "none", "idle"]
@@ -23,10 +22,15 @@ UNKNOWN: Text = {"zh": "未知", "en": "unknown"}
 
 
 class Piece(NamedTuple):
-    """A line of a cell. The last four looks are those of a badge."""
+    """A line of a cell, with a word of ours before it. The last four looks are those of a badge."""
 
     text: Text
     look: Look = ""
+    lead: Text | None = None
+
+    def words(self, speech: Speech) -> str:
+        """The whole line; what is the same in every language stands there once."""
+        return f"{speech.plain(self.lead)} {speech.plain(self.text)}" if self.lead else speech.plain(self.text)
 
 
 def plain(words: str, look: Look = "") -> Piece:
@@ -34,12 +38,12 @@ def plain(words: str, look: Look = "") -> Piece:
     return Piece({"en": words}, look)
 
 
-def led(zh: str, en: str, text: Text | str) -> Text:
+def led(zh: str, en: str, text: Text | str, look: Look = "") -> Piece:
     """A text with a word of ours before it."""
-    lead = {"zh": zh, "en": en}
-    return {each: f"{lead[each]} {in_language(text, each)}" for each in BOTH}
+    return Piece({"en": text} if isinstance(text, str) else text, look, {"zh": zh, "en": en})
 
 
+NONE = plain("–")
 HEADS: Sequence[Text] = (
     {"zh": "时间", "en": "when"},
     {"zh": "设施与位置", "en": "asset and place"},
@@ -63,10 +67,16 @@ def cells(row: Mapping[str, Any], speech: Speech) -> list[list[Piece]]:
         [*map(plain, conditions(row["before"], speech))] or [Piece(UNKNOWN)],
         _result(row),
         _lasted(row),
-        [plain("–" if voltage is None else f"{voltage:g} V")],
+        [NONE if voltage is None else plain(f"{voltage:g} V")],
         _ticket(row, speech),
         grounds(row),
     ]
+
+
+def _kind(row: Mapping[str, Any], speech: Speech) -> list[Piece]:
+    due = [led("计划于", "planned for", speech.when(row["due"]))] if row["due"] else []
+    why = [led("原因:", "reason:", row["why"])] if row["why"] else []
+    return [Piece(row["test"]), led("由", "by", row["starter"]), *due, *why]
 
 
 def _when(row: Mapping[str, Any], speech: Speech) -> list[str]:
@@ -74,12 +84,6 @@ def _when(row: Mapping[str, Any], speech: Speech) -> list[str]:
     start, end = speech.when(row["started_at"]), speech.when(row["ended_at"])
     (day, begun), (last_day, over) = start.split(), end.split()
     return [day, f"{begun} – {over}"] if day == last_day else [f"{start} –", end]
-
-
-def _kind(row: Mapping[str, Any], speech: Speech) -> list[Piece]:
-    due = [Piece(led("计划于", "planned for", speech.when(row["due"])))] if row["due"] else []
-    why = [Piece(led("原因:", "reason:", row["why"]))] if row["why"] else []
-    return [Piece(row["test"]), Piece(led("由", "by", row["starter"])), *due, *why]
 
 
 def _result(row: Mapping[str, Any]) -> list[Piece]:
@@ -90,25 +94,29 @@ def _result(row: Mapping[str, Any]) -> list[Piece]:
 
 def _lasted(row: Mapping[str, Any]) -> list[Piece]:
     """``at least 15:01``, how finely that is known, and what it is held against."""
-    limit, known = row["limit_s"], f"{row['resolution_s']:g} s"
-    asked = [Piece(led("须超过", "limit: over", watch(limit)))] if limit is not None else []
-    if not row["lasted_s"]:
+    limit, lasted, known = row["limit_s"], row["lasted_s"], row["resolution_s"]
+    if not lasted and limit is None:
+        return [NONE]
+    asked = [led("须超过", "limit: over", watch(limit))] if limit is not None else []
+    if not lasted:
         return [Piece({"zh": "未证实", "en": "nothing proven"}), *asked]
-    return [plain(f"≥ {watch(row['lasted_s'])}", "strong"), Piece(led("精度", "known to", known)), *asked]
+    finely = [led("精度", "known to", f"{known:g} s")] if known else []
+    return [plain(f"≥ {watch(lasted)}", "strong"), *finely, *asked]
 
 
 def _ticket(row: Mapping[str, Any], speech: Speech) -> list[Piece]:
     """The ticket of what failed, and how it ended; a dash where there is none."""
     ticket = row["ticket"]
     if not ticket:
-        return [plain("–")]
-    named = Piece(led("工单", "ticket", f"№ {ticket['id']}"), "strong")
+        return [NONE]
+    named = led("工单", "ticket", f"№ {ticket['id']}", "strong")
     if not ticket["cleared_at"]:
         return [named, Piece({"zh": "未消除", "en": "not cleared"}, "none")]
-    by = [Piece(led("由", "by", ticket["cleared_by"]))] if ticket["cleared_by"] else []
+    by = [led("由", "by", ticket["cleared_by"])] if ticket["cleared_by"] else []
     proof = ticket["proven_by"]
-    shown = led("证明见", "proven by", f"№ {proof}") if proof else {"zh": "无试验证明", "en": "proven by no test"}
-    return [named, Piece(led("消除于", "cleared", speech.when(ticket["cleared_at"]))), *by, Piece(shown)]
+    unproven = Piece({"zh": "无试验证明", "en": "proven by no test"})
+    shown = led("证明见", "proven by", f"№ {proof}") if proof else unproven
+    return [named, led("消除于", "cleared", speech.when(ticket["cleared_at"])), *by, shown]
 
 
 def grounds(row: Mapping[str, Any]) -> list[Piece]:
@@ -117,8 +125,7 @@ def grounds(row: Mapping[str, Any]) -> list[Piece]:
         return [Piece({"zh": "不作判定", "en": "judged by none"})]
     basis, standard = row["basis"], row["standard"]
     zh, en = BASES.get(basis.get("kind", ""), ("", ""))
-    document = basis.get("document", "")
     named = [Piece(row["title"])] if row["title"] else []
+    document = led(f"{zh}:", f"{en}:", basis.get("document", ""))
     edition = " ".join(filter(None, (standard.get("version", ""), standard.get("digest", "")[:12])))
-    basis_words: Text = {"zh": f"{zh}: {document}", "en": f"{en}: {document}"}
-    return [*named, plain(row["clause"], "code"), Piece(basis_words), plain(edition, "code")]
+    return [*named, plain(row["clause"], "code"), document, plain(edition, "code")]

@@ -69,10 +69,9 @@ def _figure(count: int, css: str, words: Text, speech: Speech) -> Html:
 def _shown(piece: Piece, speech: Speech) -> Html:
     """A piece of a cell as it looks on a page."""
     if piece.look in ("", "strong"):
-        words = speech.html(piece.text)
+        words = join(GAP, (speech.html(each) for each in (piece.lead, piece.text) if each))
         return tag("b", words) if piece.look else words
-    words_only = speech.plain(piece.text)
-    return tag("code", words_only) if piece.look == "code" else badge(piece.look, words_only)
+    return tag("code", piece.words(speech)) if piece.look == "code" else badge(piece.look, piece.words(speech))
 
 
 def _entries(rows: Iterable[Mapping[str, Any]], speech: Speech) -> Html:

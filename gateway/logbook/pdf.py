@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from gateway.logbook.book import ALL, CLAUSES, CURVE_NOTE, CURVES, EMPTY, NAME, NOTES, Book
-from gateway.logbook.columns import HEADS, Piece, cells
+from gateway.logbook.columns import HEADS, NONE, Piece, cells
 from gateway.logbook.curve import curve
 from gateway.logbook.fonts import Font
 from gateway.logbook.paper import GREY, INK, Line, Paper
@@ -69,6 +69,8 @@ def _row(row: Mapping[str, Any], speech: Speech) -> list[list[Line]]:
 def _cell(told: Sequence[Sequence[Piece]], place: int, speech: Speech) -> Iterator[Line]:
     shared = next(group for group in TOGETHER if place in group)
     if place != shared[0]:
+        if told[place] == [NONE]:
+            return
         yield Line(speech.plain(HEADS[place]), SMALL, GREY)
     for piece in told[place]:
         yield _line(piece, speech, SMALL if piece.look == "code" else SIZE)
@@ -76,11 +78,11 @@ def _cell(told: Sequence[Sequence[Piece]], place: int, speech: Speech) -> Iterat
 
 def _line(piece: Piece, speech: Speech, size: float) -> Line:
     strong = piece.look not in ("", "code")
-    return Line(speech.plain(piece.text), size, COLOURS.get(piece.look, INK), strong)
+    return Line(piece.words(speech), size, COLOURS.get(piece.look, INK), strong)
 
 
 def _clauses(paper: Paper, book: Book, speech: Speech) -> None:
-    told = [" · ".join(speech.plain(piece.text) for piece in clause) for clause in book.clauses()]
+    told = [" · ".join(piece.words(speech) for piece in clause) for clause in book.clauses()]
     if told:
         _head(paper, speech.plain(CLAUSES))
         paper.lines(*(Line(f"• {each}", 8.0) for each in told))

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
+import pytest
+
+from gateway.kinds import TESTS
 from gateway.logbook.facts import line, whole
+from gateway.logbook.speech import Speech, conditions
 from gateway.proof_tests.entry import Outcome
 from tests.logbook.book import CLAUSE, discharge, entry, lights, sample
 from tests.story import NOON
@@ -61,3 +66,32 @@ def test_an_entry_tells_its_own_time_whatever_the_site_has_become() -> None:
     told = line(lights(), entry(started_at=NOON - 0.5))
     assert told["started_at"] == "2026-01-01T11:59:59.500Z"
     assert told["clause"] == CLAUSE
+
+
+def test_the_floor_of_the_test_itself_is_what_its_curve_is_held_against() -> None:
+    told = whole(lights(floor=10.5), entry(floor=10.2, curve=discharge(60.0, battery_level=50.0)))
+    assert told["floor_v"] == 10.2
+    assert {each["point"]: each["at_least"] for each in told["curve"]["points"]} == {
+        "battery_voltage": 10.2, "lamp_on": None, "battery_level": None,
+    }  # fmt: skip
+
+
+def test_the_words_that_a_device_tells_are_in_words() -> None:
+    curve = [
+        sample(0, mode="duration-test"),
+        sample(30, mode="normal"),
+        sample(60, mode="strange"),
+        sample(90, mode=None),
+    ]
+    told = whole(lights(), entry(curve=curve, before={"mode": "normal"}))
+    (mode,) = told["curve"]["points"]
+    assert {key: words["zh"] for key, words in mode["words"].items()} == {
+        "duration-test": "放电时间测试中", "normal": "正常,主电供电",
+    }  # fmt: skip
+    assert conditions(told["before"], Speech(("en",), ZoneInfo("UTC"))) == ["mode normal, on its mains"]
+
+
+@pytest.mark.parametrize("kind", [*TESTS, "discharge", "something new"])
+def test_any_kind_of_test_has_words(kind: Any) -> None:
+    told = line(lights(), entry(kind=kind, curve=(), lowest_voltage=None))
+    assert told["test"]["en"] == {**TESTS, "discharge": {"en": "unplanned discharge"}}.get(kind, {"en": kind})["en"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from html import unescape
 from xml.etree import ElementTree
 from zoneinfo import ZoneInfo
@@ -11,11 +12,14 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from gateway.logbook.book import NOTES, Book
-from gateway.logbook.facts import whole
+from gateway.logbook.facts import NOTHING, whole
 from gateway.logbook.page import page
 from gateway.logbook.speech import BOTH, Speech
+from gateway.model import Priority
 from gateway.proof_tests.entry import OUTCOMES, Entry, Outcome
-from tests.logbook.book import discharge, entry, lights
+from gateway.store.log_book import Behind
+from gateway.tickets.ticket import GATEWAY, Ticket, TicketState
+from tests.logbook.book import CLAUSE, discharge, entry, lights
 from tests.story import NOON
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -28,12 +32,13 @@ MAINS = entry(
     ended_at=NOON + 4 * 3600.0 + 60.0, lasted=90.0, limit=None, clause="", basis={}, standard={}, before={}, curve=(),
     lowest_voltage=None,
 )  # fmt: skip
+OPEN = Ticket(4, "light-3f", CLAUSE, Priority.P2, TicketState.OPEN, NOON + 1000.0)
 
 
-def printed(entries: Sequence[Entry], languages: Sequence[str] = BOTH) -> str:
+def printed(entries: Sequence[Entry], languages: Sequence[str] = BOTH, behind: Behind = NOTHING) -> str:
     """The page of these entries, printed the day after."""
     title = {"zh": "滨河花园", "en": "Riverside & Garden"}
-    rows = [whole(lights(), each) for each in entries]
+    rows = [whole(lights(), each, behind) for each in entries]
     chosen = [{"zh": "自 2026-01-01", "en": "since 2026-01-01"}]
     return page(Book(title, "riverside", "1.0", "2026-01-02T00:00:00.000Z", chosen, rows), Speech(languages, ZONE))
 
@@ -58,6 +63,26 @@ def test_a_row_tells_all_there_is_to_an_entry() -> None:
         "№ 3 2026-01-01 23:59:00 – 2026-01-02 00:01:00 Building 3 <corridor> light-3f "
         "unplanned discharge by mains failure unknown recorded ≥ 1:30 known to 30 s – – judged by none"
     )
+
+
+def test_a_failed_test_has_its_ticket_beside_it_and_what_a_person_wrote() -> None:
+    """Found failed at noon; wang said at 14:00 that it was mended, and the test of 15:00 proved it."""
+    ticket = Ticket(4, "light-3f", CLAUSE, Priority.P2, TicketState.CLOSED, NOON + 1000.0)
+    for at, who, what in ((1000, GATEWAY, "opened"), (7200, "wang", "finished"), (12000, GATEWAY, "closed")):
+        ticket = ticket.with_entry(NOON + at, who, what)
+    behind = Behind({("light-3f", CLAUSE): [ticket]}, {("light-3f", "duration"): [(NOON + 10800.0, 10)]})
+    told = replace(FAILED, due=NOON - 60.0, why="after a <complaint>", remark="dim before")
+    said = rows(printed([told], ("en",), behind))[0]
+    assert "planned for 2026-01-01 19:59:00 reason: after a <complaint>" in said
+    assert "went out while on its battery dim before" in said
+    assert "ticket № 4 cleared 2026-01-01 23:20:00 by wang proven by № 10" in said
+    assert "ticket № 4 not cleared" in rows(printed([told], ("en",), Behind({("light-3f", CLAUSE): [OPEN]})))[0]
+
+
+def test_what_has_no_time_of_its_own_has_a_dash() -> None:
+    walk = entry(kind="walk", started_by="alarm", limit=None, lasted=0.0, resolution=0.0, curve=(), lowest_voltage=None)
+    assert "walk test by an alarm" in rows(printed([walk], ("en",)))[0]
+    assert "passed – – –" in rows(printed([walk], ("en",)))[0]
 
 
 def test_a_time_of_which_nothing_is_proven_is_no_number() -> None:

@@ -40,3 +40,15 @@ def test_a_span_is_never_rounded_up() -> None:
     assert [watch(each) for each in (0.0, 59.9, 899.999, 900.0, 901.0, 5400.0)] == [
         "0:00", "0:59", "14:59", "15:00", "15:01", "1:30:00",
     ]  # fmt: skip
+
+
+def test_the_ticket_of_what_failed_is_in_columns_of_its_own() -> None:
+    ticket = {
+        "id": 4, "state": "closed", "opened_at": "2026-01-01T12:16:40.000Z", "cleared_at": "2026-01-01T15:20:00.000Z",
+        "cleared_by": "wang", "proven_by": 10,
+    }  # fmt: skip
+    told = cells({**line(lights(), entry(7)), "ticket": ticket}, ZONE)
+    assert tuple(sorted(told)) == tuple(sorted(COLUMNS))
+    assert [told[key] for key in ("ticket", "ticket_state", "cleared_by", "proven_by")] == [4, "closed", "wang", 10]
+    assert told["cleared_at"] == "2026-01-01T23:20:00.000+08:00"
+    assert [cells(line(lights(), entry()), ZONE)[key] for key in ("ticket", "cleared_at", "due")] == [None, "", ""]
