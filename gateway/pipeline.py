@@ -33,6 +33,7 @@ from gateway.proof_tests.procedure import Stage
 from gateway.proofs import Proofs
 from gateway.records import Records
 from gateway.rounds.answers import Rounds
+from gateway.rounds.walks import Walks
 from gateway.saved import Saved
 from gateway.standards.check import Check
 from gateway.standards.standard import Clause
@@ -65,6 +66,7 @@ class Pipeline:
         number = self.proofs.discharges.number
         self.rounds = Rounds(estate, self.panel.checks.values(), self.judge.latest, self.records, number)
         self.rounds.remember(saved.tests)
+        self.walks = Walks(estate, number)
         self.desk = Desk(self.panel, self.register, self.records, self.rounds)
         self.agenda: Agenda[tuple[str, ...]] = Agenda()
         self.counters = {"readings": 0, "bad_readings": 0, "ticks": 0}
@@ -76,7 +78,7 @@ class Pipeline:
             "ticket": self._follow_ticket, "proof": self._pass_time, "plan": self._plan_tests,
         }  # fmt: skip
         self.changes = Changes()
-        self._ahead, self._time_until = 0.0, inf
+        self._ahead, self._time_until, self._trusted = 0.0, inf, False
         self._begin(now, min(now, saved.listened_until or 0.0))
 
     def tick(
@@ -94,9 +96,12 @@ class Pipeline:
         """
         self.counters["ticks"] += 1
         self.proofs.trust(trusted, ahead)
+        newly, self._trusted = trusted and not self._trusted, trusted
         if now >= self._time_until or abs(ahead - self._ahead) >= A_STEP:
             self._ahead = ahead
             self._tell_time("", now)  # first: what is read at the moment at which a window shuts is no longer in it
+        elif newly:
+            self._walk(now)
         for each in readings:
             self._take(each, now)
         refusals = [self._act(action, now) for action in actions]
@@ -143,6 +148,21 @@ class Pipeline:
         self.judge.spread(changed, now, now, self.changes)
         self._time_until = inf if until is None else until
         self.agenda.plan(("time",), until)
+        self._walk(now)
+
+    def _walk(self, now: float) -> None:
+        """Write down what the days that are over proved of the perimeter; a day that a wrong clock tells is none."""
+        if not self._trusted:
+            return
+        self._remember(self.walks.corrected(self.judge.derivations.memories, now, self._ahead))
+        for day in self.walks.look(self.judge.derivations.memories, now, self._ahead):
+            self._remember(day.memories)
+            self._book(day.entries, now)
+            self._tell("perimeter.reported", f"perimeter/{day.day}", self.walks.report(day), now)
+
+    def _remember(self, memories: Mapping[int, Any]) -> None:
+        self.judge.derivations.memories.update(memories)
+        self.changes.memories.update(memories)
 
     def _pass_time(self, asset: str, now: float) -> None:
         self._book(self.proofs.pass_time(asset, now), now)

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from gateway.assets import (
     averages,
     baseline,
+    daywatch,
     doors,
     durations,
     events,
@@ -69,6 +70,7 @@ FUNCTIONS: Mapping[str, Function] = {
     "stopped_outside_door_zone": lifts.STOPPED_OUTSIDE_DOOR_ZONE,
     "stuck_time": durations.STUCK_TIME,
     "without_progress": durations.WITHOUT_PROGRESS,
+    "watched_day": daywatch.WATCHED_DAY,
 }
 
 

@@ -117,6 +117,7 @@ FINDINGS: Mapping[str, Text] = {
     "checklist": {"zh": "检查项不合格", "en": "an item of the checklist failed"},
     "by-hand": {"zh": "试验人员判定不合格", "en": "whoever tried it says that it failed"},
     "not-activated": {"zh": "全天可见,未见触发", "en": "it was watched all day and did not act"},
+    "not-seen": {"zh": "当日未能看到", "en": "not seen at all that day"},
     "not-watched": {"zh": "当日有时段未能看到,未见触发", "en": "not seen all day, and not seen to act meanwhile"},
     "low-voltage": {"zh": "达到时限前电池电压过低", "en": "the battery's voltage was too low before the limit"},
     "not-started": {"zh": "发出启动指令后未见测试开始", "en": "it was not seen to begin after it was told to"},
