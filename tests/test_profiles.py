@@ -91,3 +91,51 @@ def test_a_scale_that_the_device_tells(tmp_path: Path) -> None:
     profile = load(tmp_path, text)
     assert isinstance(profile, ModbusProfile)
     assert profile.points["p"].scale_by[0].factors == {0: 1.0, 1: 0.1}
+
+
+SAID = "means: {zh: 试, en: try}, reads_back: p"
+WRITES = MODBUS % "address: 1" + "commands:\n  c: {%s}\n"
+SAYS = MQTT % "topic: t" + "commands:\n  c: {%s}\n"
+JSON = "topic: t, payload: {params: {on: true}}"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (WRITES % f"{SAID}, address: 2", "commands.c.value: is missing"),
+        (WRITES % f"{SAID}, address: 2, value: 65536", "commands.c.value: Input should be less than or equal to 65535"),
+        (WRITES % f"{SAID}, address: 2, value: -1", "commands.c.value: Input should be greater than or equal to 0"),
+        (WRITES % f"{SAID}, address: 2, value: 2, table: coil", "commands.c: a coil is written with 0 or 1"),
+        (WRITES % f"{SAID}, address: 2, value: 1, table: input", "commands.c.table: 'input' is not known here"),
+        (WRITES % "means: {en: try}, reads_back: p, address: 2, value: 1", "write it in both languages"),
+        (WRITES % "means: {zh: 试, en: try}, address: 2, value: 1", "commands.c.reads_back: is missing"),
+        (
+            WRITES % "means: {zh: 试, en: try}, reads_back: q, address: 2, value: 1",
+            "commands.c.reads_back: there is no point 'q' here",
+        ),
+        (SAYS % f"{SAID}, topic: t", "commands.c.payload: is missing"),
+        (SAYS % f"{SAID}, topic: 't/#', payload: x", "commands.c: a command goes to one topic: no + and no #"),
+        (SAYS % f"{SAID}, {JSON}, seconds_at: params/s", "ends it by itself; say so"),
+        (SAYS % f"{SAID}, {JSON}, ends_by_itself: true, seconds_at: params/on", "params/on is no free place"),
+        (SAYS % f"{SAID}, {JSON}, ends_by_itself: true, seconds_at: param/s", "param/s is no free place"),
+        (SAYS % f"{SAID}, {JSON}, ends_by_itself: true, seconds_at: params/", "params/ is no free place"),
+        (SAYS % f"{SAID}, topic: t, payload: x, ends_by_itself: true, seconds_at: s", "s is no free place"),
+        (SAYS % f"{SAID}, topic: t, payload: {{a: .inf}}", "commands.c"),
+    ],
+)
+def test_what_a_command_may_not_say(tmp_path: Path, text: str, message: str) -> None:
+    assert message in problems(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    ("more", "held", "timed"),
+    [
+        ("payload: ON", True, False),
+        ("payload: OFF, stops: true", False, False),
+        ("payload: {a: 1}, ends_by_itself: true", False, False),
+        ("payload: {a: 1}, ends_by_itself: true, seconds_at: for", False, True),
+    ],
+)
+def test_what_a_command_begins_stays_or_ends(tmp_path: Path, more: str, held: bool, timed: bool) -> None:
+    command = load(tmp_path, SAYS % f"{SAID}, topic: t, {more}").commands["c"]
+    assert (command.held, command.timed) == (held, timed)
