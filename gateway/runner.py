@@ -10,8 +10,9 @@ import logging
 import sqlite3
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeAlias
 
-from gateway.actions import Action
+from gateway.actions import Action, StartTest, StopTest
 from gateway.changes import Changes
 from gateway.clock import Clock
 from gateway.errors import Refused
@@ -33,6 +34,8 @@ RETRY = 1.0
 LARGEST_BACKLOG = 200_000
 """Readings kept for the history while the store fails; beyond them the oldest go first, alarms and tickets never."""
 
+Waiting: TypeAlias = tuple[Action, asyncio.Future[None]]
+"""What a person asks for, and where the answer is awaited."""
 FAILING = "the store is failing: nothing can be written down now"
 
 
@@ -47,10 +50,12 @@ class Runner:
         self._clock = clock
         self._health = health
         self._readings: list[Readings] = []
-        self._actions: list[tuple[Action, asyncio.Future[None]]] = []
+        self._actions: list[Waiting] = []
         self._wake = asyncio.Event()
         self._uncommitted = Changes()
         self._told: list[Told] = []
+        self._taken_back: list[StopTest] = []
+        """The tests that began in a tick that could not be written down: whoever asked was told that none did."""
         self.send: Callable[[list[Command]], None] = _nobody
         """Where committed commands go."""
 
@@ -118,19 +123,21 @@ class Runner:
         self._wake.clear()
         readings, self._readings = self._readings, []
         actions, self._actions = self._actions, []
-        if self._uncommitted:  # what cannot be audited is not done; alarms go on
-            _refuse(actions)
-            actions = []
+        if self._uncommitted:  # what cannot be audited is not done; alarms go on, and so does what ends a test
+            actions = _stops_of(actions)
         now = self._clock.now()
         told, self._told = self._told, []
-        asked = [*told, *(action for action, _ in actions)]
+        asked = [*told, *self._taken_back, *(action for action, _ in actions)]
+        before, self._taken_back = len(asked) - len(actions), []
         changes, refusals = self.pipeline.tick(readings, asked, now, self._clock.ahead(), self._clock.trusted())
         self._health.beat("pipeline")
         self._uncommitted.absorb(changes)
         committed = await self._commit()
-        for (_, done), refusal in zip(actions, refusals[len(told) :], strict=True):
+        for (action, done), refusal in zip(actions, refusals[before:], strict=True):
+            if not committed and not refusal and isinstance(action, StartTest):
+                self._taken_back.append(StopTest(action.asset, action.who, FAILING))
             if not done.done():
-                _settle(done, refusal if committed else FAILING)
+                _settle(done, refusal if committed or isinstance(action, StopTest) else FAILING)
 
     async def _commit(self) -> bool:
         """Write what is not yet written; when that fails it is kept, and tried again with the next tick."""
@@ -166,10 +173,12 @@ def _nobody(commands: list[Command]) -> None:
     """What takes the commands of a gateway that has no wires."""
 
 
-def _refuse(actions: list[tuple[Action, asyncio.Future[None]]]) -> None:
-    for _, done in actions:
-        if not done.done():
+def _stops_of(actions: list[Waiting]) -> list[Waiting]:
+    """Those that end a test; all others are refused."""
+    for action, done in actions:
+        if not isinstance(action, StopTest) and not done.done():
             _settle(done, FAILING)
+    return [each for each in actions if isinstance(each[0], StopTest)]
 
 
 def _settle(done: asyncio.Future[None], refusal: str) -> None:

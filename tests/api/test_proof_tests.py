@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from gateway.actions import StartTest
+from gateway.errors import Refused
 from tests.api.lamps import ASK, START, lit
 from tests.proof_story import Lamp
 
@@ -174,3 +176,38 @@ async def test_what_cannot_be_written_down_is_not_started(tmp_path: Path) -> Non
         await bench.site.store._run(database.execute, "PRAGMA query_only = OFF")
         await bench.go_on(60.0)
         assert [each.name for each in bench.sent if not each.stops] == []
+
+
+@pytest.mark.asyncio
+async def test_a_start_whose_commit_fails_was_refused_and_does_not_begin_later(tmp_path: Path) -> None:
+    """The disk fails between the confirmation's own row in the audit and the tick that begins the test."""
+    async with lit(tmp_path) as bench:
+        database = bench.site.store._database.connection
+        await bench.site.store._run(database.execute, "PRAGMA query_only = ON")
+        with pytest.raises(Refused, match="nothing can be written down now"):
+            await bench.site.runner.act(StartTest("lamp", "duration", "li", "commissioning"))
+        await bench.site.store._run(database.execute, "PRAGMA query_only = OFF")
+        await bench.go_on(1800.0, 15.0)
+        assert [each.name for each in bench.sent if not each.stops] == []
+        (entry,) = (await bench.site.get("/api/v1/logbook"))["items"]
+        assert (entry["outcome"], entry["finding"]) == ("aborted", "operator")
+        assert [(what, data["reason"]) for _, what, _, data in bench.audit("StartTest", "StopTest")] == [
+            ("StartTest", "commissioning"), ("StopTest", "the store is failing: nothing can be written down now"),
+        ]  # fmt: skip
+
+
+@pytest.mark.asyncio
+async def test_a_test_is_stopped_while_the_store_fails(tmp_path: Path) -> None:
+    async with lit(tmp_path) as bench:
+        shown = await bench.token("test:run")
+        assert (await bench.started(shown))[0] == 200
+        await bench.go_on(120.0)
+        database = bench.site.store._database.connection
+        await bench.site.store._run(database.execute, "PRAGMA query_only = ON")
+        assert bench.is_dark("lamp")
+        assert (await bench.ask("POST", f"{START}/lamp/stop", shown, reason="enough"))[0] == 200
+        assert not bench.is_dark("lamp"), "at once, and not when the disk is well again"
+        await bench.site.store._run(database.execute, "PRAGMA query_only = OFF")
+        await bench.go_on(60.0)
+        assert [data["reason"] for _, _, _, data in bench.audit("StopTest")] == ["enough"]
+        assert await bench.site.store.audit_broken_at() is None
