@@ -137,9 +137,9 @@ class Watchman:
             self.tests.append(Test(failed, self.now, end, end + DAY, by_schedule=False))
 
     def sleeps(self, end: float) -> None:
-        """The gateway is down until ``end``; a test that runs goes on and is found inconclusive then."""
+        """The gateway is down until ``end``; a test that ended meanwhile has no conclusion."""
         down_since, self.now = self.now, end
-        for test in list(self.running):
+        for test in [each for each in self.running if each.ended <= end]:
             self.running.remove(test)
             self.settle(test.slot, Outcome.INCONCLUSIVE)
         for slot in slept_over(self.idle(), down_since, self.now, self.opening):
