@@ -4,9 +4,11 @@ Pure. Knows neither drawings nor the wire, and says why it knows nothing rather 
 
 Every test of a battery at the same load runs down the same curve, faster as the battery ages: at half its capacity
 everything comes after half the time. So the time that a fixed part of the fall takes is in proportion to the capacity,
-whatever the curve's shape is (discharge curves over the share of charge that is taken; IEEE 1188-2005 6.2 and 7.3
-likewise rates a capacity test by the ratio of two times to one voltage). It holds for a load, a temperature and a full
-charge that are the same from test to test, which the conditions before a test are there to show.
+whatever the curve's shape is. (The time-adjusted capacity test of IEEE 450 likewise rates a battery by the ratio of two
+times to one voltage; that the part stands for the whole is our own assumption.)
+
+It holds for a load, a temperature and a full charge that are the same from test to test, as the conditions before a
+test show; and for tests of 15 min or more: a battery that is emptied within minutes loses more than this says.
 """
 
 from __future__ import annotations
@@ -27,6 +29,8 @@ SETTLED = 60.0
 """Seconds after the start from which the fall counts: before that the load's first step is still settling."""
 COARSEST = 0.25
 """The step in which a value is told may be so much of the fall that is timed, at most."""
+REPLACED = 1.15
+"""No battery gains so much from one test to the next: it was replaced, and is counted anew."""
 SURE = 2.0
 """Standard errors either way: 95 %."""
 HORIZON = 3650
@@ -137,11 +141,11 @@ def _one_a_day(falls: Sequence[Fall]) -> list[Fall]:
 
 
 def _trend(point: str, falls: Sequence[Fall], empty: float | None) -> Capacity:
-    span = falls[-1].day - falls[0].day
     part = min(_depth(fall.spots) for fall in falls)
     step = smallest_step(value for fall in falls for _, value in fall.spots) or 0.0
-    timed = [(fall.entry, took) for fall in falls if (took := _seconds(fall, part))]
+    timed = _of_one_battery([(fall.entry, took) for fall in falls if (took := _seconds(fall, part))])
     known = Capacity(point, part, timed)
+    span = int((timed[-1][0].started_at - timed[0][0].started_at) // DAY) if timed else 0
     if len(timed) < LEAST_TESTS:
         return _unknown(known, "too-few-tests", f"{len(timed)} of {LEAST_TESTS}")
     if span < LEAST_DAYS:
@@ -149,6 +153,15 @@ def _trend(point: str, falls: Sequence[Fall], empty: float | None) -> Capacity:
     if step > part * COARSEST:
         return _unknown(known, "too-coarse", f"{step:.3g} of {part:.3g}")
     return _told(known, _Line(timed, step / part), falls, empty)
+
+
+def _of_one_battery(timed: Sequence[tuple[Entry, float]]) -> list[tuple[Entry, float]]:
+    """The tests since it was replaced: since one took more than ``REPLACED`` times as long as the two before it."""
+    begin = 0
+    for place, (_, took) in enumerate(timed):
+        before = [each for _, each in timed[max(begin, place - 2) : place]]
+        begin = place if before and took > REPLACED * max(before) else begin
+    return list(timed[begin:])
 
 
 def _unknown(known: Capacity, why: str, detail: str) -> Capacity:

@@ -98,6 +98,15 @@ def test_after_a_failed_test_it_is_counted_anew() -> None:
     assert capacity([*old, failed, *mended[:2]]).detail == f"2 of {LEAST_TESTS}"
 
 
+def test_a_new_battery_is_counted_anew_though_no_test_failed() -> None:
+    new = [later(each, 24 * MONTH, each.id + 24) for each in Life(seed=2).tests(12)]
+    found = capacity([*Life().tests(24), *new])
+    assert [each.id for each, _ in found.timed] == [each.id for each in new]
+    assert found.left == pytest.approx(1 - 11 * 0.02, abs=0.03)
+    one_low = [*Life().tests(8), later(Life(fade=0.05).test(8), 0.0, 9), *Life().tests(19)[9:]]
+    assert len(capacity(one_low).timed) == 19, "one that was odd begins nothing anew"
+
+
 def test_what_proves_nothing_is_not_counted() -> None:
     tests = Life().tests(12)
     others = [replace(each, outcome=Outcome.INCONCLUSIVE) for each in Life(fade=0.08).tests(6)]
