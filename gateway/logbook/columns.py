@@ -11,6 +11,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 from gateway.logbook.speech import Speech, conditions, watch
 from gateway.markup import BASES
 from gateway.model import Text
+from gateway.outputs.wording import in_language
 from gateway.proof_tests.entry import Outcome
 
 Look: TypeAlias = Literal["", "strong", "code", "good", "part", "none", "idle"]
@@ -28,9 +29,20 @@ class Piece(NamedTuple):
     look: Look = ""
     lead: Text | None = None
 
+    def parts(self, speech: Speech) -> list[Text]:
+        """The line, in parts between which there is a gap: ``by the schedule``, or the lead and what follows it.
+
+        What is the same in every language stands once after the lead in each of them.
+        """
+        if self.lead is None:
+            return [self.text]
+        if len({in_language(self.text, each) for each in speech.languages}) == 1:
+            return [self.lead, self.text]
+        return [{each: f"{self.lead[each]} {in_language(self.text, each)}" for each in speech.languages}]
+
     def words(self, speech: Speech) -> str:
-        """The whole line; what is the same in every language stands there once."""
-        return f"{speech.plain(self.lead)} {speech.plain(self.text)}" if self.lead else speech.plain(self.text)
+        """The whole line."""
+        return " ".join(speech.plain(each) for each in self.parts(speech))
 
 
 def plain(words: str, look: Look = "") -> Piece:

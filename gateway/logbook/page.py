@@ -69,7 +69,7 @@ def _figure(count: int, css: str, words: Text, speech: Speech) -> Html:
 def _shown(piece: Piece, speech: Speech) -> Html:
     """A piece of a cell as it looks on a page."""
     if piece.look in ("", "strong"):
-        words = join(GAP, (speech.html(each) for each in (piece.lead, piece.text) if each))
+        words = join(GAP, map(speech.html, piece.parts(speech)))
         return tag("b", words) if piece.look else words
     return tag("code", piece.words(speech)) if piece.look == "code" else badge(piece.look, piece.words(speech))
 

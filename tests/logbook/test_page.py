@@ -79,6 +79,12 @@ def test_a_failed_test_has_its_ticket_beside_it_and_what_a_person_wrote() -> Non
     assert "ticket № 4 not cleared" in rows(printed([told], ("en",), Behind({("light-3f", CLAUSE): [OPEN]})))[0]
 
 
+def test_a_label_stands_before_its_words_in_each_language_and_once_before_a_name() -> None:
+    both = " ".join(rows(printed([entry(started_by="schedule"), entry(2, started_by="li")])))
+    assert "由 计划 by the schedule" in both
+    assert "由 by li" in both
+
+
 def test_what_has_no_time_of_its_own_has_a_dash() -> None:
     walk = entry(kind="walk", started_by="alarm", limit=None, lasted=0.0, resolution=0.0, curve=(), lowest_voltage=None)
     assert "walk test by an alarm" in rows(printed([walk], ("en",)))[0]
