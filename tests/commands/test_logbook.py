@@ -8,6 +8,8 @@ import io
 import json
 import shutil
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
@@ -22,7 +24,9 @@ from gateway.proof_tests.entry import Entry, Outcome
 from gateway.site import load_estate
 from gateway.store.store import Store
 from tests.commands.test_running import command, running
+from tests.conftest import Needs
 from tests.logbook.book import discharge, entry
+from tests.logbook.test_paper import read
 from tests.story import NOON
 
 DEMO = Path(__file__).parents[2] / "deploy" / "demo-site"
@@ -178,3 +182,26 @@ async def test_beside_a_running_gateway_it_tells_what_the_api_tells(
         assert await command("logbook", folder, "--json") == 0
         rows = json.loads(capsys.readouterr().out)
         assert rows == [await served.get(f"/api/v1/logbook/{number}") for number in (1, 2, 3)]
+
+
+def test_a_pdf_goes_to_a_file_and_can_be_read(site: Path, tmp_path: Path, needs: Needs) -> None:
+    needs("pdftotext")
+    assert outcome(["logbook", str(site), "--format", "pdf"]) == 64
+    path = tmp_path / "book.pdf"
+    assert outcome(["logbook", str(site), "--format", "pdf", "--out", str(path), "--lang", "zh"]) == 0
+    text = "".join(read(path.read_bytes()).split())
+    for said in ("试验记录簿", "滨河花园", "哈希链完整", "放电时间测试", "非计划放电", "电池供电时灯熄灭", LIGHT):
+        assert said in text, said
+    assert outcome(["logbook", str(site), "--format", "pdf", "--out", str(path), "--font", "/no/font.ttf"]) == 1
+
+
+def test_without_the_extra_a_pdf_says_what_is_to_be_installed_and_all_else_goes(site: Path, tmp_path: Path) -> None:
+    start = "import sys; sys.modules['fpdf'] = None; from gateway.cli import main; main()"
+    path = tmp_path / "book.pdf"
+    for form, status in (("pdf", 1), ("html", 0)):
+        command = [sys.executable, "-c", start, "logbook", str(site), "--format", form, "--out", str(path)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+        assert done.returncode == status, done.stderr
+        if status:
+            assert done.stderr == "touchpoint: a PDF needs the extra pdf: pip install 'touchpoint-gateway[pdf]'\n"
+            assert not path.exists()
