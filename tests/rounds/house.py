@@ -43,7 +43,7 @@ assets:
     place: {zh: 3层, en: Floor 3}
     points: {closed: di.input5}
     facts: {smoke_door: "yes"}
-  cabinet: {kind: fire-cabinet, touchpoint: corridor, place: {zh: 3层, en: Floor 3}, facts: {custodian: 王工}}
+  cabinet: {kind: fire-cabinet, touchpoint: corridor, place: {zh: 3层, en: Floor 3}, facts: {half_monthly: "yes"}}
   bottle: {kind: extinguisher, touchpoint: corridor, place: {zh: 2层, en: Floor 2}, points: {present: di.input6}}
 """
 
