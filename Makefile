@@ -13,6 +13,7 @@ JOBS ?= 2
 DEMO_ARGS ?= --speed 60
 BENCH_ARGS ?=
 MONTH_ARGS ?=
+YEAR_ARGS ?=
 
 .PHONY: help demo test check bench month year lock packages clean
 

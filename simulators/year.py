@@ -26,7 +26,7 @@ SECTION = 10
 """Luminaires on one circuit, one corridor: each hangs beside the next one."""
 STAIR = 3
 """The first of a corridor light one stair: they are a group."""
-CAPACITY_AH, LOAD_A, RATED_MIN = 2.0, 0.9, 36
+CAPACITY_AH, LOAD_A, RATED_MIN = 2.0, 0.9, 32
 FULL_MIN = 60 * CAPACITY_AH / LOAD_A
 WEAK, STUCK = 0.05, 0.02
 """Shares of all luminaires."""

@@ -82,7 +82,7 @@ def test_a_luminaire_that_tests_itself_tells_mode_flags_and_a_result_in_steps_of
     assert at(year, 900.0).told("light-001")["mode"] == "duration-test"
     assert year.told("light-001")["duration_test_done"] is False
     told = at(year, 2400.0).told("light-001")
-    assert (told["mode"], told["duration_test_done"], told["duration_test_result"]) == ("normal", True, 36.0)
+    assert (told["mode"], told["duration_test_done"], told["duration_test_result"]) == ("normal", True, 32.0)
     assert told["battery_full"] is False
     assert at(year, DAY).told("light-001")["battery_full"] is True
 

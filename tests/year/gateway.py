@@ -37,6 +37,8 @@ class Gateway:
         self._died_at = 0.0
         self._columns: dict[str, tuple[int, ...]] = {}
         self.running = False
+        self.followed: set[str] = set()
+        """The luminaires whose tests or discharges it follows now: it listens to those closely."""
 
     def start(self, now: float) -> None:
         """On what the file has."""
@@ -45,6 +47,7 @@ class Gateway:
         self.database = Database(self._path, self.estate)
         self.pipeline = Pipeline(self.estate, self.database.load(now), now)
         self.running = True
+        self.followed = set(self.pipeline.discharges.seers)
 
     def die(self, now: float) -> None:
         """The process is gone, at once."""
@@ -54,7 +57,14 @@ class Gateway:
 
     def tick(self, told: list[Readings], words: list[Told], now: float) -> Changes:
         """What follows from what arrived; nothing of it is committed yet."""
-        return self.pipeline.tick(told, words, now)[0]
+        changes = self.pipeline.tick(told, words, now)[0]
+        followed = {*self.followed, *changes.runs, *changes.procedures}
+        self.followed = {name for name in followed if self._follows(name)}
+        return changes
+
+    def _follows(self, name: str) -> bool:
+        seer = self.pipeline.discharges.seers[name]
+        return seer.watch.run is not None or name in self.pipeline.proofs.proving.procedures
 
     def reading(self, name: str, values: Mapping[str, Reading], at: float, now: float) -> Readings:
         """What the device of a luminaire told at a time."""
@@ -67,11 +77,6 @@ class Gateway:
     def wanted(self, command: Command, now: float) -> bool:
         """Whether it is still to go out."""
         return self.pipeline.proofs.wanted(command, now)
-
-    def tested(self) -> set[str]:
-        """The luminaires whose tests or discharges it follows now: it listens to those closely."""
-        running = {name for name, seer in self.pipeline.discharges.seers.items() if seer.watch.run is not None}
-        return running | set(self.pipeline.proofs.proving.procedures)
 
     def book(self) -> list[Entry]:
         """The whole log book, without its curves; raises AssertionError where its chain is broken."""

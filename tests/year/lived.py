@@ -43,8 +43,7 @@ class Lived:
     kills: int
     readings: int
     ticks: int
-    simulated_s: float
-    judged_s: float
+    cpu_s: float
 
 
 class Life:
@@ -63,7 +62,6 @@ class Life:
         self._visits: list[tuple[float, str, str]] = []
         self._up_at = math.inf
         self._kill_at = START + self._lifetime()
-        self.cpu_s = 0.0
 
     def live(self) -> Lived:
         """The whole of it."""
@@ -85,24 +83,19 @@ class Life:
         agenda = self.gateway.pipeline.agenda.next()
         moments += [self._kill_at, self._idle[0][0], self._words[0].at if self._words else math.inf]
         moments.append(math.inf if agenda is None else max(agenda, self.now + 0.05))
-        if self.year.touched or self._close():
+        if self.year.touched or self.gateway.followed:
             moments.append(self._grid(self.now))
         return min(moments)
 
     def _grid(self, after: float) -> float:
         return START + EVERY * (math.floor((after - START) / EVERY + 1e-6) + 1)
 
-    def _close(self) -> bool:
-        return bool(self.gateway.tested())
-
     def _go_to(self, at: float) -> None:
-        begun = cpu_seconds()
         self.now = max(self.now, at)
         self.year.advance(self.now)
         while self._visits and self._visits[0][0] <= self.now:
             _, name, clause = heapq.heappop(self._visits)
             self._visit(name, clause)
-        self.cpu_s += cpu_seconds() - begun
 
     def _visit(self, name: str, clause: str) -> None:
         """Somebody comes because of a ticket: a failed test means the battery, missing mains the relay."""
@@ -128,7 +121,7 @@ class Life:
 
     def _read(self) -> list[Readings]:
         """What is new, what is tested, and those that were not heard for long."""
-        new = self.year.touched | {name for name in self.gateway.tested() if not self._is_old_news(name)}
+        new = self.year.touched | {name for name in self.gateway.followed if not self._is_old_news(name)}
         names = set(new)
         while self._idle and self._idle[0][0] <= self.now:
             name = heapq.heappop(self._idle)[1]
@@ -219,9 +212,8 @@ class Life:
             self.plan, entries, year.book.burnt, year.book.frames, [*year.book.held, *self._left_on(needed)],
             year.book.together, [*year.replaced, *year.weak.values()], self.gateway.downs, list(year.lamps),
         )  # fmt: skip
-        judged = cpu_seconds() - begun - self.cpu_s
         counters = self.gateway.counters
-        return Lived(truth, self.kills, counters["readings"], counters["ticks"], self.cpu_s, judged)
+        return Lived(truth, self.kills, counters["readings"], counters["ticks"], cpu_seconds() - begun)
 
     def _left_on(self, needed: Set[str]) -> list[Held]:
         """What commands still hold on at the end, and no test needs."""

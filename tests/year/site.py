@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from gateway.estate import AssetCommand, Estate
+from gateway.estate import Estate
 from gateway.site import load_estate
 from simulators.year import START, Year
 from simulators.year_lamps import OWN, Lamp
@@ -25,7 +25,7 @@ def rated_every(days: int) -> float:
 
 
 def make_estate(folder: Path, year: Year) -> Estate:
-    """The site of that year, with all commands of its luminaires allowed."""
+    """The site of that year, which allows all commands of its luminaires."""
     broker = {"kind": "mqtt", "host": "127.0.0.1", "port": 1883}
     tests = {
         "window": "low-risk", "at_once": 8, "function": {"every": "30 d"}, "duration": {"every": "30 d"},
@@ -38,34 +38,42 @@ def make_estate(folder: Path, year: Year) -> Estate:
         "devices": {_device(lamp): _wired(lamp) for lamp in lamps},
         "assets": {lamp.name: _asset(lamp, year) for lamp in lamps},
     }  # fmt: skip
-    for way in sorted({lamp.way for lamp in lamps}):
-        _write(
-            folder / "device_profiles" / f"year-{way}.yaml", _profile(next(each for each in lamps if each.way == way))
-        )
+    for name, lamp in {_sort(lamp): lamp for lamp in lamps}.items():
+        _write(folder / "device_profiles" / f"{name}.yaml", _profile(lamp))
     _write(folder / "site.yaml", site)
-    return commanded(load_estate(folder, now=START), year)
-
-
-def commanded(estate: Estate, year: Year) -> Estate:
-    """All commands of the luminaires allowed; how a site's files allow them is tested elsewhere."""
-    assets = dict(estate.assets)
-    for name, lamp in year.lamps.items():
-        names = ("break_supply", "restore_supply") if lamp.way == "relay" else (*OWN, "stop_test")
-        own = {each: AssetCommand(_device(lamp), each, lamp.timed, _is_timed(lamp, each)) for each in names}
-        assets[name] = replace(assets[name], commands=own)
-    return replace(estate, assets=assets)
-
-
-def _is_timed(lamp: Lamp, command: str) -> bool:
-    return lamp.timed and command == "break_supply"
+    return load_estate(folder, now=START)
 
 
 def _device(lamp: Lamp) -> str:
     return f"{lamp.name}-device"
 
 
+def _sort(lamp: Lamp) -> str:
+    return f"year-{lamp.way}{'-timed' if lamp.timed else ''}"
+
+
 def _wired(lamp: Lamp) -> dict[str, Any]:
-    return {"profile": f"year-{lamp.way}", "connection": "broker", "asset": lamp.name}
+    held = {} if lamp.timed or lamp.way == "device" else {"allow_without_timeout": ["break_supply"]}
+    allow = [*_commands(lamp)]
+    return {"profile": _sort(lamp), "connection": "broker", "asset": lamp.name, "allow": allow, **held}
+
+
+def _commands(lamp: Lamp) -> dict[str, dict[str, Any]]:
+    """What its device can be told to do; what would go over a wire for that is nobody's business here."""
+    if lamp.way == "device":
+        begun = {name: _command(name, {"reads_back": "mode", "ends_by_itself": True}) for name in OWN}
+        return {**begun, "stop_test": _command("stop_test", {"reads_back": "mode", "stops": True})}
+    timer = {"seconds_at": "after", "ends_by_itself": True} if lamp.timed else {}
+    back = {"reads_back": "supply_broken"}
+    return {
+        "break_supply": _command("break_supply", {**back, **timer}),
+        "restore_supply": _command("restore_supply", {**back, "stops": True}),
+    }
+
+
+def _command(name: str, more: Mapping[str, Any]) -> dict[str, Any]:
+    means = {"zh": name, "en": name}
+    return {"means": means, "topic": "{asset}/do", "payload": {"do": name}, **more}
 
 
 def _asset(lamp: Lamp, year: Year) -> dict[str, Any]:
@@ -85,6 +93,7 @@ def _profile(lamp: Lamp) -> dict[str, Any]:
     return {
         "title": "Ideal device", "maker": "nobody", "source": "made up", "verified": "simulator", "protocol": "mqtt",
         "parameters": {"asset": None}, "stale_after": f"{IDLE_EVERY + 3600:.0f}s", "points": points,
+        "commands": _commands(lamp),
     }  # fmt: skip
 
 

@@ -37,7 +37,7 @@ def summary(lived: Lived) -> str:
         f" {len(truth.burnt):,} discharges, {len(truth.frames):,} commands, {starts:,} of them starts;"
         f" {len(truth.weak)} weak batteries; the gateway was killed {lived.kills} times and away for {hours:.0f} h.\n"
         f"{lived.readings:,} readings in {lived.ticks:,} ticks."
-        f" CPU: {lived.simulated_s:.0f} s to simulate, {lived.judged_s:.0f} s to judge."
+        f" CPU: {lived.cpu_s:.0f} s to simulate and to judge."
     )
 
 
@@ -47,7 +47,7 @@ def as_data(lived: Lived, figures: Figures) -> dict[str, Any]:
     return {
         "days": plan.days, "lamps": plan.lamps, "seed": plan.seed, "kills": lived.kills,
         "readings": lived.readings, "ticks": lived.ticks,
-        "cpu_simulated_s": lived.simulated_s, "cpu_judged_s": lived.judged_s,
+        "cpu_s": lived.cpu_s,
         "figures": {name: {"of": each.of, "aside": each.aside, "wrong": each.wrong} for name, each in figures.items()},
     }  # fmt: skip
 
