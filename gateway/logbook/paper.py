@@ -17,7 +17,8 @@ from fpdf.errors import FPDFException
 from fpdf.fonts import TTFFont
 
 from gateway.errors import Refused
-from gateway.logbook.drawing import LATIN, Drawing, Shape
+from gateway.logbook.breaking import broken
+from gateway.logbook.drawing import Drawing, Shape
 from gateway.logbook.fonts import Font
 
 WIDTH, HEIGHT, SIDE, TOP, FOOT = 210.0, 297.0, 12.0, 14.0, 16.0
@@ -27,8 +28,6 @@ LEADING = 1.35
 """Height of a line ÷ size of its letters."""
 PAD = 1.1
 INK, GREY, RULE, SHADE = "#1b1f23", "#4a5560", "#c5ccd3", "#eef2f5"
-NEVER_FIRST = frozenset(",.;:!?)]}%,。、;:!?)】》”’…")
-"""No line begins with one of these."""
 TOFU = "□"
 FAMILY = "cjk"
 
@@ -153,21 +152,9 @@ class Paper:
         return sum(self._wide[each] for each in words)
 
     def _broken(self, lines: Sequence[Line], width: float) -> list[Line]:
-        return [line._replace(words=part) for line in lines for part in self._parts(line.words, width / line.size)]
-
-    def _parts(self, words: str, room: float) -> Iterator[str]:
-        """``words`` in parts no wider than ``room``, broken at spaces, after hyphens and between Chinese characters."""
-        told = ""
-        for piece in pieces(words):
-            if told and self._span((told + piece).rstrip()) > room:
-                yield told.rstrip()
-                told = ""
-            told += piece
-            while len(told) > 1 and self._span(told.rstrip()) > room:
-                fits = next((n for n in range(len(told) - 1, 1, -1) if self._span(told[:n]) <= room), 1)
-                yield told[:fits]
-                told = told[fits:]
-        yield told.rstrip()
+        return [
+            line._replace(words=part) for line in lines for part in broken(line.words, width / line.size, self._span)
+        ]
 
     def _draw(self, drawing: Drawing, x: float, y: float, scale: float) -> None:
         ways: dict[str, Callable[[Shape, float, float, float], None]] = {
@@ -238,22 +225,6 @@ class _Sheets(FPDF):
         self.text(SIDE, HEIGHT - 8, self._foot)
         self.set_xy(WIDTH - SIDE - 40, HEIGHT - 11)
         self.cell(40, 4, f"{self.page_no()} / {{nb}}", align="R")
-
-
-def pieces(words: str) -> Iterator[str]:
-    """``words`` in the smallest parts between which a line may be broken."""
-    told = ""
-    for each in words:
-        wide = ord(each) > LATIN
-        after = told[-1:]
-        hyphen = after in ("-", "/", "_") and not each.isdigit()
-        may_break = after == " " or hyphen or wide or (after and ord(after) > LATIN)
-        if told and may_break and each not in NEVER_FIRST and each != " ":
-            yield told
-            told = ""
-        told += each
-    if told:
-        yield told
 
 
 def _height(cells: Sequence[Sequence[Line]]) -> float:

@@ -9,13 +9,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from gateway.errors import Refused
 from gateway.logbook.drawing import Drawing, Shape, fitted
 from gateway.logbook.fonts import Font, find
-from gateway.logbook.paper import NEVER_FIRST, Line, Paper, pieces
+from gateway.logbook.paper import Line, Paper
 from tests.conftest import Needs, find_program
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
@@ -39,32 +37,10 @@ def paper(found: Font) -> Iterator[Paper]:
         yield sheet
 
 
-@pytest.fixture(scope="module")
-def wide(found: Font) -> Iterator[Paper]:
-    """A sheet on which nothing is printed."""
-    with closing(Paper(found, "", "", NOW)) as sheet:
-        yield sheet
-
-
 def read(document: bytes, *options: str) -> str:
     """What pdftotext reads in it."""
     done = subprocess.run(["pdftotext", *options, "-", "-"], input=document, capture_output=True, check=True)
     return done.stdout.decode()
-
-
-def test_words_break_after_spaces_and_hyphens_and_between_chinese() -> None:
-    assert list(pieces("light-3f on")) == ["light-3f ", "on"], "no number goes alone upon the next line"
-    assert list(pieces("emergency-light")) == ["emergency-", "light"]
-    assert list(pieces("2025-12-31 20:00")) == ["2025-12-31 ", "20:00"]
-    assert list(pieces("灯亮,是 yes")) == ["灯", "亮,", "是 ", "yes"]
-
-
-@given(st.text(st.sampled_from("ab c-/灯亮。,)1_ é€"), max_size=60), st.floats(2.0, 30.0))
-def test_nothing_is_lost_and_no_line_is_too_wide(wide: Paper, words: str, room: float) -> None:
-    told = list(wide._parts(words, room))
-    assert "".join("".join(told).split()) == "".join(words.split())
-    assert all(wide._span(each) <= room or len(each) == 1 for each in told)
-    assert all(first not in NEVER_FIRST for first in (each[0] for each in pieces(words)) if not words.startswith(first))
 
 
 def test_a_long_table_has_its_head_on_every_page_and_every_row_once(paper: Paper, needs: Needs) -> None:
