@@ -213,6 +213,15 @@ class Look:
         }
 
 
+class Daily(Strict):
+    """How such an asset proves each day that it works: it is told to try itself, and acts."""
+
+    command: str
+    """The kind's command that has it try itself."""
+    acted: str
+    """The point that tells when it first acted today."""
+
+
 class Kind(Strict):
     """A sort of asset."""
 
@@ -223,6 +232,8 @@ class Kind(Strict):
     records: Mapping[str, KindRecord] = {}
     commands: Mapping[str, KindCommand] = {}
     """What such an asset can be told to do, where the site allows it."""
+    daily: Daily | None = None
+    """How it tries itself each day; None when it cannot."""
     discharge: Discharge | None = None
     """How a discharge of its battery is seen; None when it has none."""
     manual_tests: Mapping[TestName, ManualTest] = {}

@@ -66,7 +66,7 @@ class Pipeline:
         number = self.proofs.discharges.number
         self.rounds = Rounds(estate, self.panel.checks.values(), self.judge.latest, self.records, number)
         self.rounds.remember(saved.tests)
-        self.walks = Walks(estate, number)
+        self.walks = Walks(estate, number, self.proofs.self_tests.answers)
         self.desk = Desk(self.panel, self.register, self.records, self.rounds)
         self.agenda: Agenda[tuple[str, ...]] = Agenda()
         self.counters = {"readings": 0, "bad_readings": 0, "ticks": 0}

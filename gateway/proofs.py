@@ -20,6 +20,7 @@ from gateway.proof_tests.entry import Entry
 from gateway.proof_tests.procedure import Procedure
 from gateway.proving import Proving
 from gateway.saved import Saved
+from gateway.selftests import SelfTests
 
 
 class Proofs:
@@ -29,6 +30,7 @@ class Proofs:
         self.discharges = Discharges(estate, latest, saved, now)
         self.proving = Proving(estate, self.discharges, latest, saved, now)
         self.planning = Planning(estate, self.proving, saved, now)
+        self.self_tests = SelfTests(estate, latest, self.proving.around)
         self.by_device = self.discharges.by_device
         self.lingering = {
             asset.name: asset.ids[LINGERING] for asset in estate.assets.values() if LINGERING in asset.ids
@@ -58,6 +60,7 @@ class Proofs:
     def plan(self, now: float) -> list[Entry]:
         """Begin what is planned, and write down what was missed."""
         self.planning.look(now)
+        self.proving.effects.commands.extend(self.self_tests.look(now))
         return self._proven(now)
 
     def act(self, asked: StartTest | StopTest, now: float) -> None:
@@ -106,7 +109,8 @@ class Proofs:
         changes.audit.extend(_audited(each, now) for each in effects.commands)
         moved, points = effects.moved, {self.lingering[asset]: is_so for asset, is_so in effects.lingering.items()}
         if moved or effects.procedures or self.planning.moved or ("plan",) not in agenda:
-            agenda.plan(("plan",), self.planning.due(now))
+            moments = (self.planning.due(now), self.self_tests.due(now))
+            agenda.plan(("plan",), min((each for each in moments if each is not None), default=None))
         self.proving.effects = type(effects)()
         for followed in (self.discharges.runs, self.discharges.samples, self.planning.moved):
             followed.clear()
@@ -117,8 +121,8 @@ class Proofs:
         return min((each for each in moments if each is not None), default=None)
 
     def wanted(self, command: Command, now: float) -> bool:
-        """As in Proving."""
-        return self.proving.wanted(command, now)
+        """Whether a command is still to go out now that its turn on the wire has come."""
+        return self.proving.wanted(command, now) or self.self_tests.wanted(command, now)
 
 
 def _audited(command: Command, now: float) -> AuditEntry:

@@ -74,7 +74,7 @@ class Surroundings:
             charged=self._charged(seer), tells_charge=self._tells_charge(seer),
             runs=_is_tested(seer) and asset not in self._procedures,
             neighbour=any(self.busy_until(each, now) > now for each in self.beside.get(asset, ())),
-            too_many=len(under_way) >= (self._rules.at_once if self._rules else 1), fire=self._fire(),
+            too_many=len(under_way) >= (self._rules.at_once if self._rules else 1), fire=self.fire_alarm(),
             is_open=by_hand or self._fits(asset, kind, now), trusted=self.trusted,
         )  # fmt: skip
 
@@ -132,7 +132,8 @@ class Surroundings:
         until = self.open_until(now)
         return until is not None and now + self.terms(asset, _scheduled(kind)).length <= until
 
-    def _fire(self) -> bool | None:
+    def fire_alarm(self) -> bool | None:
+        """Whether there is one; False where the site names no point for it, None when that is unknown."""
         if self._rules is None or self._rules.fire_alarm is None:
             return False
         told = self._latest.values[self._rules.fire_alarm]

@@ -270,3 +270,15 @@ def test_a_lamp_of_which_nothing_is_commanded_is_tested_by_hand(made: Make) -> N
     assert prop.ask("lamp", "function") == ""
     prop.go_on(1200.0)
     assert (prop.book()[1].outcome, prop.book()[1].finding) == ("inconclusive", "not-started"), "nobody came"
+
+
+def test_a_battery_whose_voltage_falls_too_low_before_the_limit_has_failed_though_it_is_lit(made: Make) -> None:
+    prop = made(Lamp("lamp", "relay"), lamp=", facts: {battery_rated_voltage: 15.4}")
+    prop.ask("lamp", "duration")
+    prop.go_on(700.0)
+    entry = only(prop)
+    assert entry.floor == pytest.approx(13.09), "85 % of what is rated"
+    assert (entry.outcome, entry.finding) == ("failed", "low-voltage")
+    assert entry.lowest_voltage is not None
+    assert entry.lowest_voltage < entry.floor
+    assert not prop.lamps["lamp"].open, "nothing more is to be proven"

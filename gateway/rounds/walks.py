@@ -20,8 +20,8 @@ WATCHED, PROVEN = "watched_day", "proven_each_day"
 MOST_DAYS = 400
 """So many days are written down at once: after more of them the box was not in use, or its clock is wrong."""
 RESPONSE = "response_time"
-ALARM, CHECK = "alarm", "day's end"
-"""Who starts what the log book tells of a day: an activation, or nobody."""
+ALARM, SCHEDULE, CHECK = "alarm", "schedule", "day's end"
+"""Who starts what the log book tells of a day: an activation, a try that the gateway began, or nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +45,16 @@ class Day:
 class Walks:
     """Every zone of a site. ``number`` gives the next line of the log book its number."""
 
-    def __init__(self, estate: Estate, number: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        estate: Estate,
+        number: Callable[[], int],
+        answers: Callable[[str, float], bool] = lambda _asset, _at: False,
+    ) -> None:
+        """``answers``: whether an activation of an asset at a time was the answer to a try that the gateway began."""
         self._estate = estate
         self._number = number
+        self._answers = answers
         self.zones = tuple(_zones(estate))
 
     def corrected(self, memories: Mapping[int, Any], now: float, ahead: float) -> dict[int, Any]:
@@ -81,8 +88,9 @@ class Walks:
         acted = seen is not None and outcome is Outcome.PASSED
         first = seen["first"] if seen and acted else begins
         response = seen["response"] if seen else None
+        by = SCHEDULE if acted and self._answers(zone.asset.name, first) else ALARM
         return Entry(
-            self._number(), zone.asset.name, "walk", outcome, ALARM if acted else CHECK,
+            self._number(), zone.asset.name, "walk", outcome, by if acted else CHECK,
             first, first if acted else ends - 1.0, 0.0, 0.0, finding=finding, clause=zone.clause,
             before={} if response is None else {RESPONSE: response},
         )  # fmt: skip

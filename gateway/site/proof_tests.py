@@ -58,11 +58,12 @@ class TestsReader:
         self, rules: TestRules, assets: Mapping[str, Asset], kinds: Mapping[str, Kind], clauses: Iterable[Clause]
     ) -> None:
         """Whether there is anything to test, and time for all of it."""
-        if not rules.paces:
+        covered = {name: each for name, each in assets.items() if each.commands and rules.covers(name)}
+        able = {name: each for name, each in covered.items() if kinds[each.kind].discharge}
+        tries = any(kinds[each.kind].daily for each in covered.values())
+        if not rules.paces and not tries:
             self._doubtful("", "starts no test: write how often under function, duration or rated")
-        meant = {name: each for name, each in assets.items() if kinds[each.kind].discharge and rules.covers(name)}
-        able = {name: each for name, each in meant.items() if each.commands}
-        if not able:
+        if not able and not tries:
             self._doubtful("", "no asset here can be tested by command: allow the commands of their devices")
         told = rules.window in self.almanac.windows and self.almanac.tells(rules.window)
         if able and told:

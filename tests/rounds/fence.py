@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from gateway.estate import Estate
 from gateway.model import BadReading, Event, Reading, Readings
 from gateway.pipeline import Pipeline
+from gateway.proof_tests.command import Command
 from gateway.proof_tests.entry import Entry
 from gateway.saved import Saved
 
@@ -41,6 +42,8 @@ class Fence:
         self.now = self.moment(start)
         self.entries: list[Entry] = []
         self.events: list[Event] = []
+        self.sent: list[tuple[float, Command]] = []
+        """What went out, and when."""
         self._memories: dict[int, object] = {}
         self._heard: float | None = None
         self.ahead, self.trusted = 0.0, True
@@ -66,6 +69,8 @@ class Fence:
         """One tick; unless it is ``kept`` the gateway dies before the commit."""
         changes, _ = self.pipeline.tick(readings, [], self.now, self.ahead, self.trusted)
         if kept:
+            wanted = (each for each in changes.commands if self.pipeline.proofs.wanted(each, self.now))
+            self.sent += [(self.now, each) for each in wanted]
             self.entries += changes.entries
             self.events += changes.events
             self._memories.update(changes.memories)
