@@ -12,6 +12,7 @@ from gateway.model import Text
 NAME: Text = {"zh": "试验记录簿", "en": "Log book of proof tests"}
 EMPTY: Text = {"zh": "没有记录。", "en": "There is no entry."}
 CURVES: Text = {"zh": "放电曲线", "en": "Discharge curves"}
+AGEING: Text = {"zh": "电池容量变化", "en": "How its battery has aged"}
 CLAUSES: Text = {"zh": "条款与数值依据", "en": "Clauses, and the basis of their numbers"}
 ALL: Text = {"zh": "全部记录", "en": "all entries"}
 NOTES: Sequence[Text] = (
@@ -62,6 +63,8 @@ class Book:
     rows: Sequence[Mapping[str, Any]]
     broken_at: int | None = None
     """The first entry of the whole book that its hash chain does not vouch for."""
+    ageing: Mapping[str, Any] | None = None
+    """How the battery of the one asset that was chosen has aged (``ageing.told``); None where there is no trend."""
 
     def chain(self) -> Piece:
         """Whether the book is as it was written."""

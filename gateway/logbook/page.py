@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from gateway.logbook.book import ALL, CLAUSES, CURVE_NOTE, CURVES, EMPTY, NAME, NOTES, Book
+from gateway.logbook.ageing import picture
+from gateway.logbook.book import AGEING, ALL, CLAUSES, CURVE_NOTE, CURVES, EMPTY, NAME, NOTES, Book
 from gateway.logbook.columns import HEADS, LOOKS, Piece, cells
 from gateway.logbook.curve import curve
 from gateway.logbook.drawing import svg
@@ -39,7 +40,8 @@ ul { margin: 1mm 0 2mm; padding-left: 5mm; }
 
 def page(book: Book, speech: Speech) -> str:
     """The whole page."""
-    parts = [_top(book, speech), _entries(book.rows, speech), _clauses(book, speech), _curves(book, speech)]
+    top, entries = _top(book, speech), _entries(book.rows, speech)
+    parts = [top, entries, _clauses(book, speech), _curves(book, speech), _ageing(book, speech)]
     return document(f"{speech.plain(NAME)}: {speech.plain(book.title)}", STYLE, parts, speech.languages[0])
 
 
@@ -92,3 +94,10 @@ def _curves(book: Book, speech: Speech) -> Html:
         return Html("")
     head, note = tag("h2", speech.html(CURVES)), tag("p", speech.html(CURVE_NOTE), css="note")
     return tag("section", head, note, tag("div", *drawn, css="curves"), css="drawn")
+
+
+def _ageing(book: Book, speech: Speech) -> Html:
+    if book.ageing is None:
+        return Html("")
+    drawn = tag("div", tag("figure", svg(picture(book.ageing, speech))), css="curves")
+    return tag("section", tag("h2", speech.html(AGEING)), drawn)

@@ -8,7 +8,8 @@ from contextlib import closing
 from datetime import datetime
 from typing import Any
 
-from gateway.logbook.book import ALL, CLAUSES, CURVE_NOTE, CURVES, EMPTY, NAME, NOTES, Book
+from gateway.logbook.ageing import picture
+from gateway.logbook.book import AGEING, ALL, CLAUSES, CURVE_NOTE, CURVES, EMPTY, NAME, NOTES, Book
 from gateway.logbook.columns import HEADS, NONE, Piece, cells
 from gateway.logbook.curve import curve
 from gateway.logbook.fonts import Font
@@ -33,6 +34,7 @@ def pdf(book: Book, speech: Speech, font: Font) -> bytes:
         _entries(paper, book, speech)
         _clauses(paper, book, speech)
         _curves(paper, book, speech)
+        _ageing(paper, book, speech)
         return paper.bytes()
 
 
@@ -95,6 +97,12 @@ def _curves(paper: Paper, book: Book, speech: Speech) -> None:
         paper.lines(*(Line(CURVE_NOTE[each], 8.0, GREY) for each in speech.languages))
         paper.gap(3.0)
         paper.drawings(curve(row, speech) for row in drawn)
+
+
+def _ageing(paper: Paper, book: Book, speech: Speech) -> None:
+    if book.ageing is not None:
+        _head(paper, speech.plain(AGEING), 70.0)
+        paper.drawings(iter([picture(book.ageing, speech)]))
 
 
 def _head(paper: Paper, words: str, below: float = 12.0) -> None:

@@ -50,7 +50,9 @@ def read_book(
             if most is not None and len(rows) > most:
                 raise Refused(f"that is more than {most} entries: ask for a shorter time, an asset or a kind")
         broken = past.log_book_broken_at()
-    return Book(estate.title, estate.site, estate.standard.version, printed_at, words, rows, broken)
+        aged = _ageing(past, estate, asked.asset) if asked.asset and asked.curves else None
+    trend = aged if aged and not aged["unknown"] else None
+    return Book(estate.title, estate.site, estate.standard.version, printed_at, words, rows, broken, trend)
 
 
 def _parts(past: Past, asked: Asked) -> Iterator[tuple[Sequence[Entry], Behind]]:
@@ -62,8 +64,9 @@ def _parts(past: Past, asked: Asked) -> Iterator[tuple[Sequence[Entry], Behind]]
 def read_ageing(database: Path, estate: Estate, assets: Sequence[str]) -> list[dict[str, Any]]:
     """The trend of each of these assets' batteries (``ageing.told``)."""
     with closing(Past(database, estate.site)) as past:
-        return [told(estate, name, capacity(_tests(past, name))) for name in assets]
+        return [_ageing(past, estate, name) for name in assets]
 
 
-def _tests(past: Past, asset: str) -> Iterator[Entry]:
-    return (each for part, _ in _parts(past, Asked(asset, limit=PART)) for each in part)
+def _ageing(past: Past, estate: Estate, asset: str) -> dict[str, Any]:
+    tests = (each for part, _ in _parts(past, Asked(asset, limit=PART)) for each in part)
+    return told(estate, asset, capacity(tests))

@@ -15,7 +15,9 @@ from gateway.cli import outcome
 from gateway.site import load_estate
 from tests.commands.test_logbook import DEMO, LIGHT, keep
 from tests.commands.test_running import command, running
+from tests.conftest import Needs
 from tests.logbook.ageing import Life
+from tests.logbook.test_paper import read
 
 BOOK = [replace(each, asset=LIGHT) for each in Life().tests(19)]
 
@@ -51,6 +53,21 @@ def test_json_and_picture_are_of_one_asset(site: Path, tmp_path: Path, capsys: p
 def test_what_cannot_be_asked_is_told(site: Path, capsys: pytest.CaptureFixture[str], wrong: Sequence[str]) -> None:
     assert outcome(["capacity", str(site), *wrong]) == 64
     assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_the_printed_book_of_one_asset_has_its_trend(
+    site: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], needs: Needs
+) -> None:
+    needs("pdftotext")
+    assert outcome(["logbook", str(site), "--format", "html", "--asset", LIGHT, "--lang", "en"]) == 0
+    assert "How its battery has aged" in capsys.readouterr().out
+    assert outcome(["logbook", str(site), "--format", "html", "--lang", "en"]) == 0
+    assert "How its battery has aged" not in capsys.readouterr().out
+    path = tmp_path / "book.pdf"
+    assert outcome(["logbook", str(site), "--format", "pdf", "--asset", LIGHT, "--out", str(path), "--lang", "en"]) == 0
+    text = " ".join(read(path.read_bytes()).split())
+    assert "How its battery has aged" in text
+    assert "duration test first fails: not before 2027-0" in text
 
 
 @pytest.mark.asyncio
