@@ -34,6 +34,7 @@ class TaskShape(BaseModel):
     asset: str
     asset_kind: str
     touchpoint: str
+    touchpoint_title: dict[str, str]
     place: dict[str, str]
     what: str
     way: Literal["look", "test", "record"] = Field(description="a test is a line of the log book as well")

@@ -16,7 +16,7 @@ STYLE = """
 .task { break-inside: avoid; border: .6pt solid #8b98a5; border-radius: 1.5mm; padding: 2mm 3mm; margin: 2.5mm 0; }
 .task h3 { margin: 0 0 1mm; }
 .task ol { list-style: none; margin: 1.5mm 0; padding: 0; }
-.task li { display: grid; grid-template-columns: 6mm 1fr 22mm 25mm; gap: 2mm; padding: .8mm 0; }
+.task li { display: grid; grid-template-columns: 6mm 1fr 23mm 28mm; gap: 2mm; padding: .8mm 0; }
 .task li + li { border-top: .4pt solid #d5dbe0; }
 .task li.whole { font-weight: 600; }
 .box { white-space: nowrap; }
@@ -40,7 +40,9 @@ def sheet(site: Mapping[str, Any], rows: Sequence[Row]) -> str:
     zone = ZoneInfo(site["timezone"])
     parts = [_top(site, rows, zone)]
     for touchpoint, here in groupby(rows, key=lambda row: row["touchpoint"]):
-        parts.append(tag("section", tag("h2", touchpoint), *(_task(row, zone) for row in here)))
+        found = list(here)
+        title = both(found[0]["touchpoint_title"] or {"en": touchpoint})
+        parts.append(tag("section", tag("h2", title), *(_task(row, zone) for row in found)))
     if not rows:
         parts.append(tag("p", pair("目前没有需要人员完成的事项。", "Nothing is to be done by people.")))
     return document(f"巡查单 Round: {in_language(site['title'], 'zh')}", STYLE, parts)
@@ -73,7 +75,8 @@ def _task(row: Row, zone: ZoneInfo) -> Html:
     head = tag("h3", both(row["place"]), DOT, both(row["title"]), GAP, badge(css, f"{zh} {en}"))
     due, deadline = (_day(row[key], zone) for key in ("due", "deadline"))
     dates = pair(f"{due} 起做,最迟 {deadline}", f"from {due} on, by {deadline}")
-    terms = tag("p", tag("code", f"{row['asset']} {row['what']}"), DOT, dates, DOT, both(row["requires"]), css="meta")
+    codes = tag("code", f"{row['asset']} {row['what']}"), tag("code", row["clause"])
+    terms = tag("p", codes[0], DOT, dates, DOT, codes[1], css="meta")
     action = tag("p", both(row["action"]), css="note")
     items = [_item(str(number), both(item), (RIGHT, WRONG)) for number, item in enumerate(row["checklist"], 1)]
     whole = (DONE,) if row["way"] == "record" else (RIGHT, WRONG)

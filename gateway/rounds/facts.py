@@ -13,10 +13,11 @@ def task_data(estate: Estate, task: Task) -> dict[str, Any]:
     """Times are RFC 3339 in UTC, ``_s`` seconds; ``id`` is the asset and what is asked, joined by a colon."""
     item, check = task.item, task.check
     means = estate.kinds[item.asset.kind].meanings()
+    touchpoint = estate.touchpoints.get(item.asset.touchpoint)
     return {
         "id": f"{item.asset.name}:{item.what}",
         "asset": item.asset.name, "asset_kind": item.asset.kind, "touchpoint": item.asset.touchpoint,
-        "place": dict(item.asset.place),
+        "touchpoint_title": dict(touchpoint.title) if touchpoint else {}, "place": dict(item.asset.place),
         "what": item.what, "way": item.way, "title": dict(item.title),
         "state": task.state, "due": iso(task.due), "deadline": iso(task.deadline),
         "last": None if task.last is None else iso(task.last),

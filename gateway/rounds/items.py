@@ -109,7 +109,7 @@ def _item(estate: Estate, name: str, asked: list[_Asked]) -> Item:
 def _title(kind: Kind, way: Way, what: str) -> Text:
     if way == "test":
         return TESTS[what]
-    if way == "record":
+    if what in kind.records:
         return kind.means(what)
     items = kind.looks[what].checklist
     return items[0] if items else {"zh": what, "en": what}

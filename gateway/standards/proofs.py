@@ -22,6 +22,10 @@ from gateway.standards.verdict import Outcome
 __all__ = ["TESTS", "Answered", "PersonLooks", "Proof", "ProofTest", "is_look"]
 
 
+NAMED = 2
+"""So many items of a checklist are told with a requirement; people get all of them with their round."""
+
+
 class Proof(Requirement):
     """Has no point: what proves it is a procedure, not a reading. ``on`` an asset that can tell, it is ``Answered``."""
 
@@ -171,8 +175,10 @@ class PersonLooks(Proof):
         return self.within
 
     def _words(self, tongue: Tongue) -> dict[str, object]:
+        joint, rest = (";", "等") if tongue.language == "zh" else ("; ", " …")
         items = [item[tongue.language] for item in self.checklist] or [self.person_looks]
-        return {"within": span(self.within), "what": (";" if tongue.language == "zh" else "; ").join(items)}
+        what = joint.join(items[:NAMED]) + (rest if len(items) > NAMED else "")
+        return {"within": span(self.within), "what": what}
 
 
 def is_look(proof: Proof) -> bool:

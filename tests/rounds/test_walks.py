@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,8 +12,12 @@ from hypothesis import strategies as st
 from gateway.assets.windows import instant
 from gateway.estate import Estate
 from gateway.logbook.facts import line
+from gateway.model import Readings
 from gateway.outputs.wording import sentence
+from gateway.pipeline import Pipeline
 from gateway.site import load_estate
+from gateway.store.log_book import Asked
+from gateway.store.sqlite import Database
 from tests.rounds.fence import SILENT, SITE, Fence
 
 QUIET = {"input1": False, "input2": False, "input3": False}
@@ -239,3 +243,29 @@ def test_whatever_happens_there_is_one_line_a_day_and_it_passes_only_when_the_zo
         start, end = instant(day, 0, fence.zone), instant(day + timedelta(1), 0, fence.zone)
         assert outcome in model.outcomes(start, end)
     assert [each.data["day"] for each in fence.reports()] == [str(day) for day in days]
+
+
+def test_a_day_outlives_the_gateway_in_its_file(tmp_path: Path) -> None:
+    """Killed after the commit and before it, at midnight and over a whole day: what the file says is one line a day."""
+    estate = estate_in(tmp_path)
+    zone, device = estate.timezone, estate.devices["di"]
+    noon = Fence(estate, "2027-03-01 12:00").now
+    for hours, kept in ((0, True), (1, True), (12, False), (12, True), (13, True), (60, True), (61, True), (85, True)):
+        database = Database(tmp_path / "gateway.db", estate)
+        now = noon + hours * 3600.0
+        pipeline = Pipeline(estate, database.load(now), now)
+        for seconds, alarm in ((1.0, False), (2.0, hours == 1), (3.0, False)):
+            told = Readings("di", now + seconds, now + seconds, [device.point_ids["input1"]], [alarm])
+            changes, _ = pipeline.tick([told], [], now + seconds)
+            if kept:
+                database.commit(changes)
+        database.close()
+    database = Database(tmp_path / "gateway.db", estate)
+    entries = [each for each in database.log_book(Asked(kind="walk")) if each.asset == "east"]
+    days = [str(datetime.fromtimestamp(each.started_at, zone).date()) for each in entries]
+    assert days == ["2027-03-01", "2027-03-02", "2027-03-03", "2027-03-04"]
+    assert [each.outcome.value for each in entries] == ["passed", "inconclusive", "missed", "inconclusive"]
+    assert database.log_book_broken_at() is None
+    reports = "SELECT count(*) FROM events WHERE type = 'touchpoint.perimeter.reported.v1'"
+    assert database.connection.execute(reports).fetchone()[0] == 4
+    database.close()
