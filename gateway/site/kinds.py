@@ -47,7 +47,7 @@ def read_vocabulary(book: Path, pages: Iterable[Page], findings: Findings, windo
     What is wrong goes into ``findings``.
     """
     found = Vocabulary(windows=read_windows(book, windows, findings))
-    clauses = []
+    clauses: list[Clause] = []
     for page in pages:
         _add_kinds(page, found, findings)
         clauses += page.says.clauses.values()
