@@ -21,7 +21,9 @@ def house(tmp_path: Path) -> Iterator[House]:
 
 def told(task: Task | None) -> tuple[str, float, float] | None:
     """State, and the days from now on until it is due, and until its deadline."""
-    return None if task is None else (task.state, *(round((at - NOON) / DAY, 3) for at in (task.due, task.deadline)))
+    if task is None:
+        return None
+    return task.state, round((task.due - NOON) / DAY, 3), round((task.deadline - NOON) / DAY, 3)
 
 
 def test_on_a_new_site_all_is_due_and_each_has_its_patience(house: House) -> None:
