@@ -41,7 +41,7 @@ def supported() -> str:
     """device_profiles/SUPPORTED.md: what is shipped, and how far each profile is verified."""
     rows = [_row(path) for path in sorted(PROFILES.glob("*.yaml"))]
     head = "# Supported devices\n\nMade by `python -m gateway.generated` from the profiles; do not edit.\n\n"
-    table = "| profile | device | protocol | points | verified by | source |\n|---|---|---|---|---|---|\n"
+    table = "| profile | device | protocol | points | commands | verified by | source |\n" + "|---" * 7 + "|\n"
     return head + table + "".join(rows)
 
 
@@ -49,7 +49,7 @@ def _row(path: Path) -> str:
     profile = load_profile(path)
     cells = (
         f"[{path.stem}]({path.name})", f"{profile.maker} {profile.title}", profile.protocol,
-        str(len(profile.points)), profile.verified, profile.source,
+        str(len(profile.points)), ", ".join(profile.commands), profile.verified, profile.source,
     )  # fmt: skip
     return f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |\n"
 

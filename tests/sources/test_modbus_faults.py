@@ -11,7 +11,6 @@ import pytest
 
 from gateway.clock import SystemClock
 from gateway.model import BadReading
-from gateway.sources.gate import Gate
 from gateway.sources.modbus import ModbusLink
 from gateway.sources.modbus.frames import DECODER, RtuGuard, TcpGuard
 from gateway.sources.polling import ExceptionAnswer, LinkFailed, NoAnswer
