@@ -1,0 +1,152 @@
+"""What follows from verdicts: alarms that moved become tickets and events, tickets that moved become events.
+
+Knows no reading; is handed the time. Every event goes into the journal of the tick.
+"""
+
+from __future__ import annotations
+
+from gateway.alarms.alarm import Alarm
+from gateway.alarms.panel import Key, Panel
+from gateway.estate import Estate
+from gateway.journal import Journal
+from gateway.judge import Judge
+from gateway.model import Record
+from gateway.records import Records
+from gateway.standards.verdict import Outcome
+from gateway.telling import Teller, alarm_change
+from gateway.tickets.desk import VERIFY_WITHIN, proof_due, retired, stranded
+from gateway.tickets.register import Register
+from gateway.tickets.ticket import Entry, Ticket, TicketState
+
+
+class Following:
+    """Moves what hangs on the alarms of a site."""
+
+    def __init__(
+        self, estate: Estate, panel: Panel, register: Register, records: Records, judge: Judge, journal: Journal
+    ) -> None:
+        self._estate, self._panel, self._register, self._records = estate, panel, register, records
+        self._judge, self._journal = judge, journal
+        self.teller = Teller(estate, panel, judge)
+
+    def settle(self, now: float) -> None:
+        """Follow what moved until nothing moves any more."""
+        for asset in sorted(self._take_touched()):  # a set's own order differs from run to run
+            self.judgeability(asset, now)
+        self.plan()
+        for before, after in self._panel.take_moved():
+            self._follow_alarm(before, after, now)
+        while moved := self._register.take_moved():
+            for ticket, entry in moved:
+                self._follow_moved(ticket, entry, now)
+
+    def records(self, now: float) -> None:
+        """Follow what people have told."""
+        for record in self._records.take_added():
+            self._follow_record(record, now)
+
+    def plan(self) -> None:
+        """Put on the agenda what will change by time alone; keep since when what is patient is unknown."""
+        for point, when in self._judge.derivations.again.items():
+            self._journal.agenda.plan(("derive", str(point)), when)
+        for key, moment in self._judge.again.items():
+            self._journal.agenda.plan(("check", *key), moment)
+        self._journal.changes.unknown_since.update(self._judge.unknown_since)
+        for followed in (self._judge.derivations.again, self._judge.again, self._judge.unknown_since):
+            followed.clear()
+
+    def _follow_moved(self, ticket: Ticket, entry: Entry | None, now: float) -> None:
+        self._journal.changes.tickets[ticket.id] = ticket
+        self._journal.agenda.plan(("ticket", str(ticket.id)), proof_due(ticket))
+        if entry:
+            self._journal.tell(f"ticket.{entry.what}", f"ticket/{ticket.id}", self.teller.ticket(ticket, entry), now)
+            if entry.what == "finished":
+                self.follow_ticket(str(ticket.id), now)  # the proof may be there already
+
+    def _take_touched(self) -> set[str]:
+        touched, self._judge.touched = self._judge.touched, set()
+        return touched
+
+    def judgeability(self, asset: str, now: float) -> None:
+        """Whether the asset can be judged, or for how long it cannot."""
+        again = self._panel.judgeability(asset, lambda: self._judge.answering(asset), now)
+        self._journal.agenda.plan(("judgeable", asset), again)
+
+    def step_alarm(self, key: str, now: float) -> None:
+        """An alarm's own time has come; ``key``: asset and clause, joined by a tab."""
+        asset, clause = key.split("\t")
+        self._panel.step((asset, clause), self._panel.alarm((asset, clause)).outcome, now)
+
+    def _follow_record(self, record: Record, now: float) -> None:
+        self._journal.changes.records.append(record)
+        is_latest = self._records.is_latest(record)
+        if is_latest:
+            self._judge.told(record, now, self._journal.changes)
+        self._journal.tell("record.added", "/".join(record.key), self.teller.record(record, is_latest), now)
+
+    def _follow_alarm(self, before: Alarm, after: Alarm, now: float) -> None:
+        self._journal.changes.alarms[after.key] = after
+        self._journal.agenda.plan(("alarm", *after.key), self._panel.due(after.key))
+        change = alarm_change(before, after)
+        if change:
+            self._journal.tell(f"alarm.{change}", f"{after.asset}/{after.clause}", self.teller.alarm(after, now), now)
+        self._follow(after, now)
+
+    def follow_ticket(self, number: str, now: float) -> None:
+        """A ticket's own time has come, or a person said that its work is done."""
+        ticket = self._register.get(int(number))
+        alarm = self._panel.alarm((ticket.asset, ticket.clause))
+        self._follow(alarm, now)
+        if self._awaits_judging(alarm):
+            self._journal.agenda.plan(("ticket", number), now + VERIFY_WITHIN)
+
+    def _awaits_judging(self, alarm: Alarm) -> bool:
+        """A person said "done" while the clause's guard leaves nothing to judge: the proof has to wait."""
+        check, ticket = self._panel.checks.get(alarm.key), self._register.latest(*alarm.key)
+        finished = ticket is not None and ticket.state is TicketState.FINISHED
+        return finished and alarm.standing and check is not None and not check.judged
+
+    def _follow(self, alarm: Alarm, now: float) -> None:
+        clause, asset = self._panel.clause(alarm.key), self._estate.assets.get(alarm.asset)
+        if clause and asset and not self._awaits_judging(alarm):
+            evidence = self.teller.evidence_text(*alarm.key, now)
+            self._register.follow(alarm, clause, evidence, asset.protocol, now)
+
+    def begin(self, now: float) -> None:
+        """Cold start: what was clearing must be proven anew, and what the site no longer asks for ends."""
+        self.plan()
+        self._judge.touched.update(check.asset for check in self._panel.checks.values())
+        for key in list(self._panel.alarms):
+            self._begin_alarm(key, now)
+        for key in list(self._panel.alarms):
+            self._panel.suppress(key, now)  # what hid it may be gone from the site's files
+        for ticket in self._register.open():
+            self._journal.agenda.plan(("ticket", str(ticket.id)), proof_due(ticket))
+
+    def _begin_alarm(self, key: Key, now: float) -> None:
+        check = self._panel.checks.get(key)
+        exempt = check is not None and self._judge.exempt(check)
+        ticket = self._register.latest(*key)
+        if ticket and ticket.is_open and check is None and self._is_asked_for(key):
+            self._register.put(stranded(ticket, now))
+        elif self._panel.clause(key) is None or key[0] not in self._panel.of_asset or exempt:
+            self._retire(self._panel.alarms.pop(key), now)
+            if check:
+                self._judge.judge(check, now)
+        else:
+            self._panel.step(key, check.outcome if check else Outcome.UNKNOWN, now)
+            self._journal.agenda.plan(("alarm", *key), self._panel.due(key))
+
+    def _is_asked_for(self, key: Key) -> bool:
+        """Whether the site's files still have the asset and the clause, also when nothing can answer it any more."""
+        asset, clause = self._estate.assets.get(key[0]), self._estate.standard.clauses.get(key[1])
+        return asset is not None and clause is not None and clause.applies_to == asset.kind
+
+    def _retire(self, alarm: Alarm, now: float) -> None:
+        """The site's files no longer ask for this: the alarm and its ticket end, and say so."""
+        if alarm.standing and not alarm.hidden:
+            self._journal.tell("alarm.hidden", f"{alarm.asset}/{alarm.clause}", self.teller.alarm(alarm, now), now)
+        self._journal.changes.alarms[alarm.key] = Alarm(*alarm.key, occurrences=alarm.occurrences)
+        ticket = self._register.latest(*alarm.key)
+        if ticket and ticket.is_open:
+            self._register.put(retired(ticket, now))

@@ -1,0 +1,40 @@
+"""What a tick writes down, until it is taken away to be committed, and what is to be looked at again by time alone.
+
+Counts the events of a site without a gap, and lays each into the outbox of whoever wants it.
+"""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from typing import Any
+
+from gateway.agenda import Agenda
+from gateway.changes import Changes
+from gateway.estate import Estate
+from gateway.model import Event, noun_and_verb
+
+
+class Journal:
+    """One for a site."""
+
+    def __init__(self, estate: Estate, last_event: int) -> None:
+        self.changes = Changes()
+        """What the present tick has changed so far."""
+        self.agenda: Agenda[tuple[str, ...]] = Agenda()
+        """What falls due when."""
+        self._estate = estate
+        self._sequence = last_event
+
+    def tell(self, what: str, subject: str, data: dict[str, Any], now: float) -> None:
+        """An event happened: ``ticket.opened``, of ``ticket/7``."""
+        self._sequence += 1
+        event = Event(self._estate.site, self._sequence, f"touchpoint.{what}.v1", subject, now, data)
+        self.changes.events.append(event)
+        for output in self._estate.outputs.values():
+            if any(fnmatchcase(noun_and_verb(event.type), pattern) for pattern in output.events):
+                self.changes.outbox.append((output.name, event))
+
+    def take(self) -> Changes:
+        """All that was written down since the last time."""
+        changes, self.changes = self.changes, Changes()
+        return changes
