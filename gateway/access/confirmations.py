@@ -13,7 +13,7 @@ GOOD_FOR = 60.0
 REMEMBERED = 256
 """Codes: so many are told apart from unknown ones after their end."""
 AT_ONCE = 16
-"""So many may wait for one token's confirmation."""
+"""So many may one token ask for within the minute for which each of them is good."""
 
 What = TypeVar("What")
 
@@ -44,8 +44,9 @@ class Confirmations(Generic[What]):
 
     def has_room(self, key: str, now: float) -> bool:
         """Whether the token ``key`` may ask for more: neither may it do so without end, nor push out what waits."""
-        waiting = [each.key for each in self._asked if not each.used and now < each.until]
-        return waiting.count(key) < AT_ONCE and len(waiting) < REMEMBERED
+        recent = [each for each in self._asked if now < each.until]
+        waiting = sum(not each.used for each in recent)
+        return sum(each.key == key for each in recent) < AT_ONCE and waiting < REMEMBERED
 
     def ask(self, code: str, key: str, what: What, now: float) -> None:
         """``what`` will be done once ``code`` is confirmed by the same token."""

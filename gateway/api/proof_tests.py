@@ -137,7 +137,7 @@ def _add_starting(router: APIRouter, runner: Runner, keeper: Gatekeeper) -> None
         wanted = StartTest(body.asset, body.kind, by.who, body.reason)
         told = _will_happen(runner.pipeline, wanted)
         if not keeper.confirmations.has_room(by.key, keeper.elapsed()):
-            raise Fault(HTTPStatus.TOO_MANY_REQUESTS, "too much waits for this token's confirmation")
+            raise Fault(HTTPStatus.TOO_MANY_REQUESTS, "this token has asked for too many tests within a minute")
         data = {"kind": body.kind, "reason": body.reason, "key": by.key}
         await keeper.write_down(by.who, "AskForTest", body.asset, data)
         code = keeper.draw()

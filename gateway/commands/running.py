@@ -84,7 +84,7 @@ class OwnGateway(RunningGateway):
         try:
             secret = file.read_text()
         except OSError as error:
-            why = "only the user of the service may read it: ask as that user (sudo -u …)"
+            why = "only the user of the service may read it: ask as that user, or as root"
             raise Refused(f"{file}: {error.strerror}; {why}") from error
         self.shown = {"authorization": f"Bearer {secret}", "x-actor": quote(who)}
 

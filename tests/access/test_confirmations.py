@@ -32,6 +32,8 @@ def test_one_token_cannot_ask_without_end_nor_push_out_what_others_asked() -> No
         book.ask(f"b{number}", "8", "x", 1.0)
     assert not book.has_room("8", 60.9)
     assert book.has_room("7", 2.0)
+    assert book.take("b0", "8", 2.0) == "x"
+    assert not book.has_room("8", 60.9), "what was confirmed counts too"
     assert book.has_room("8", 61.0), "its first ones have expired"
     for number in range(2 * REMEMBERED):
         book.ask(f"c{number}", "9", "y", 2.0)
