@@ -31,13 +31,13 @@ def load(tmp_path: Path, text: str) -> World:
     return World(load_property(path), ManualClock(), Ledger())
 
 
-def test_riverside_has_fifty_assets_half_of_each_family_on_each_protocol() -> None:
+def test_riverside_has_52_assets_half_of_each_family_on_each_protocol() -> None:
     prop = load_property(RIVERSIDE)
     families = Counter(plant.family for plant in prop.plants.values())
     assert families == {
         "access-door": 12,
         "barrier-gate": 6,
-        "emergency-light": 14,
+        "emergency-light": 16,
         "extinguisher": 12,
         "lift": 6,
     }
