@@ -317,6 +317,33 @@ async def test_huge_payloads_are_cut_before_they_are_kept(mosquitto: Mosquitto) 
 
 
 @pytest.mark.asyncio
+async def test_what_a_line_does_not_take_at_once_it_does_not_get_later() -> None:
+    """The other side reads nothing for a while: what was to go out is thrown away with the connection."""
+    goes_on, read = asyncio.Event(), asyncio.get_running_loop().create_future()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(64)
+        writer.write(b"\x20\x02\x00\x00")
+        if not read.done():
+            reader._transport.pause_reading()  # type: ignore[attr-defined] # a stream has no other way to stop
+            await goes_on.wait()
+            reader._transport.resume_reading()  # type: ignore[attr-defined] # likewise
+            with suppress(ConnectionError):
+                read.set_result(await reader.read(-1))
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with server, listening(server.sockets[0].getsockname()[1]) as listener:
+        await until(lambda: listener.broker.connected)
+        listener.broker._client.publish("filler", bytes(16 * 2**20), 0)
+        assert await listener.broker.send("relay/rpc", b"break") is False
+        goes_on.set()
+        got = await read
+    assert b"filler" in got[:100]
+    assert b"relay/rpc" not in got
+
+
+@pytest.mark.asyncio
 async def test_leaving_does_not_wait_for_a_silent_host(monkeypatch: pytest.MonkeyPatch) -> None:
     """Accepts and never answers: the client is amid connecting when it is told to stop."""
     monkeypatch.setattr(broker_module, "STOP_TIMEOUT", 0.05)

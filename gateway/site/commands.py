@@ -106,14 +106,16 @@ class Commander:
     ) -> None:
         """A start needs its stop, its effect has to be seen, and no other battery may be discharged by it."""
         where = ("assets", name)
-        for start, stop in kind.discharge.commands().items() if kind.discharge else ():
-            if start in found and stop and stop not in found:
-                self._wrong(where, f"{start} is allowed without {stop}: what is begun has to be ended; allow both")
+        ends = kind.discharge.commands() if kind.discharge else {}
         for command, (device, source) in found.items():
-            point = self._allowed(device)[source].reads_back
-            if (device, point) not in read:
-                message = f"nobody would see whether {command} was obeyed: give it {device}.{point} as a point"
-                self._wrong(where, message)
+            stop, told = ends.get(command, ""), self._allowed(device)[source]
+            if stop and stop not in found:
+                self._wrong(where, f"{command} is allowed without {stop}: what is begun has to be ended; allow both")
+            if told.held and not stop:
+                self._wrong(where, f"{command} is {device}.{source}, which holds, and nothing of this kind ends it")
+            if (device, told.reads_back) not in read:
+                point = f"{device}.{told.reads_back}"
+                self._wrong(where, f"nobody would see whether {command} was obeyed: give it {point} as a point")
             other = self.taken.setdefault((device, source), name)
             if other != name and kind.discharge:
                 self._wrong(where, f"{command} is {device}.{source}, which would discharge {other!r} too")

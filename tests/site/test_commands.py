@@ -170,6 +170,23 @@ def test_what_may_not_be_allowed_is_told_with_why(tmp_path: Path, change: tuple[
     assert any(told in each for each in found), found
 
 
+def test_what_holds_needs_something_that_ends_it(tmp_path: Path) -> None:
+    """A relay without a timer on the test input of a perimeter zone: who would let go of it?"""
+    zone = (
+        "  zone-1:\n    kind: perimeter-zone\n    touchpoint: perimeter-wall\n    place: D\n"
+        "    points: {alarm: relay-5.feed_present, test_stimulus: relay-5.supply_broken}\n"
+        "    commands: {self_test: relay-5.break_supply}\n"
+    )
+    relay = (
+        "  relay-5: {profile: waveshare-relay-d, connection: bus, unit: 5, relay: 2, allow: [break_supply],"
+        " allow_without_timeout: [break_supply]}\n"
+    )
+    found = problems(tmp_path, ("assets:\n", f"{relay}assets:\n{zone}"))
+    assert [each.split(": ", 1)[1] for each in found] == [
+        "assets.zone-1: self_test is relay-5.break_supply, which holds, and nothing of this kind ends it"
+    ]
+
+
 def test_two_devices_that_would_both_do_it_have_to_be_named(tmp_path: Path) -> None:
     found = problems(tmp_path, ("points: [psu-2, relay-2]", "points: [dali-1, relay-2, relay-4]"),
                      ("assets:\n", "  relay-4: {profile: waveshare-relay-d, connection: bus, unit: 9, relay: 1, allow: "
