@@ -18,7 +18,7 @@ from gateway.rounds.tasks import Task, tasks
 from gateway.standards.check import Check
 
 BY_HAND = 60.0
-"""Seconds: how well a person with a watch knows how long something lasted; proposed."""
+"""Seconds: how well a person with a watch knows how long something lasted; only whole ones are proven. Proposed."""
 Tests = Mapping[tuple[str, str], Mapping[str, tuple[float, float]]]
 
 
@@ -95,7 +95,7 @@ class Rounds:
         return [item for item in self.items.values() if item.way == "test"]
 
     def _test(self, item: Item, told: AnswerTask, remark: str) -> None:
-        lasted = told.lasted or 0.0
+        lasted = (told.lasted or 0.0) // BY_HAND * BY_HAND
         too_short = told.passed and item.limit is not None and lasted <= item.limit
         passed = told.passed and not too_short
         finding = "" if passed else "too-short" if too_short else "checklist" if told.failed else "by-hand"
@@ -104,7 +104,7 @@ class Rounds:
             return
         self._entries.append(Entry(
             self._number(), told.asset, item.test, Outcome.PASSED if passed else Outcome.FAILED, told.who,
-            told.at - lasted, told.at, lasted, BY_HAND if told.lasted is not None else 0.0, item.limit,
+            told.at - (told.lasted or 0.0), told.at, lasted, BY_HAND if told.lasted is not None else 0.0, item.limit,
             finding=finding, clause=item.judged_by, remark=remark,
         ))  # fmt: skip
 
@@ -123,7 +123,7 @@ def _check(item: Item, told: AnswerTask, now: float) -> None:
     if told.lasted is not None and item.limit is None:
         raise Refused(f"how long it lasted is not asked of {item.what}")
     if told.passed and item.limit is not None and told.lasted is None:
-        raise Refused(f"tell how long it lasted: it has to be longer than {item.limit / 60:g} min")
+        raise Refused(f"tell how long it lasted: it has to be longer than {item.limit / 60:g} min, in whole minutes")
 
 
 def _remark(item: Item, told: AnswerTask) -> str:

@@ -54,7 +54,7 @@ class House:
     def __init__(self, folder: Path, state: Path | None = None) -> None:
         (folder / "site.yaml").write_text(SITE, encoding="utf-8")
         self.estate = load_estate(folder)
-        self._file = (state or folder) / "gateway.db"
+        self.file = (state or folder) / "gateway.db"
         self.now = NOON
         self.refusals: list[str] = []
         self.events: list[Any] = []
@@ -62,7 +62,7 @@ class House:
 
     def start(self) -> None:
         """A gateway starts on what the file has."""
-        self.database = Database(self._file, self.estate)
+        self.database = Database(self.file, self.estate)
         self.pipeline = Pipeline(self.estate, self.database.load(self.now), self.now)
 
     def kill(self) -> None:

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from gateway.recordings import open_recording
+from gateway.replay import replay
 from gateway.standards.verdict import Outcome
 from tests.rounds.house import DAY, NOON, House
 
@@ -71,13 +73,16 @@ def test_a_test_by_hand_is_a_line_of_the_log_book(house: House) -> None:
     assert [(each.subject, each.data["kind"]) for each in finished] == [("log-book/1", "alarm-call")]
 
 
-@pytest.mark.parametrize(("lasted", "outcome"), [(3599.0, "failed"), (3600.0, "failed"), (3601.0, "passed")])
+@pytest.mark.parametrize(
+    ("lasted", "outcome"), [(3599.0, "failed"), (3600.0, "failed"), (3659.0, "failed"), (3660.0, "passed")]
+)
 def test_what_has_to_last_longer_than_an_hour_is_judged_by_what_was_measured(
     house: House, lasted: float, outcome: str
 ) -> None:
     house.answer("lift", "alarm-battery", lasted=lasted)
     (entry,) = house.book()
-    assert (entry.outcome, entry.lasted, entry.resolution, entry.limit) == (outcome, lasted, 60.0, 3600.0)
+    proven = lasted // 60.0 * 60.0
+    assert (entry.outcome, entry.lasted, entry.resolution, entry.limit) == (outcome, proven, 60.0, 3600.0)
     assert entry.finding == ("" if outcome == "passed" else "too-short")
     assert entry.started_at == NOON - lasted
     expected = Outcome.MET if outcome == "passed" else Outcome.VIOLATED
@@ -146,3 +151,22 @@ def test_what_was_done_is_recorded_and_every_answer_is_in_the_audit(house: House
     assert house.outcome("lift", "lift.maintained") is Outcome.MET
     (act,) = house.database.connection.execute("SELECT who, what, subject FROM audit").fetchall()
     assert act == ("li", "AnswerTask", "lift/maintenance")
+
+
+def test_a_replay_of_the_file_hears_the_same_answers(house: House) -> None:
+    house.tell(input1=False)
+    house.answer("lift", "alarm-call", note="answered by Wang")
+    house.now += 60.0
+    house.answer("lift", "reversal", passed=False, failed=(1,))
+    house.answer("door", "handle-firm")
+    house.now += 60.0
+    house.tell(input1=True)
+    lived, outcomes = house.book(), {key: check.outcome for key, check in house.pipeline.panel.checks.items()}
+    recording = open_recording(house.file, house.estate)
+    done = replay(house.estate, recording, NOON, house.now)
+    recording.close()
+    told = [(each.kind, each.outcome, each.started_by, each.ended_at, each.remark) for each in done.entries]
+    assert told == [(each.kind, each.outcome, each.started_by, each.ended_at, each.remark) for each in lived]
+    assert done.unheeded == 0
+    asked = [("lift", CALL), ("lift", "lift.door-reopening-proven"), ("door", HANDLE)]
+    assert [done.pipeline.panel.checks[key].outcome for key in asked] == [outcomes[key] for key in asked]
