@@ -84,9 +84,9 @@ def read_back(value: Any, bad: str | None, point_type: str) -> Reading:
 
 
 def _act(at: float, who: str, what: str, data: Mapping[str, Any], about: Mapping[int, tuple[str, str]]) -> Act | None:
-    """None for what this program does not know, or for a ticket that is no longer there."""
+    """None for what this program does not know, what was refused, or a ticket that is no longer there."""
     kind = ACTIONS.get(what)
-    if kind is None:
+    if kind is None or "refused" in data:
         return None
     action = kind(**data, who=who)
     if isinstance(action, TakeTicket | NoteTicket | FinishTicket):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.actions import AddRecord
+from gateway.actions import AddRecord, StartTest
 from gateway.changes import AuditEntry, Changes, HistoryBlock
 from gateway.errors import StoreError
 from gateway.model import BadReading, Event
@@ -93,6 +93,22 @@ def test_acts_that_mean_nothing_here_are_left_out(tmp_path: Path) -> None:
     path = write(tmp_path / "gateway.db", block(NOON, ANSWERS, True), Changes(audit=audit))
     (act,) = open_recording(path, ESTATE).acts(NOON, NOON)
     assert (act.at, act.action.who, act.about) == (NOON, "li", None)
+
+
+def test_a_test_that_was_refused_and_attempts_without_the_right_are_no_acts(tmp_path: Path) -> None:
+    asked = {"asset": "ext", "kind": "duration", "reason": "visit"}
+    audit = [
+        AuditEntry(NOON, "unknown", "Refused", "POST /api/v1/proof-tests", {"address": "127.0.0.1", "status": 401}),
+        AuditEntry(NOON + 1, "li", "AskForTest", "ext", {"kind": "duration", "reason": "visit", "key": "1"}),
+        AuditEntry(NOON + 2, "li", "StartTest", "ext", {**asked, "refused": "its mains are away"}),
+        AuditEntry(NOON + 3, "li", "CreateToken", "token/1", {"name": "li", "scopes": ["test:run"]}),
+        AuditEntry(NOON + 4, "li", "StartTest", "ext", asked),
+    ]
+    path = write(tmp_path / "gateway.db", block(NOON, ANSWERS, True), Changes(audit=audit))
+    recording = open_recording(path, ESTATE)
+    assert [(act.at, act.action) for act in recording.acts(0.0, NOON + 9)] == [
+        (NOON + 4, StartTest("ext", "duration", "li", "visit"))
+    ]
 
 
 def test_a_file_of_another_site_or_version_or_none_is_refused(tmp_path: Path) -> None:
