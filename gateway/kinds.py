@@ -71,8 +71,6 @@ class KindRecord(Strict):
     type: Literal["date"] = "date"
     unit: Literal[""] = ""
     means: Mapping[str, str]
-    checklist: Checklist = ()
-    """What to look at, item by item."""
 
 
 class KindCommand(Strict):

@@ -118,4 +118,4 @@ def _title(kind: Kind, way: Way, what: str) -> Text:
 def _checklist(kind: Kind, way: Way, what: str) -> tuple[Mapping[str, str], ...]:
     if way == "test":
         return next(test.checklist for name, test in kind.manual_tests.items() if name == what)
-    return kind.looks[what].checklist if way == "look" else kind.records[what].checklist
+    return kind.looks[what].checklist if way == "look" else ()
