@@ -33,21 +33,31 @@ Key: TypeAlias = tuple[str, str]
 class Planning:
     """All planned tests of a site. ``moved`` waits to be stored."""
 
-    def __init__(self, estate: Estate, proving: Proving, saved: Saved, now: float, ahead: float = 0.0) -> None:
+    def __init__(self, estate: Estate, proving: Proving, saved: Saved) -> None:
         self.moved: dict[Key, Slot | None] = {}
+        self.slots: dict[Key, Slot] = {(slot.asset, slot.kind): slot for slot in saved.slots}
         self._estate, self._proving, self._around = estate, proving, proving.around
         self._rules, self._zone = estate.proof_tests, estate.timezone
-        assets = sorted(asset for asset, way in proving.ways.items() if way != "hand")
-        rules, wall = self._rules, Wall(estate.timezone, ahead)
-        slots = planned(saved.slots, assets, rules, now, wall, estate.site) if rules else []
-        self.slots: dict[Key, Slot] = {(slot.asset, slot.kind): slot for slot in slots}
-        before: dict[Key, Slot] = {(slot.asset, slot.kind): slot for slot in saved.slots}
+        self._down_since = saved.listened_until
+        self._begun = False
+
+    def _begin(self, now: float) -> None:
+        """Make the plan what the site's files ask for; once, as soon as the clock can be believed."""
+        self._begun = True
+        assets = sorted(asset for asset, way in self._proving.ways.items() if way != "hand")
+        rules, wall = self._rules, Wall(self._zone, self._around.ahead)
+        kept = self.slots.values()
+        slots = planned(kept, assets, rules, now, wall, self._estate.site) if rules else []
+        before, self.slots = self.slots, {(slot.asset, slot.kind): slot for slot in slots}
         self.moved.update(dict.fromkeys(before.keys() - self.slots.keys()))
         self.moved.update({key: slot for key, slot in self.slots.items() if before.get(key) != slot})
-        self._down_since = saved.listened_until
 
     def look(self, now: float) -> None:
         """Write down what was missed, and begin what may begin now."""
+        if not self._around.trusted:
+            return
+        if not self._begun:
+            self._begin(now)
         if self._rules is None or not self.slots:
             return
         self._miss(now)
@@ -60,6 +70,8 @@ class Planning:
 
     def due(self, now: float) -> float | None:
         """When ``look`` has something to do."""
+        if not self._begun:
+            return now + AGAIN
         if self._rules is None or not self.slots:
             return None
         idle = self._idle()
@@ -102,8 +114,6 @@ class Planning:
         return Standing(now, open_until, self._around.trusted, len(under_way), held)
 
     def _miss(self, now: float) -> None:
-        if not self._around.trusted:
-            return
         gone = missed(self._idle(), now)
         if self._down_since is not None:
             slept = slept_over(self._idle(), self._down_since, now, self._around.opening)

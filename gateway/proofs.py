@@ -29,7 +29,7 @@ class Proofs:
     def __init__(self, estate: Estate, latest: Latest, saved: Saved, now: float) -> None:
         self.discharges = Discharges(estate, latest, saved, now)
         self.proving = Proving(estate, self.discharges, latest, saved, now)
-        self.planning = Planning(estate, self.proving, saved, now)
+        self.planning = Planning(estate, self.proving, saved)
         self.self_tests = SelfTests(estate, latest, self.proving.around)
         self.by_device = self.discharges.by_device
         self.lingering = {

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from math import inf
 
 from gateway.assets.latest import Latest
+from gateway.assets.openings import open_until, opening
 from gateway.assets.windows import Almanac
 from gateway.discharges import Discharges
 from gateway.estate import Estate
@@ -37,8 +38,8 @@ class Surroundings:
     def __init__(
         self, estate: Estate, discharges: Discharges, latest: Latest, saved: Saved, procedures: Mapping[str, Procedure]
     ) -> None:
-        self.trusted = True
-        """Whether the clock on the wall can be believed."""
+        self.trusted = False
+        """Whether the clock on the wall can be believed: not before somebody says so."""
         self.ahead = 0.0
         """Seconds by which the clock on the wall is ahead of the steady one."""
         self.beside = neighbours(estate.assets)
@@ -101,13 +102,8 @@ class Surroundings:
         """When the window of tests closes; None while it is shut or nobody can tell; ``inf`` where there is none."""
         if self._rules is None:
             return inf
-        edge, wall = now + self.ahead, now + self.ahead
-        for _ in range(3):  # a window over midnight is told in two parts
-            told = self._almanac.tell(self._rules.window, edge)
-            if told.value is not True or told.again is None:
-                break
-            edge = told.again
-        return edge - self.ahead if edge > wall else None
+        closes = open_until(self._almanac, self._rules.window, now + self.ahead)
+        return None if closes is None else closes - self.ahead
 
     def next_edge(self, now: float) -> float | None:
         """When the window opens or closes next, or may do so."""
@@ -118,15 +114,10 @@ class Surroundings:
 
     def opening(self, moment: float) -> tuple[float, float] | None:
         """The first time from ``moment`` on at which the window is open, and when it closes then."""
-        for _ in range(400):  # more than a year of days
-            until = self.open_until(moment)
-            if until is not None:
-                return moment, until
-            edge = self.next_edge(moment)
-            if edge is None:
-                return None
-            moment = edge
-        return None
+        if self._rules is None:
+            return moment, inf
+        found = opening(self._almanac, self._rules.window, moment + self.ahead)
+        return (found[0] - self.ahead, found[1] - self.ahead) if found else None
 
     def _fits(self, asset: str, kind: Kind, now: float) -> bool:
         until = self.open_until(now)
