@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx2
 
@@ -21,7 +22,8 @@ from gateway.changes import Changes
 from gateway.clock import PacedClock, monotonic
 from gateway.data import demo_site
 from gateway.errors import Unreachable
-from gateway.logbook.facts import KINDS
+from gateway.gatekeeper import LOCAL_TOKEN
+from gateway.logbook.facts import KINDS, STARTERS
 from gateway.logbook.speech import watch
 from gateway.model import Event, noun_and_verb
 from gateway.outputs.wording import evidence_words, in_language
@@ -37,6 +39,10 @@ LATE = 1.0
 TECHNICIAN = "demo technician"
 TECHNICIAN_DELAY = 300.0
 """Seconds of the property's time that the demo's technician takes for what only a person can finish."""
+PROVED = {"showcase": "emergency-light-b2-1"}
+"""Scenario → the luminaire whose battery the technician has the gateway test in it."""
+PROVED_AFTER = 300.0
+"""Seconds of the property's time after which they ask for it."""
 SHOWN = {
     "ticket.opened": ("●", "开单", "opened"),
     "ticket.reopened": ("●", "重开", "reopened"),
@@ -55,7 +61,9 @@ TEST_SAYS = {
         "reason": " ({reason})",
     },
 }  # fmt: skip
-"""A line about a proof test; how long it is proven to have lasted, its limit and the reason where there are such."""
+"""A line about a proof test that is over: how long it has lasted for all that is proven, its limit and the reason."""
+START_SAYS = {"zh": "{kind}开始 {place}:{by}发起({why})", "en": "{kind} started: {place}: by {by} ({why})"}
+"""A line about a proof test that the gateway has started, and that is seen to run: who asked for it, and why."""
 
 Say = Callable[[str], None]
 
@@ -79,7 +87,7 @@ async def demo(
         property_process = await _start_property(clock, state, broker, scenario)
         try:
             endpoints = await _endpoints(property_process, state / "ports.json")
-            shown = Screen(clock, seconds, state / "ledger.jsonl", say)
+            shown = Screen(clock, seconds, state, say, PROVED.get(scenario, ""))
             await run(load_estate(demo_site(), endpoints=endpoints, now=clock.now()), state, bind, clock, shown.watch)
         finally:
             await _stop_property(property_process)
@@ -131,14 +139,16 @@ async def _stop_property(process: asyncio.subprocess.Process) -> None:
 class Screen:
     """Watches the gateway from beside it: prints what happens, plays the technician, and draws up the report."""
 
-    def __init__(self, clock: PacedClock, seconds: float | None, ledger: Path, say: Say) -> None:
+    def __init__(self, clock: PacedClock, seconds: float | None, state: Path, say: Say, proved: str) -> None:
         self.result: dict[str, Any] = {}
         self._clock = clock
         self._seconds = seconds
-        self._ledger = ledger
+        self._state = state
         self._say = say
+        self._proved = proved
         self._first: dict[str, float] = {}
         self._entries: list[Entry] = []
+        self._commanded = 0
 
     async def watch(self, gateway: Gateway) -> None:
         """Run beside the gateway; time goes on once its wires are up, and it is ended when the time is over."""
@@ -173,10 +183,13 @@ class Screen:
         if changes.tickets:
             self._since_start("ticket")
         self._entries += changes.entries
+        self._commanded += len(changes.commands)
         for event in changes.events:
             moment = datetime.fromtimestamp(event.at, gateway.estate.timezone)
             if noun_and_verb(event.type) in SHOWN:
                 self._say(ticket_lines(event, moment))
+            elif noun_and_verb(event.type) == "proof_test.started":
+                self._say(start_lines(event, moment))
             elif noun_and_verb(event.type) == "proof_test.finished":
                 self._say(proof_lines(event, moment))
 
@@ -184,15 +197,29 @@ class Screen:
         self._first.setdefault(what, round(monotonic() - self._clock.anchor, 2))
 
     async def _play_technician(self, gateway: Gateway) -> None:
-        """Take and finish, through the API, the tickets that a measurement alone may not close."""
+        """Do, through the API, what only a person can: finish tickets, and ask for a test."""
         host, port = gateway.address or ("", 0)
         async with httpx2.AsyncClient(base_url=f"http://{host}:{port}/api/v1", trust_env=False) as client:
             while not self._is_over():
                 await self._clock.sleep(30.0)
+                if self._proved and self._clock.passed() * self._clock.speed >= PROVED_AFTER:
+                    await self._ask_for_test(client)
                 for number in self._waiting_for_a_person(gateway):
                     for step in ({"path": "take"}, {"path": "finish", "text": "checked on site"}):
                         body = {"by": TECHNICIAN, **({"text": step["text"]} if "text" in step else {})}
                         await client.post(f"/tickets/{number}/{step['path']}", json=body)
+
+    async def _ask_for_test(self, client: httpx2.AsyncClient) -> None:
+        """As ``touchpoint prove`` does: once, as the service's own user, confirming what is said to happen."""
+        wanted = {"asset": self._proved, "kind": "duration", "reason": "handover"}
+        self._proved = ""
+        secret = (self._state / LOCAL_TOKEN).read_text()
+        client.headers |= {"authorization": f"Bearer {secret}", "x-actor": quote(TECHNICIAN)}
+        answer = await client.post("/proof-tests", json=wanted)
+        if answer.is_success:
+            answer = await client.post(f"/proof-tests/confirmations/{answer.json()['code']}")
+        if not answer.is_success:
+            self._say(f"{'':9}{TECHNICIAN}: the test of {wanted['asset']} was refused: {answer.json()['detail']}")
 
     def _is_over(self) -> bool:
         if self._seconds is None:
@@ -212,12 +239,14 @@ class Screen:
 
     def _draw_up(self, gateway: Gateway) -> None:
         pipeline = gateway.runner.pipeline
-        lines = self._ledger.read_text(encoding="utf-8").splitlines() if self._ledger.exists() else []
+        ledger = self._state / "ledger.jsonl"
+        lines = ledger.read_text(encoding="utf-8").splitlines() if ledger.exists() else []
         rows = [json.loads(line) for line in lines if line.strip()]
         first = {f"first_{what}_s": self._first.get(what) for what in ("reading", "ticket")}
         self.result = report(pipeline, self._entries) | first
         tickets = list(pipeline.tickets.values())
-        self.result["ledger"] = compare(rows, tickets, self._clock.now(), self._entries, needing_tests(pipeline))
+        tested, now = needing_tests(pipeline), self._clock.now()
+        self.result["ledger"] = compare(rows, tickets, now, self._entries, tested, self._commanded)
 
 
 async def _wires_up(gateway: Gateway) -> None:
@@ -242,6 +271,19 @@ def ticket_lines(event: Event, moment: datetime) -> str:
         f"{head} {zh} {in_language(place, 'zh')}:{in_language(title, 'zh')}\n"
         f"{'':18} {en}: {in_language(place, 'en')}: {in_language(title, 'en')}{because}"
     )
+
+
+def start_lines(event: Event, moment: datetime) -> str:
+    """Two lines for the screen: which proof test runs now, who asked the gateway for it, and why."""
+    data = event.data
+    said = [
+        START_SAYS[language].format(
+            kind=KINDS[data["kind"]][language], place=in_language(data.get("place", {}), language),
+            by=in_language(STARTERS.get(data["started_by"], data["started_by"]), language), why=data["why"],
+        )
+        for language in START_SAYS
+    ]  # fmt: skip
+    return f"{moment:%H:%M:%S} ▷ --      {said[0]}\n{'':18} {said[1]}"
 
 
 def proof_lines(event: Event, moment: datetime) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -74,7 +75,7 @@ def needing_tests(pipeline: Pipeline) -> dict[str, str]:
 
 def compare(
     rows: Iterable[Mapping[str, Any]], tickets: Sequence[Ticket], now: float,
-    entries: Sequence[Entry] = (), tested: Mapping[str, str] | None = None,
+    entries: Sequence[Entry] = (), tested: Mapping[str, str] | None = None, commanded: int = 0,
 ) -> dict[str, Any]:  # fmt: skip
     """Hold the simulators' ledger against the tickets and the log book.
 
@@ -82,7 +83,7 @@ def compare(
     closed; where a test is needed (``tested``: clause → kind of test), closed once a true test was passed, and not
     sooner. A discharge agrees when it has exactly one entry, with the right outcome and no longer than it truly was.
     ``unexplained`` are tickets without a fault, ``unexplained_tests`` entries without a discharge, ``writes`` the write
-    frames that a device received.
+    frames and messages with commands that came to devices (``written``: to which): no more than were ``commanded``.
     """
     rows = list(rows)
     faults = [row for row in rows if row.get("phase") == "onset" and row.get("expect", "none") != "none"]
@@ -92,14 +93,17 @@ def compare(
     logged = {number for each in tests for number in each["entries"]}
     unexplained = [each.id for each in tickets if each.id not in explained]
     unexplained_tests = [each.id for each in entries if each.id not in logged]
+    written = Counter(row[how]["device"] for row in rows for how in ("write", "message") if how in row)
     due = [each for each in (*judged, *tests) if each["verdict"] != "too early"]
     return {
         "faults": judged,
         "tests": tests,
         "unexplained": unexplained,
         "unexplained_tests": unexplained_tests,
-        "writes": sum(1 for row in rows if "write" in row),
-        "agrees": bool(rows) and not unexplained and not unexplained_tests
+        "writes": written.total(),
+        "written": dict(written),
+        "commanded": commanded,
+        "agrees": bool(rows) and not unexplained and not unexplained_tests and written.total() <= commanded
         and all(each["verdict"] == "agrees" for each in due),
     }  # fmt: skip
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from gateway.demo import proof_lines, ticket_lines
+from gateway.demo import proof_lines, start_lines, ticket_lines
 from gateway.model import Event
 from gateway.proof_tests.entry import FINDINGS, OUTCOMES, Outcome
 
@@ -51,6 +51,17 @@ def finished(outcome: str, finding: str = "", **others: Any) -> Event:
 )
 def test_a_finished_test_is_two_lines(event: Event, says: str) -> None:
     assert proof_lines(event, MOMENT) == says
+
+
+@pytest.mark.parametrize(
+    ("by", "zh", "en"), [("li", "li", "li"), ("schedule", "计划", "the schedule")], ids=["person", "schedule"]
+)
+def test_a_test_that_the_gateway_has_started_is_told_with_who_asked_for_it(by: str, zh: str, en: str) -> None:
+    data = {"kind": "duration", "place": PLACE, "started_by": by, "why": "handover"}
+    assert start_lines(Event("s", 1, "touchpoint.proof_test.started.v1", "proof-test/b1", 0.0, data), MOMENT) == (
+        f"12:34:56 ▷ --      放电时间测试开始 地下一层1区:{zh}发起(handover)\n"
+        f"                   duration test started: Basement 1, zone 1: by {en} (handover)"
+    )
 
 
 def test_a_ticket_is_two_lines_with_its_evidence() -> None:

@@ -85,8 +85,17 @@ def test_a_ticket_without_a_fault_is_unexplained() -> None:
 
 
 def test_what_the_standard_does_not_expect_to_see_is_no_fault() -> None:
-    judged = compare([{**ONSET, "expect": "none"}, {"at": NOON, "write": "06"}], [], NOON + 9999)
-    assert (judged["faults"], judged["writes"]) == ([], 1)
+    judged = compare([{**ONSET, "expect": "none"}], [], NOON + 9999)
+    assert (judged["faults"], judged["writes"], judged["agrees"]) == ([], 0, True)
+
+
+@pytest.mark.parametrize(("commanded", "agrees"), [(0, False), (2, False), (3, True), (4, True)])
+def test_no_device_may_be_written_to_more_often_than_the_gateway_has_written_down(commanded: int, agrees: bool) -> None:
+    frame, message = {"write": {"device": "dali"}}, {"message": {"device": "relay"}}
+    rows = [{"at": NOON, **each} for each in (frame, frame, message)]
+    judged = compare(rows, [], NOON + 10, commanded=commanded)
+    assert (judged["writes"], judged["written"]) == (3, {"dali": 2, "relay": 1})
+    assert (judged["commanded"], judged["agrees"]) == (commanded, agrees)
 
 
 def test_what_is_too_early_counts_for_nothing_and_without_a_ledger_nothing_agrees() -> None:

@@ -40,7 +40,11 @@ TESTED = [
     ("emergency-light-b1-1", "duration", "passed", True),
     ("emergency-light-b1-3", "duration", "failed", False),
     ("emergency-light-b1-3", "duration", "passed", True),
+    ("emergency-light-b2-1", "duration", "passed", True),
 ]
+"""Of these the technician had the last one started by the gateway."""
+WRITTEN = {"dali-b2": 1}
+"""The one command that starts it; it ends by itself. No other device is written to."""
 
 
 @pytest.mark.asyncio
@@ -62,10 +66,12 @@ async def test_the_showcase_as_a_user_runs_it(tmp_path: Path) -> None:
     assert log_book(report) == TESTED
     assert {each["asset_kind"] for each in report["tickets"]} >= FAMILIES
     assert {each["source_protocol"] for each in report["tickets"]} >= {"modbus", "mqtt"}
-    assert report["ledger"]["writes"] == 0, "nobody asked for a write to any device"
+    assert (report["ledger"]["writes"], report["ledger"]["written"]) == (1, WRITTEN)
+    assert report["ledger"]["commanded"] == 1
     told = out.decode()
     assert "开单" in told
-    assert told.count("放电时间测试通过") == 2
+    assert told.count("放电时间测试通过") == 3
+    assert told.count("duration test started: Basement 2, zone 1: by demo technician") == 1
     assert told.count("duration test failed: Basement 1, zone 3: proven lit for") == 1
 
 
@@ -78,6 +84,7 @@ async def test_the_same_against_a_real_mosquitto(tmp_path: Path, needs: Callable
     assert report["ledger"]["agrees"]
     assert len(report["ledger"]["faults"]) == 21
     assert log_book(report) == TESTED
+    assert report["ledger"]["written"] == WRITTEN
 
 
 @pytest.mark.asyncio
@@ -85,4 +92,5 @@ async def test_the_same_against_a_real_mosquitto(tmp_path: Path, needs: Callable
 async def test_a_healthy_property_gets_no_ticket() -> None:
     report = await demo(float(SPEED), 40.0, ("127.0.0.1", 0), lambda line: None, scenario="healthy")
     assert (report["tickets"], report["proof_tests"]) == ([], [])
+    assert (report["ledger"]["writes"], report["ledger"]["agrees"]) == (0, True)
     assert report["readings"] > 10_000
