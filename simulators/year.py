@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 from simulators.plants import EmergencyLight
 from simulators.plants.plant import DAY
-from simulators.year_lamps import STARTS, Book, Lamp, Together
+from simulators.year_lamps import STARTS, Book, Lamp, Together, Told
 
 START = datetime(2026, 1, 1, tzinfo=timezone(timedelta(hours=8))).timestamp()
 SECTION = 10
@@ -34,7 +34,10 @@ SHORT_MIN, MIDDLING_MIN = (5.0, 14.0), 20.0
 """Minutes for which a weak battery lasts; one in three does for a quarter of an hour, and not for its rated time."""
 SECTION_OUTAGES, SITE_OUTAGES = 3.0, 1.5
 """A year."""
-OUTAGE_IN_TEST = 0.02
+OUTAGE_IN_TEST, SILENT_IN_TEST, FROZEN_IN_TEST, RESTART_IN_TEST = 0.02, 0.02, 0.01, 0.01
+IN_TEST = 900.0
+"""Seconds after its start within which such a thing befalls a test; and for how long a device is silent, or frozen:"""
+SILENT, FROZEN = (20.0, 600.0), (900.0, 3 * 3600.0)
 LOST_ANSWER, LOST_FRAME, REFUSED = 0.02, 0.01, 0.01
 BLINK = 20.0
 """Seconds within which nobody can know that a neighbour's mains have just failed."""
@@ -168,10 +171,28 @@ class Year:
         self._plan_for(name)
         if command in STARTS and lamp.plant.on_battery and not runs:
             self._note_neighbours(lamp)
-            if self.random.random() < OUTAGE_IN_TEST:
-                section = next(row for row in self.sections if name in row)
-                self._at(self.now + self.random.uniform(0.0, 900.0), partial(self._cut, section))
+            self._at(self.now + self.random.uniform(0.0, IN_TEST), self._befalls(lamp))
         return "unsure" if fate < REFUSED + LOST_FRAME + LOST_ANSWER else "taken"
+
+    def _befalls(self, lamp: Lamp) -> Callable[[], None]:
+        """What comes between a test and its end; mostly nothing."""
+        section = next(row for row in self.sections if lamp.name in row)
+        silent, frozen = self.random.uniform(*SILENT), self.random.uniform(*FROZEN)
+        happenings: list[Callable[[], None]] = [
+            partial(self._cut, section), lambda: self._brought_up(lamp.name).fall_silent(silent),
+            lambda: self._brought_up(lamp.name).freeze(frozen), lambda: self._restart(lamp), lambda: None,
+        ]  # fmt: skip
+        shares = (OUTAGE_IN_TEST, SILENT_IN_TEST, FROZEN_IN_TEST, RESTART_IN_TEST)
+        return self.random.choices(happenings, [*shares, 1.0 - sum(shares)])[0]
+
+    def _restart(self, lamp: Lamp) -> None:
+        """A gear that starts anew knows of no test; a relay that does so is off."""
+        plant = self._brought_up(lamp.name).plant
+        if lamp.way == "device":
+            plant.restart()
+        else:
+            plant.switch_relay(False, "restart")
+        self._plan_for(lamp.name)
 
     def _note_neighbours(self, lamp: Lamp) -> None:
         for name in self.beside[lamp.name]:
@@ -200,8 +221,8 @@ class Year:
                 self._plan_for(name)
         self.now = max(self.now, now)
 
-    def told(self, name: str) -> Mapping[str, bool | float | str]:
-        """What the device of a luminaire tells now."""
+    def told(self, name: str) -> Told | None:
+        """What the device of a luminaire tells now; None while it is silent."""
         return self._brought_up(name).told()
 
     def _at(self, at: float, action: Callable[[], None]) -> None:

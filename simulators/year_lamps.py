@@ -58,6 +58,14 @@ class Held(NamedTuple):
     by: str
 
 
+class Blind(NamedTuple):
+    """A time in which a device told nothing, or the same over and over."""
+
+    asset: str
+    since: float
+    until: float
+
+
 class Together(NamedTuple):
     """A commanded discharge began while a neighbour ran on its battery (`since`), or recharged it."""
 
@@ -75,6 +83,7 @@ class Book:
     frames: list[Frame] = field(default_factory=list)
     held: list[Held] = field(default_factory=list)
     together: list[Together] = field(default_factory=list)
+    blind: list[Blind] = field(default_factory=list)
 
     def keep(self, at: float, what: str, facts: Mapping[str, object]) -> None:
         """What a plant tells of what is over."""
@@ -98,6 +107,8 @@ class Lamp:
         self.name = plant.id
         self.on_battery_since: float | None = None
         self._timer = 0
+        self._silent_until = self._frozen_until = 0.0
+        self._frozen: Told = {}
         self.seen = self._state()
 
     @property
@@ -117,8 +128,23 @@ class Lamp:
             self.on_battery_since = self.plant.now if self.plant.on_battery else None
         return before != self.seen
 
-    def told(self) -> Told:
-        """All that its device tells now."""
+    def fall_silent(self, seconds: float) -> None:
+        """Its device tells nothing from now on, for so long."""
+        self._silent_until = self.plant.now + seconds
+        self.book.blind.append(Blind(self.name, self.plant.now, self._silent_until))
+
+    def freeze(self, seconds: float) -> None:
+        """Its device tells from now on, for so long, what it told now."""
+        self._frozen, self._frozen_until = self._all(), self.plant.now + seconds
+        self.book.blind.append(Blind(self.name, self.plant.now, self._frozen_until))
+
+    def told(self) -> Told | None:
+        """All that its device tells now; None while it is silent."""
+        if self.plant.now < self._silent_until:
+            return None
+        return self._frozen if self.plant.now < self._frozen_until else self._all()
+
+    def _all(self) -> Told:
         plant, tests = self.plant, self.plant.self_test
         told: dict[str, bool | float | str] = {
             "mains_present": plant.mains_present, "lamp_on": plant.lamp_on,

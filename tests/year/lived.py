@@ -141,13 +141,16 @@ class Life:
     def _heard_of(self, name: str, *, news: bool) -> list[Readings]:
         before = self._told.get(name) if news else None
         skipped = self._heard.get(name, -math.inf) < self.now - 1.5 * EVERY
+        heapq.heappush(self._idle, (self.now + IDLE_EVERY, name))
+        told = self.year.told(name)
+        if told is None:
+            return []
         found = []
         if before is not None and skipped:
             # What was read ten seconds ago was the same as ever, and was left out.
             found.append(self.gateway.reading(name, before, self.now - EVERY, self.now))
-        self._told[name], self._heard[name] = self.year.told(name), self.now
-        heapq.heappush(self._idle, (self.now + IDLE_EVERY, name))
-        return [*found, self.gateway.reading(name, self._told[name], self.now, self.now)]
+        self._told[name], self._heard[name] = told, self.now
+        return [*found, self.gateway.reading(name, told, self.now, self.now)]
 
     def _commit(self, changes: Changes) -> None:
         kill = changes.commands and self.random.random() < KILL_AT_COMMAND
@@ -210,7 +213,8 @@ class Life:
         self.gateway.close()
         truth = Truth(
             self.plan, entries, year.book.burnt, year.book.frames, [*year.book.held, *self._left_on(needed)],
-            year.book.together, [*year.replaced, *year.weak.values()], self.gateway.downs, list(year.lamps),
+            year.book.together, [*year.replaced, *year.weak.values()], self.gateway.downs, year.book.blind,
+            list(year.lamps),
         )  # fmt: skip
         counters = self.gateway.counters
         return Lived(truth, self.kills, counters["readings"], counters["ticks"], cpu_seconds() - begun)

@@ -82,7 +82,7 @@ def invented(truth: Truth) -> Truth:
 
 def unseen(truth: Truth) -> Truth:
     at = truth.plan.end - 3 * 86_400.0
-    while truth.down(at, at + 700.0) > 0.0:
+    while truth.unseen("light-000", at - 30.0, at + 700.0) > 0.0:
         at -= 1000.0
     return replace(truth, burnt=[*truth.burnt, Burnt("light-000", "discharge", at, at + 600.0, 600.0)])
 
