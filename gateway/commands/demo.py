@@ -21,8 +21,9 @@ def run_demo(speed: float, seconds: float | None, report: Path | None, bind: tup
     if report is not None:
         report.write_bytes(orjson.dumps(result, option=orjson.OPT_INDENT_2) + b"\n")
     ledger = result.get("ledger", {})
-    told = f"{result.get('readings', 0)} readings, {len(result.get('tickets', ()))} tickets, "
-    told += f"{len(result.get('proof_tests', ()))} lines in the log book, commands to devices: {ledger.get('writes', 0)}"
+    tickets, entries = len(result.get("tickets", ())), len(result.get("proof_tests", ()))
+    told = f"{result.get('readings', 0)} readings, {tickets} tickets, {entries} lines in the log book, "
+    told += f"commands to devices: {ledger.get('writes', 0)}"
     agrees = bool(ledger.get("agrees"))
     _say(f"{told}; what broke and what was ticketed {'agree' if agrees else 'DISAGREE'}")
     return DONE if agrees else DOES_NOT_HOLD
