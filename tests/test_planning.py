@@ -25,6 +25,7 @@ def made(tmp_path: Path) -> Iterator[Make]:
 
     def make(*lamps: Lamp, rules: str = MONTHLY, **stanzas: str) -> Property:
         properties.append(Property(tmp_path, list(lamps), rules, **stanzas))
+        properties[-1].go_on(70.0, every=10.0)
         return properties[-1]
 
     yield make
