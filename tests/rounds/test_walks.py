@@ -162,7 +162,8 @@ def test_a_clock_that_cannot_be_trusted_writes_nothing_and_one_that_was_years_ah
 
 
 ACTS = st.sampled_from(["act", "rest", "silent", "down", "crash", "nothing"])
-STEPS = st.lists(st.tuples(st.integers(30, 40_000), ACTS), min_size=1, max_size=25)
+PAUSES = st.integers(30, 40_000) | st.integers(40_000, 300_000)
+STEPS = st.lists(st.tuples(PAUSES, ACTS), min_size=3, max_size=20)
 
 
 class Model:
