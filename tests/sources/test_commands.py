@@ -209,6 +209,19 @@ async def test_a_late_answer_to_a_command_is_nobodys_value() -> None:
     assert {value for value in told if not isinstance(value, BadReading)} == {7043}
 
 
+async def test_a_late_answer_is_not_taken_for_that_of_the_next_command() -> None:
+    """The first stop is answered late, the second not at all; on this wire both answers would look alike."""
+    recorder = Recorder()
+    async with at_work("modbus-rtu-over-tcp", recorder, commanded(7, every=30.0)) as (made, _):
+        manners = recorder.line.manners_of(7)
+        manners.delay_s = 0.3
+        first = asyncio.create_task(made.command("u7", "stop", None, yes))
+        second = asyncio.create_task(made.command("u7", "stop", None, yes))
+        await until(partial(recorder.has_more_than, 0))
+        manners.silent = True
+        assert [(await each)[0] for each in (first, second)] == [Sent.UNSURE, Sent.UNSURE]
+
+
 async def test_an_answer_that_repeats_something_else_proves_nothing() -> None:
     def misbehave(request: Request, frame: bytes) -> Sends:
         return [(0.0, frame[:-1] + b"\x02")] if request.pdu[0] == 6 else behave(request, frame)

@@ -13,6 +13,7 @@ import pytest
 from gateway.clock import ManualClock, SystemClock
 from gateway.data import shipped
 from gateway.profiles import load_profile
+from gateway.sources.gate import Unlisted
 from gateway.sources.mqtt import MqttSource
 from gateway.sources.source import Connection, Device, Sent
 from simulators.proxy import FaultProxy, Mode
@@ -189,6 +190,25 @@ async def test_it_is_not_sent_without_its_end(mosquitto: Mosquitto) -> None:
         sent, why = await source.command("relay-1", "break_supply", None, yes)
         assert sent is Sent.REFUSED
         assert "must be told to end within" in why
+        assert await listener.all() == []
+
+
+async def test_one_start_a_minute_also_here(mosquitto: Mosquitto) -> None:
+    clock = ManualClock()
+    async with listening(mosquitto.port) as listener, at_work(mosquitto.port, clock=clock) as source:
+        assert (await source.command("relay-1", "break_supply", 1200.0, yes))[0] is Sent.TAKEN
+        sent, why = await source.command("relay-1", "break_supply", 1200.0, yes)
+        assert (sent, why) == (Sent.REFUSED, "relay-1 was told 1 things in the last minute, 1 of them to begin")
+        assert (await source.command("relay-1", "restore_supply", None, yes))[0] is Sent.TAKEN
+        assert [each.payload for each in await listener.all()] == [BREAK, RESTORE]
+
+
+async def test_a_message_around_the_list_ends_at_the_gate(mosquitto: Mosquitto) -> None:
+    """As a mistake in this program would send it."""
+    async with listening(mosquitto.port) as listener, at_work(mosquitto.port) as source:
+        for topic, payload in (("door/unlock", b"1"), ("relay-1/rpc", BREAK.replace(b"1200", b"true"))):
+            with pytest.raises(Unlisted):
+                await source._say(topic, payload)
         assert await listener.all() == []
 
 
