@@ -19,8 +19,11 @@ class BackupError(GatewayError):
     """There is no good copy; the message says why. What was there before is untouched."""
 
 
-def copy(database: Path, target: Path) -> int:
-    """A copy of ``database`` as of one moment, proven sound, for its owner only; returns its size in bytes."""
+def copy(database: Path, target: Path, tokens: bool = False) -> int:
+    """A copy of ``database`` as of one moment, proven sound, for its owner only; returns its size in bytes.
+
+    Its ``tokens`` admit nobody unless they are asked for: a copy travels farther than the box.
+    """
     if target.exists():
         raise BackupError(f"{target} is there already")
     part = target.with_name(f"{target.name}.part")
@@ -29,6 +32,8 @@ def copy(database: Path, target: Path) -> int:
         os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         with closing(_readable(database)) as source, closing(sqlite3.connect(part)) as made:
             source.backup(made, pages=PAGES_AT_ONCE)
+            if not tokens:
+                _forget_tokens(made)
             _prove(made)
         part.replace(target)
     except (OSError, sqlite3.Error) as error:
@@ -39,6 +44,14 @@ def copy(database: Path, target: Path) -> int:
 
 def _readable(database: Path) -> sqlite3.Connection:
     return sqlite3.connect(f"file:{quote(str(database))}?mode=ro", uri=True)
+
+
+def _forget_tokens(made: sqlite3.Connection) -> None:
+    """Their names and numbers stay, their digests are gone, also from the file's free pages."""
+    if made.execute("SELECT count(*) FROM sqlite_master WHERE name = 'tokens'").fetchone()[0]:
+        made.execute("PRAGMA secure_delete = ON")
+        made.execute("UPDATE tokens SET hash = '', expires_at = created_at")
+        made.commit()
 
 
 def _prove(made: sqlite3.Connection) -> None:
@@ -58,4 +71,4 @@ def keep_before_upgrade(database: Path, have: int, becomes: int) -> None:
     """A copy beside a database that is about to be brought from version ``have`` to ``becomes``; none if it is new."""
     kept = database.with_name(f"{database.name}.version-{have}")
     if 0 < have < becomes and not kept.exists():
-        copy(database, kept)
+        copy(database, kept, tokens=True)

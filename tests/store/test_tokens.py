@@ -11,6 +11,7 @@ import pytest
 
 from gateway.access.tokens import Scope, Token, digest
 from gateway.changes import AuditEntry
+from gateway.store.backup import copy
 from gateway.store.sqlite import Database
 from tests.story import NOON, Plan
 
@@ -59,3 +60,16 @@ def test_it_can_only_be_ended_and_its_end_is_told_of(database: Database) -> None
 
 def test_one_without_a_name_is_called_by_its_number(database: Database) -> None:
     assert [database.add_token(replace(LI, name=""), "root").name for _ in range(2)] == ["token 1", "token 2"]
+
+
+def test_a_copy_of_the_file_admits_nobody_and_an_upgrade_keeps_everybody(database: Database, tmp_path: Path) -> None:
+    database.add_token(LI, "root")
+    copy(tmp_path / "gateway.db", tmp_path / "copy.db")
+    copy(tmp_path / "gateway.db", tmp_path / "before-upgrade.db", tokens=True)
+    assert LI.digest.encode() not in (tmp_path / "copy.db").read_bytes()
+    assert LI.digest.encode() in (tmp_path / "before-upgrade.db").read_bytes()
+    restored = Database(tmp_path / "copy.db", Plan({}).estate())
+    (left,) = restored.tokens()
+    assert (left.id, left.name, left.digest) == (1, "li", "")
+    assert left.expires_at <= left.created_at
+    restored.close()
