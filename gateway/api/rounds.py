@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 from starlette.responses import Response
 
 from gateway.actions import AnswerTask
@@ -25,6 +25,15 @@ MOST_ITEMS = 50
 LONGEST = 7 * 86400.0
 DueWithin = Annotated[float | None, Query(ge=0, le=1e9, description="only what is due within so many seconds")]
 Place = Annotated[str, Query(max_length=100, description="a part of the place, the touchpoint or the asset")]
+
+
+def _whole(written: object) -> object:
+    """JSON knows one kind of number: 2.0 is a whole one."""
+    return int(written) if isinstance(written, float) and written.is_integer() else written
+
+
+Number = Annotated[int, BeforeValidator(_whole), Field(ge=1, le=MOST_ITEMS)]
+"""An item of a checklist, counted from 1."""
 
 
 class TaskShape(BaseModel):
@@ -60,7 +69,7 @@ class NewAnswer(BaseModel):
     who: Name
     at: When | None = None
     note: MaybeWords = ""
-    failed: Annotated[list[Annotated[int, Field(ge=1)]], Field(max_length=MOST_ITEMS)] = []
+    failed: Annotated[list[Number], Field(max_length=MOST_ITEMS)] = []
     lasted_s: Annotated[float, Field(ge=0, le=LONGEST)] | None = Field(
         default=None, description="for how long what was tried went on, where that is asked; in seconds"
     )
