@@ -23,6 +23,8 @@ RIGHT: Mapping[bool | None, tuple[Outcome, ...]] = {
     True: (Outcome.PASSED,), False: (Outcome.FAILED,), None: (Outcome.ABORTED, Outcome.INCONCLUSIVE),
 }  # fmt: skip
 """What may be said of a test that was truly passed, failed, or came to no result."""
+NEVER_RAN = (Outcome.REFUSED, Outcome.MISSED)
+"""What is said of a test that took no supply away: no discharge belongs to it."""
 
 
 def report(pipeline: Pipeline, entries: Sequence[Entry] = ()) -> dict[str, Any]:
@@ -85,7 +87,7 @@ def compare(
     ``unexplained`` are tickets without a fault, ``unexplained_tests`` entries without a discharge, ``writes`` the write
     frames and messages with commands that came to devices (``written``: to which): no more than were ``commanded``.
     """
-    rows = list(rows)
+    rows, entries = list(rows), [each for each in entries if each.outcome not in NEVER_RAN]
     faults = [row for row in rows if row.get("phase") == "onset" and row.get("expect", "none") != "none"]
     judged = [_Fault(row, rows, (tested or {}).get(row["expect"])).judge(tickets, now) for row in faults]
     tests = [_judge_test(row["discharge"], row["at"], entries, now) for row in rows if "discharge" in row]

@@ -155,6 +155,14 @@ def test_an_entry_without_a_discharge_is_unexplained() -> None:
     assert (judged["unexplained_tests"], judged["agrees"]) == ([2], False)
 
 
+@pytest.mark.parametrize("outcome", [Outcome.REFUSED, Outcome.MISSED])
+def test_a_test_that_never_ran_needs_no_discharge_and_stands_for_none(outcome: Outcome) -> None:
+    never = replace(PASSED, id=2, outcome=outcome)
+    assert compare([over(1000.0)], [], NOON + 1000, [PASSED, never])["agrees"]
+    judged = compare([over(1000.0)], [], NOON + 1000 + LOGGED_WITHIN, [never])
+    assert ([each["verdict"] for each in judged["tests"]], judged["agrees"]) == (["missed"], False)
+
+
 @pytest.mark.parametrize(
     ("rows", "ticket", "verdict"),
     [
