@@ -27,7 +27,9 @@ class Conductor:
     ) -> None:  # fmt: skip
         """``wanted``: whether a command is still to go out when its turn comes; ``say``: where the wire's word goes."""
         self._estate, self._sources, self._clock, self._wanted, self._say = estate, sources, clock, wanted, say
-        self._waiting: dict[str, deque[Command]] = {name: deque() for name in sources}
+        self._stops: dict[str, dict[tuple[str, str], Command]] = {name: {} for name in sources}
+        """The stops that wait: of those that are the same, the last one; where one hangs, they would pile up."""
+        self._starts: dict[str, deque[Command]] = {name: deque() for name in sources}
         self._wake = {name: asyncio.Event() for name in sources}
 
     def take(self, commands: Iterable[Command]) -> None:
@@ -35,11 +37,13 @@ class Conductor:
         for command in commands:
             known = self._estate.assets[command.asset].commands.get(command.name)
             connection = self._estate.device_connection.get(known.device, "") if known else ""
-            if connection not in self._waiting:
+            if connection not in self._starts:
                 self._tell(command, Sent.REFUSED, "the site allows no such command")
                 continue
-            waiting = self._waiting[connection]
-            waiting.appendleft(command) if command.stops else waiting.append(command)
+            if command.stops:
+                self._stops[connection][command.asset, command.name] = command
+            else:
+                self._starts[connection].append(command)
             self._wake[connection].set()
 
     async def run(self) -> None:
@@ -49,10 +53,11 @@ class Conductor:
                 group.create_task(self._serve(name), name=f"commands {name}")
 
     async def _serve(self, connection: str) -> None:
-        waiting, wake = self._waiting[connection], self._wake[connection]
+        stops, starts, wake = self._stops[connection], self._starts[connection], self._wake[connection]
         while True:
-            while waiting:
-                await self._send(self._sources[connection], waiting.popleft())
+            while stops or starts:
+                command = stops.pop(next(iter(stops))) if stops else starts.popleft()
+                await self._send(self._sources[connection], command)
             wake.clear()
             await wake.wait()
 

@@ -103,6 +103,7 @@ class Seer:
         state = [number for number in (self._battery, self._mode) if number is not None]
         self._state_from = self._leaves(state)
         self._lit_from = self._leaves([] if self._lit is None else [self._lit])
+        self._open_from = self._leaves([] if self.is_open is None else [self.is_open])
 
     def _leaves(self, numbers: Sequence[int]) -> tuple[int, ...]:
         return tuple(number for number in self.eyes.asset.leaves(numbers) if number in self.eyes.told)
@@ -165,11 +166,16 @@ class Seer:
         """When what it runs was told, as its source says; 0 when never."""
         return self._told_at(self._state_from, inf)
 
+    @property
+    def open_told_at(self) -> float:
+        """The same of its relay; it may be told by another device, at other times."""
+        return self._told_at(self._open_from, inf)
+
     def _told_at(self, numbers: Sequence[int], now: float) -> float:
-        """The oldest of their source times; a clock that is ahead of ours proves nothing of later."""
+        """The oldest of their source times; a clock that is ahead of ours proves nothing of later than it arrived."""
         stamps, oldest = self._latest.stamps, now
         for number in numbers:
-            oldest = min(oldest, stamps[number].at)
+            oldest = min(oldest, stamps[number].at, stamps[number].arrived)
         return oldest
 
     def known(self, number: int) -> Value | None:

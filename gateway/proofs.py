@@ -36,12 +36,14 @@ class Proofs:
             asset.name: asset.ids[LINGERING] for asset in estate.assets.values() if LINGERING in asset.ids
         }
         """Asset → the id of the point that tells that a test of it does not end."""
-        for point in self.lingering.values():
-            latest.set(point, False, now)
+        for asset, point in self.lingering.items():
+            if self.discharges.seers[asset].is_open is None:  # else its relay has to be read first
+                latest.set(point, False, now)
 
     def begin(self, now: float) -> list[Entry]:
         """What was left when the gateway stopped, and what was missed meanwhile."""
         entries = self._entered(self.discharges.left())
+        self.proving.leave()
         return entries + self.plan(now)
 
     def of_device(self, device: str, now: float) -> list[Entry]:

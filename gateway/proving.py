@@ -31,6 +31,10 @@ RECONCILE = 60.0
 """Seconds after which a relay that keeps a supply away without a test is told again to let go."""
 
 
+MOVES_IT = (Stage.ARMED, Stage.RUNNING, Stage.STOPPING)
+"""In which a test itself sees to its relay."""
+
+
 @dataclass(slots=True)
 class Effects:
     """What became of the tests, until it is taken away."""
@@ -54,11 +58,12 @@ class Proving:
     def __init__(self, estate: Estate, discharges: Discharges, latest: Latest, saved: Saved, now: float) -> None:
         self.effects = Effects()
         self.procedures: dict[str, Procedure] = {}
-        self.around = Surroundings(estate, discharges, latest, saved, self.procedures)
+        self.around = Surroundings(estate, discharges, latest, saved, self.procedures, now)
         self.ways: dict[str, Way] = {asset: _way(seer) for asset, seer in discharges.seers.items() if _is_seen(seer)}
         """The assets that can be tested, and how."""
         self._estate, self._discharges = estate, discharges
         self._told_to_close: dict[str, float] = {}
+        self._gone: dict[str, Procedure] = {}
         for test in saved.procedures:
             self._resume(test, now)
 
@@ -70,19 +75,21 @@ class Proving:
             raise Refused(f"no {asked.kind} test can be followed on {asked.asset}")
         kind = cast("Kind", asked.kind)
         reasons = self._objections(asked.asset, kind, now) if asked.asset not in self.procedures else ("running",)
-        self.begin(asked.asset, kind, now, asked.who, asked.reason)
-        if reasons:
+        if not reasons:
+            self.begin(asked.asset, kind, now, asked.who, asked.reason)
+        else:
+            test = self._asked(asked.asset, kind, now, asked.who, asked.reason)
+            self.write(replace(test, stage=Stage.DONE, outcome=Outcome.REFUSED, finding=reasons[0]))
             raise Refused("; ".join(FINDINGS[each]["en"] for each in reasons))
 
     def begin(
         self, asset: str, kind: Kind, now: float, by: str, reason: str = "", planned: float | None = None
     ) -> None:
-        """Begin with its precheck, as if a person who ``by`` names had asked for it; ``planned``: for when it was."""
-        test = Procedure(round(now * 1000), asset, kind, self.ways[asset], by, reason, planned, now)
-        if asset in self.procedures:
-            self.write(replace(test, stage=Stage.DONE, outcome=Outcome.REFUSED, finding="running"))
-            return
-        self._put(test)
+        """Begin with its precheck, as if a person who ``by`` names had asked for it; ``planned``: for when it was.
+
+        No other test of the asset runs.
+        """
+        self._put(self._asked(asset, kind, now, by, reason, planned))
         self.look(asset, now)
 
     def stop(self, asked: StopTest, now: float) -> None:
@@ -128,6 +135,8 @@ class Proving:
         """The line of the log book with what the asset's test has to say of it."""
         self.around.entered(entry)
         test = self.procedures.get(entry.asset)
+        if (gone := self._gone.get(entry.asset)) and procedure.owns(gone, entry):
+            return procedure.adopt(self._gone.pop(entry.asset), entry)
         if test is None or test.entered or not procedure.owns(test, entry):
             return entry
         if test.stage is Stage.SETTLING:
@@ -136,7 +145,18 @@ class Proving:
             self._put(replace(test, entered=True))
         return procedure.adopt(test, entry)
 
+    def leave(self) -> None:
+        """Enter the tests of assets that the site's files no longer have, where the evidence has nothing of them."""
+        for test in self._gone.values():
+            self.write(replace(test, outcome=Outcome.INCONCLUSIVE, finding="restarted"))
+        self._gone.clear()
+
     # --- inside
+
+    def _asked(
+        self, asset: str, kind: Kind, now: float, by: str, reason: str, planned: float | None = None
+    ) -> Procedure:
+        return Procedure(round(now * 1000), asset, kind, self.ways[asset], by, reason, planned, now)
 
     def _objections(self, asset: str, kind: Kind, now: float) -> tuple[str, ...]:
         return objections(kind, self.around.conditions(asset, kind, self.ways[asset] == "hand", now), now)
@@ -146,7 +166,7 @@ class Proving:
         seen = self.around.conditions(test.asset, test.kind, test.way == "hand", now)
         terms = self._discharges.terms.get((test.asset, test.kind))
         return Sight(
-            seer.runs(), seer.told_at, seer.watch.run, seer.flag(seer.is_open),
+            seer.runs(), seer.told_at, seer.watch.run, seer.flag(seer.is_open), seer.open_told_at,
             objections(test.kind, seen, now) if checking else (), hazard(seen), terms.limit if terms else None,
         )  # fmt: skip
 
@@ -165,11 +185,11 @@ class Proving:
         self._drop(test.asset)
         if test.due is not None and test.armed_at is None and test.outcome is Outcome.REFUSED:
             self.effects.put_off.append(test)
-        elif test.started_at is None and not test.entered:
+        elif not test.entered:
             self.write(test)
 
     def write(self, test: Procedure) -> Entry:
-        """Enter a test that never ran."""
+        """Enter a test of which the evidence tells nothing."""
         outcome = test.outcome or Outcome.INCONCLUSIVE
         terms = self._discharges.terms.get((test.asset, test.kind), Terms())
         number = self._discharges.number()
@@ -210,8 +230,8 @@ class Proving:
 
     def _reconcile(self, asset: str, seer: Seer, now: float) -> None:
         """A relay that keeps a supply away without a test is told to let go, at once and then every minute."""
-        relay = seer.eyes.says.relay
-        if asset in self.procedures or relay is None or seer.is_open is None:
+        relay, test = seer.eyes.says.relay, self.procedures.get(asset)
+        if (test is not None and test.stage in MOVES_IT) or relay is None or seer.is_open is None:
             return
         is_open = seer.flag(seer.is_open)
         if is_open is not None:
@@ -227,9 +247,8 @@ class Proving:
     def _resume(self, test: Procedure, now: float) -> None:
         """A test that ran when the gateway stopped."""
         if test.asset not in self.ways or (test.asset, test.kind) not in self._discharges.terms:
-            self.effects.procedures[test.asset] = (
-                None  # the site's files know it no more; what ran is entered all the same
-            )
+            self.effects.procedures[test.asset] = None
+            self._gone[test.asset] = test
             return
         self._put(test)
         self._take(procedure.resume(test, now), now)

@@ -36,8 +36,9 @@ class Surroundings:
     """Of every asset that can be tested. ``procedures``: the tests that run, by asset."""
 
     def __init__(
-        self, estate: Estate, discharges: Discharges, latest: Latest, saved: Saved, procedures: Mapping[str, Procedure]
-    ) -> None:
+        self, estate: Estate, discharges: Discharges, latest: Latest, saved: Saved,
+        procedures: Mapping[str, Procedure], now: float,
+    ) -> None:  # fmt: skip
         self.trusted = False
         """Whether the clock on the wall can be believed: not before somebody says so."""
         self.ahead = 0.0
@@ -52,7 +53,8 @@ class Surroundings:
         for (asset, kind), outcomes in saved.tests.items():
             for outcome, (ended_at, _) in outcomes.items():
                 if outcome not in NO_DISCHARGE:
-                    self._discharged(asset, ended_at, RECHARGE["function" if kind == "function" else "duration"])
+                    at = min(ended_at, now)  # a clock that was far ahead forbids no test for years
+                    self._discharged(asset, at, RECHARGE["function" if kind == "function" else "duration"])
 
     def entered(self, entry: Entry) -> None:
         """A line was written into the log book: the battery recharges from its end on."""
@@ -67,17 +69,23 @@ class Surroundings:
     def conditions(self, asset: str, kind: Kind, by_hand: bool, now: float) -> Conditions:
         """How things stand with an asset on which such a test may begin, or runs."""
         seer = self._discharges.seers[asset]
-        runs = seer.runs()
+        runs, own = seer.runs(), self._procedures.get(asset)
         under_way = [name for name, each in self._procedures.items() if name != asset and is_under_way(each)]
         return Conditions(
             mains={IDLE: True, "discharge": False}.get(runs),
-            known_since=seer.watch.idle_since, ended_at=self._ended.get(asset),
+            known_since=seer.watch.idle_since, ended_at=self._last_ended(seer),
             charged=self._charged(seer), tells_charge=self._tells_charge(seer),
-            runs=_is_tested(seer) and asset not in self._procedures,
+            runs=_is_tested(seer) and not (own is not None and is_under_way(own)),
             neighbour=any(self.busy_until(each, now) > now for each in self.beside.get(asset, ())),
             too_many=len(under_way) >= (self._rules.at_once if self._rules else 1), fire=self.fire_alarm(),
             is_open=by_hand or self._fits(asset, kind, now), trusted=self.trusted,
         )  # fmt: skip
+
+    def _last_ended(self, seer: Seer) -> float | None:
+        """When it last came back from its battery, also where that is not entered yet."""
+        run, entered = seer.watch.run, self._ended.get(seer.watch.asset)
+        ended = run.ended_at if run is not None else None
+        return max((each for each in (ended, entered) if each is not None), default=None)
 
     def busy_until(self, asset: str, now: float) -> float:
         """Until when the asset discharges or recharges: ``inf`` while it discharges, for all that is known."""

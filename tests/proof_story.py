@@ -99,6 +99,16 @@ class Lamp:
     rated: float = 1980.0
     silent: bool = False
     frozen: bool = False
+    apart: tuple[str, ...] = ()
+    """The points that a device of its own tells, ``r-`` and the name: the relay's, or a light sensor."""
+    apart_silent: bool = False
+    allowed: bool = True
+    """The site allows its commands."""
+    maintained: bool = False
+    """The mains light it too."""
+    stale_after: str = "30s"
+    clock: float = 0.0
+    """Seconds by which the clock of its device is ahead of the gateway's."""
     done: dict[str, bool] = field(default_factory=dict)
     result: float = 0.0
     asserted: list[tuple[float, str]] = field(default_factory=list)
@@ -117,7 +127,7 @@ class Lamp:
 
     def lit(self, now: float) -> bool:
         """Light comes out."""
-        return self.on_battery and now - self.began < self.lasts
+        return now - self.began < self.lasts if self.on_battery else self.maintained
 
     def obey(self, name: str, now: float) -> Sent:
         """Carry out a command; what the wire says of it."""
@@ -181,11 +191,10 @@ class Property:
 
     def __init__(self, folder: Path, lamps: list[Lamp], rules: str = "", **stanzas: str) -> None:
         self.lamps = {lamp.name: lamp for lamp in lamps}
-        self._folder = folder
+        self._folder, self._rules, self._stanzas = folder, rules, stanzas
         (folder / "device_profiles").mkdir(exist_ok=True)
         (folder / "device_profiles" / "bench.yaml").write_text(PROFILE, encoding="utf-8")
-        (folder / "site.yaml").write_text(_site(lamps, rules, stanzas), encoding="utf-8")
-        self.estate: Estate = load_estate(folder)
+        self._write_site()
         self.now = NIGHT
         self.fire: Reading = False
         self.trusted = True
@@ -200,6 +209,16 @@ class Property:
         """What happens between the commit and the wire."""
         self.events: list[Event] = []
         self.start()
+
+    def _write_site(self) -> None:
+        site = _site([*self.lamps.values()], self._rules, self._stanzas)
+        (self._folder / "site.yaml").write_text(site, encoding="utf-8")
+        self.estate: Estate = load_estate(self._folder)
+
+    def change_site(self) -> None:
+        """The gateway is started again on files that say what ``lamps`` are now."""
+        self._write_site()
+        self.kill()
 
     def start(self) -> None:
         """A gateway starts on what the file has."""
@@ -249,14 +268,17 @@ class Property:
         told = [Readings("connection/bus", self.now, self.now, [line], [True])]
         for name, lamp in self.lamps.items():
             lamp.turn(self.now)
+            values = lamp.readings(self.now)
             if not lamp.silent:
-                told.append(self._reading(f"d-{name}", lamp.readings(self.now)))
+                told.append(self._reading(f"d-{name}", values, lamp.clock))
+            if lamp.apart and not lamp.apart_silent:
+                told.append(self._reading(f"r-{name}", values))
         return told + ([self._reading("panel", {"fire": self.fire})] if "panel" in self.estate.devices else [])
 
-    def _reading(self, name: str, values: Mapping[str, Reading]) -> Readings:
+    def _reading(self, name: str, values: Mapping[str, Reading], ahead: float = 0.0) -> Readings:
         device = self.estate.devices[name]
         points = {device.point_ids[point]: values[point] for point in device.point_ids} | {device.answers_id: True}
-        return Readings(name, self.now, self.now, [*points], [*points.values()])
+        return Readings(name, self.now + ahead, self.now, [*points], [*points.values()])
 
     def go_on(self, seconds: float, every: float = 5.0) -> None:
         """Time passes, and everything is read over and over."""
@@ -299,16 +321,23 @@ class Property:
         return self.pipeline.register.latest(asset, f"emergency-light.{clause}")
 
 
+def _commands(lamp: Lamp) -> str:
+    return COMMANDS[lamp.way] if lamp.allowed else "[]"
+
+
 def _site(lamps: list[Lamp], rules: str, stanzas: Mapping[str, str]) -> str:
     lines = [SITE.rstrip()]
     for number, lamp in enumerate(lamps, 1):
-        wire = f"profile: bench, connection: bus, unit: {number}, stale_after: 30s"
-        lines.append(f"  d-{lamp.name}: {{{wire}, allow: {COMMANDS[lamp.way]}}}")
+        wire = f"profile: bench, connection: bus, unit: {number}, stale_after: {lamp.stale_after}"
+        lines.append(f"  d-{lamp.name}: {{{wire}, allow: {_commands(lamp)}}}")
+        lines += [f"  r-{lamp.name}: {{{wire.replace('unit: ', 'unit: 10')}}}"] if lamp.apart else []
     lines += ["  panel: {profile: bench, connection: bus, unit: 99, stale_after: 30s}"] if "panel" in rules else []
     lines.append("assets:")
     for lamp in lamps:
-        points = ", ".join(f"{point}: d-{lamp.name}.{point}" for point in POINTS[lamp.way])
-        names = COMMANDS[lamp.way].strip("[]")
+        points = ", ".join(
+            f"{point}: {'r' if point in lamp.apart else 'd'}-{lamp.name}.{point}" for point in POINTS[lamp.way]
+        )
+        names = _commands(lamp).strip("[]")
         commands = ", ".join(f"{each}: d-{lamp.name}.{each}" for each in names.split(", ") if each)
         more = f"commands: {{{commands}}}" + stanzas.get(lamp.name.replace("-", "_"), "")
         about = f"kind: emergency-light, touchpoint: corridor, place: {lamp.name}"

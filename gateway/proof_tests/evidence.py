@@ -85,7 +85,7 @@ class Run:
     """When a measured value last moved."""
     begun_before: bool = False
     since: float | None = None
-    """The first evidence of the present unbroken stretch of evidence."""
+    """When the lamp was first told to be lit in the present unbroken stretch of evidence."""
     last: float | None = None
     """The last evidence of that stretch."""
     evident: bool = False
@@ -95,6 +95,8 @@ class Run:
     step: float = 0.0
     """Seconds of the longest step between two pieces of evidence."""
     gap: bool = False
+    dim_at: float | None = None
+    """When the lamp was told dark, while it is not known yet whether it still ran on its battery then."""
     dark_at: float | None = None
     """When the lamp was first seen dark on its battery."""
     dark_after: float = 0.0
@@ -126,11 +128,13 @@ def begun(run: Run, look: Look) -> Run:
 def gone_on(run: Run, look: Look) -> Run:
     """The same discharge seen to go on."""
     run = _silence(_told(_measure(run, look), look), look.at)
+    if run.dim_at is not None and look.at >= run.dim_at:
+        run = replace(_dark(run, run.dim_at), dim_at=None)
     if look.lit is False and look.lit_at is not None and look.lit_at > look.at:
-        return run  # whether it still ran on its battery when the lamp was dark is not known yet
+        return replace(run, dim_at=run.dim_at or look.lit_at)
     if look.lit is False:
         return _dark(run, look.span[0])
-    return _lit(run, *look.span) if look.lit else run
+    return _lit(run, look.at, look.at if look.lit_at is None else look.lit_at) if look.lit else run
 
 
 def ended(run: Run, look: Look) -> Run:
@@ -152,13 +156,22 @@ def _silence(run: Run, at: float) -> Run:
     return replace(run, gap=run.gap or broken, seen_at=max(run.seen_at, at))
 
 
-def _lit(run: Run, oldest: float, newest: float) -> Run:
-    """The lamp was lit on its battery: proven from the newest of the times on, and up to the oldest."""
-    if run.since is None or run.last is None or oldest - run.last > GAP:
-        return replace(run, since=newest, last=newest, evident=True)
-    last = max(run.last, oldest)
-    step, lasted = round(last - run.last, 3), round(last - run.since, 3)  # a float's own dust must not pass a test
-    return replace(run, last=last, step=max(run.step, step), lasted=max(run.lasted, lasted))
+def _lit(run: Run, at: float, lit_at: float) -> Run:
+    """The lamp was lit: proven is that on its battery where it was told between two words that it ran on that.
+
+    Before the first of them, and after the last one, it may have been the mains that lit it.
+    """
+    proven, oldest = run.started_at <= lit_at <= at, max(min(at, lit_at), run.started_at)
+    run = replace(run, evident=run.evident or proven)
+    if run.last is None or oldest - run.last > GAP:
+        return replace(run, since=lit_at if proven else None, last=oldest)
+    last, since = max(run.last, oldest), lit_at if proven and run.since is None else run.since
+    lasted = (
+        round(lit_at - since, 3) if proven and since is not None else 0.0
+    )  # a float's own dust must not pass a test
+    return replace(
+        run, since=since, last=last, step=max(run.step, round(last - run.last, 3)), lasted=max(run.lasted, lasted)
+    )
 
 
 def _dark(run: Run, at: float) -> Run:

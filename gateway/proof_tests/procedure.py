@@ -69,6 +69,8 @@ class Sight:
     """What is known of what runs, or of what has just run."""
     asserted: bool | None = None
     """Whether the relay is seen to keep the supply away; None when unknown."""
+    asserted_at: float = 0.0
+    """When that was told."""
     objections: Sequence[str] = ()
     """Why it must not begin, as words of ``FINDINGS``, the weightiest first."""
     alarm: str = ""
@@ -129,6 +131,8 @@ def step(test: Procedure, sight: Sight, now: float) -> Step:
             return _running(test, sight, now)
         case Stage.STOPPING:
             return _stopping(test, sight, now)
+        case Stage.SETTLING:
+            return _settling(test, sight, now)
         case _:
             return test, None
 
@@ -190,12 +194,19 @@ def adopt(test: Procedure, entry: Entry) -> Entry:
     """The line of the log book that the evidence gave, as this test's: what made it void counts, a failure stands."""
     void = test.outcome is not None and entry.outcome is not Outcome.FAILED
     outcome, finding = (test.outcome, test.finding) if void and test.outcome else (entry.outcome, entry.finding)
+    if outcome is Outcome.PASSED and entry.lasted > _took(test):  # its source's clock was set in the middle of it
+        outcome, finding = Outcome.INCONCLUSIVE, "device-error"
     return replace(entry, outcome=outcome, finding=finding, started_by=test.by, why=test.reason, due=test.due)
 
 
 def owns(test: Procedure, entry: Entry) -> bool:
     """Whether that line is this test's."""
     return test.armed_at is not None and entry.kind == test.kind and entry.started_at >= test.armed_at - GAP
+
+
+def _took(test: Procedure) -> float:
+    """Seconds from its start to its end by our own clock."""
+    return test.since - test.armed_at if test.stage is Stage.SETTLING and test.armed_at is not None else 0.0
 
 
 def _precheck(test: Procedure, sight: Sight, now: float) -> Step:
@@ -255,7 +266,7 @@ def _longest(test: Procedure, sight: Sight) -> float:
 
 
 def _stopping(test: Procedure, sight: Sight, now: float) -> Step:
-    if test.stopped_at is not None and sight.told_at > test.stopped_at and _is_obeyed(test, sight):
+    if test.stopped_at is not None and _is_obeyed(test, sight, test.stopped_at):
         seen = test.started_at is not None or (sight.run is not None and sight.run.kind == test.kind)
         settling = seen and not test.entered  # what was seen to run is entered by the evidence
         stage = Stage.SETTLING if settling else Stage.DONE
@@ -265,9 +276,21 @@ def _stopping(test: Procedure, sight: Sight, now: float) -> Step:
     return test, None
 
 
-def _is_obeyed(test: Procedure, sight: Sight) -> bool:
+def _settling(test: Procedure, sight: Sight, now: float) -> Step:
+    """The evidence enters what was seen; where it has nothing of this test, nothing more is to come."""
+    run = sight.run
+    comes = run is not None and run.kind == test.kind and not run.over
+    return test if comes else _done(
+        test, test.outcome or Outcome.INCONCLUSIVE, test.finding or "no-evidence", now
+    ), None
+
+
+def _is_obeyed(test: Procedure, sight: Sight, stopped_at: float) -> bool:
+    """By what was told since it was told to stop."""
     if test.way == "relay" and sight.asserted is not None:
-        return not sight.asserted
+        return not sight.asserted and sight.asserted_at > stopped_at
+    if sight.told_at <= stopped_at:
+        return False
     return sight.runs == IDLE or (test.way == "device" and sight.runs == "discharge")
 
 

@@ -95,6 +95,8 @@ def following(slot: Slot, rules: TestRules, now: float, wall: Wall) -> Slot:
 
 def _by_calendar(slot: Slot, calendar: str, now: float, wall: Wall) -> Slot:
     before = datetime.fromisoformat(slot.written) if slot.written else wall.shows(slot.regular)
+    if before > wall.shows(now) + ZONES_APART:  # the clock was far ahead when that was written
+        before = wall.shows(now)
     written, due = next_entry(calendar, before, now, wall)
     made = _regular(slot.asset, slot.kind, due, next_entry(calendar, written, due, wall)[1])
     return replace(made, written=written.isoformat())
@@ -182,7 +184,7 @@ def _still(slot: Slot, pace: Pace, now: float, wall: Wall) -> bool:
     if slot.regular < EARLIEST:
         return False
     if slot.retry or slot.due <= now:
-        return True
+        return slot.due - now <= RETRY_UNTIL[slot.kind]
     if pace.every is not None:
         return not slot.written and slot.due - now <= pace.every + ZONES_APART.total_seconds()
     if not slot.written:

@@ -172,7 +172,8 @@ class Builder:
         for name, each in bound.items():
             kind = self.vocabulary.kinds[self.site.assets[name].kind]
             made[name] = commander.commands(name, kind, each.claims)
-            if made[name] and LINGERING in kind.points:
+            relay = kind.discharge.relay if kind.discharge else None  # seen open, it is told of without any command too
+            if LINGERING in kind.points and (made[name] or (relay and relay.is_open in each.ids)):
                 each.ids[LINGERING] = self.columns.add(f"{name}/{LINGERING}")
         commander.warn_unused()
         return made

@@ -234,3 +234,11 @@ def test_down_for_a_quarter_of_a_year_is_one_missed_test() -> None:
     site.until(NOW + 103 * DAY)
     assert [outcome for _, outcome, _ in site.done] == [Outcome.MISSED, Outcome.PASSED]
     assert site.tests[0].began > NOW + 100 * DAY
+
+
+def test_a_clock_that_was_ten_years_ahead_for_a_while_puts_off_no_test_by_ten_years() -> None:
+    slot = first("light", "duration", MONTHLY, NOW, WALL, "site")
+    wrong = following(slot, MONTHLY, slot.due + 600.0, Wall(SHANGHAI, 3650 * DAY))
+    right = following(wrong, MONTHLY, wrong.due + 600.0, WALL)
+    assert wrong.due - slot.due <= 32 * DAY
+    assert right.due - wrong.due <= 32 * DAY

@@ -192,6 +192,26 @@ def test_a_lamp_on_a_wire_of_its_own_proves_only_what_both_tell() -> None:
     assert written_of(*lit(290.0), unsure, terms=LAMP_ONLY).finding == "stopped", "it may have been dark after the test"
 
 
+def test_a_lamp_that_the_mains_light_too_is_proven_only_between_two_words_of_its_battery() -> None:
+    """Lit when last read before; out on its battery; and lit by the mains again before those are read."""
+    before, back = START - 6.0, START + 912.0
+    looks = [Look("duration", START + 10.0 * number, True, before) for number in range(6)]
+    made = written_of(*looks, terms=LAMP_ONLY)
+    assert (made.outcome, made.finding) == (Outcome.INCONCLUSIVE, "no-evidence")
+    weak = [replace(each, lit_at=min(each.at, START + 895.0)) for each in lit(910.0)]
+    made = written_of(*weak, replace(weak[-1], lit_at=back), terms=LAMP_ONLY)
+    assert made.outcome is not Outcome.PASSED
+    assert made.lasted <= 895.0
+
+
+def test_a_lamp_that_flickers_between_two_words_of_its_battery_was_dark() -> None:
+    flicker = Look("duration", START + 500.0, False, START + 504.0)
+    again = Look("duration", START + 500.0, True, START + 508.0)
+    made = written_of(*lit(500.0), flicker, again, *[each for each in lit(1000.0) if each.at > START + 500.0],
+                      terms=LAMP_ONLY)  # fmt: skip
+    assert (made.outcome, made.finding) == (Outcome.FAILED, "lamp-out")
+
+
 @settings(max_examples=20)
 @given(st.floats(60.0, 86_400.0 * 2))
 def test_a_curve_is_bounded_and_has_its_beginning_and_its_end(seconds: float) -> None:

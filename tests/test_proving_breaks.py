@@ -1,0 +1,247 @@
+"""What once broke proof tests: readings of different ages and clocks, and what is asked for at a bad moment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from gateway.actions import StartTest
+from tests.proof_story import Lamp, Property
+
+Make = Callable[..., Property]
+DAY = 86_400.0
+MONTHLY = "proof_tests: {window: low-risk, duration: {every: 30 d}}"
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Iterator[Make]:
+    properties: list[Property] = []
+
+    def make(*lamps: Lamp, rules: str = "", **stanzas: str) -> Property:
+        properties.append(Property(tmp_path, list(lamps), rules, **stanzas))
+        properties[-1].go_on(30.0)
+        return properties[-1]
+
+    yield make
+    for each in properties:
+        each.close()
+
+
+def outcomes(prop: Property) -> list[tuple[str, str, str]]:
+    return [(each.kind, each.outcome, each.finding) for each in prop.book()]
+
+
+def test_an_old_reading_of_a_clock_that_is_ahead_begins_no_test(made: Make) -> None:
+    lamp = Lamp("lamp", "relay", clock=3600.0)
+    prop = made(lamp)
+    lamp.silent = True
+    prop.ask("lamp", "duration")
+    prop.go_on(25.0)
+    assert prop.sent == [], "nothing was read anew since it was asked for"
+
+
+def test_a_silent_device_whose_clock_is_ahead_is_silent_all_the_same(made: Make) -> None:
+    lamp = Lamp("lamp", "relay", clock=3600.0)
+    prop = made(lamp)
+    prop.ask("lamp", "duration")
+    prop.go_on(300.0)
+    lamp.silent = True
+    prop.go_on(75.0)
+    assert not lamp.open
+
+
+def test_a_clock_that_is_set_forward_in_a_test_makes_no_weak_battery_pass(made: Make) -> None:
+    lamp = Lamp("lamp", "relay", lasts=875.0, clock=-50.0, stale_after="300s")
+    prop = made(lamp)
+    prop.ask("lamp", "duration")
+    prop.go_on(600.0)
+    lamp.clock = 0.0
+    prop.go_on(900.0)
+    assert [each.outcome for each in prop.book()] == ["inconclusive"]
+
+
+def test_a_test_asked_for_while_another_one_settles_is_refused_and_does_not_begin(made: Make) -> None:
+    lamp = Lamp("lamp", "device")
+    prop = made(lamp)
+    lamp.obey("start_function_test", prop.now)
+    prop.go_on(60.0)
+    assert lamp.test == ""
+    lamp.full = True
+    assert "a test of it runs already" in prop.ask("lamp", "function")
+    prop.go_on(300.0)
+    assert prop.starts() == []
+    assert [(each.outcome, each.started_by) for each in prop.book()] == [("refused", "li"), ("passed", "device")]
+
+
+@pytest.mark.parametrize("kind", ["function", "duration"])
+def test_right_after_the_mains_came_back_no_test_begins(made: Make, kind: str) -> None:
+    lamp = Lamp("lamp", "relay")
+    prop = made(lamp)
+    lamp.mains(False, prop.now)
+    prop.go_on(60.0)
+    lamp.mains(True, prop.now)
+    lamp.full = True
+    prop.go_on(10.0)
+    assert "its mains were away not long ago" in prop.ask("lamp", kind)
+    prop.go_on(60.0)
+    assert prop.starts() == []
+
+
+def test_a_relay_that_was_last_read_before_it_moved_has_not_obeyed(made: Make) -> None:
+    """The relay's own device is not heard any more; the lamp's sensors have one of their own, which is."""
+    sensors = ("mains_present", "lamp_on", "battery_full", "battery_voltage")
+    lamp = Lamp("lamp", "relay", apart=sensors, deaf=("restore_supply",))
+    prop = made(lamp)
+    prop.ask("lamp", "duration")
+    prop.go_on(5.0)
+    assert lamp.open
+    lamp.silent = True
+    prop.stop("lamp")
+    prop.go_on(20.0, every=2.0)
+    assert "lamp" in prop.pipeline.proofs.proving.procedures, "nobody knows whether the relay let go"
+    assert prop.book() == []
+    assert prop.sent[-1].stops
+
+
+@pytest.mark.parametrize("stage", ["settling", "precheck"])
+def test_a_relay_that_is_found_open_is_told_to_let_go_whatever_the_stage(made: Make, stage: str) -> None:
+    lamp = Lamp("lamp", "relay")
+    prop = made(lamp)
+    prop.ask("lamp", "function")
+    if stage == "settling":
+        prop.go_on(80.0)
+    assert prop.pipeline.proofs.proving.procedures["lamp"].stage == stage
+    lamp.obey("break_supply", prop.now)
+    prop.kill()
+    prop.go_on(10.0)
+    assert not lamp.open
+
+
+def test_a_lamp_that_was_last_read_with_mains_is_not_lit_from_its_battery(made: Make) -> None:
+    """A maintained lamp, lit by the mains; its light sensor is not heard while the relay is open for 20 s."""
+    lamp = Lamp("lamp", "relay", lasts=0.0, apart=("lamp_on",), maintained=True)
+    prop = made(lamp)
+    prop.ask("lamp", "function")
+    lamp.apart_silent = True
+    prop.go_on(15.0)
+    assert lamp.open
+    lamp.obey("restore_supply", prop.now)
+    prop.go_on(5.0)
+    lamp.apart_silent = False
+    prop.go_on(400.0)
+    assert outcomes(prop) == [("function", "inconclusive", "no-evidence")]
+
+
+def test_a_line_that_never_comes_does_not_keep_a_test_for_ever(made: Make) -> None:
+    lamp = Lamp("lamp", "relay", clock=-90.0, stale_after="300s")
+    prop = made(lamp)
+    prop.ask("lamp", "function")
+    prop.go_on(1200.0)
+    assert prop.pipeline.proofs.proving.procedures == {}
+    assert [each.started_by for each in prop.book()].count("li") == 1
+
+
+def test_a_plan_that_was_made_ten_years_ahead_is_made_anew(made: Make) -> None:
+    lamp = Lamp("lamp", "relay")
+    prop = made(lamp, rules=MONTHLY)
+    prop.go_on(100.0)
+    prop.kill(3650 * DAY)
+    prop.go_on(100.0)
+    assert [each.outcome for each in prop.book()] == ["missed"]
+    prop.kill(-3650 * DAY)
+    prop.go_on(100.0)
+    (slot,) = prop.pipeline.proofs.planning.upcoming()
+    assert slot.due - prop.now <= 32 * DAY
+
+
+def test_what_happened_ten_years_ahead_forbids_no_test_now(made: Make) -> None:
+    lamp = Lamp("lamp", "relay")
+    prop = made(lamp)
+    prop.kill(3650 * DAY)
+    prop.go_on(30.0)
+    lamp.mains(False, prop.now)
+    prop.go_on(60.0)
+    lamp.mains(True, prop.now)
+    prop.go_on(300.0)
+    prop.kill(-3650 * DAY)
+    lamp.began, lamp.full = prop.now, True
+    prop.go_on(2 * DAY, every=30.0)
+    assert prop.ask("lamp", "duration") == ""
+
+
+def test_a_gateway_that_starts_without_knowing_the_time_misses_nothing(made: Make) -> None:
+    prop = made(Lamp("lamp", "relay"), rules=MONTHLY)
+    prop.go_on(100.0)
+    prop.trusted = False
+    prop.kill(400 * DAY)
+    prop.go_on(100.0)
+    assert prop.book() == []
+    prop.trusted = True
+    prop.go_on(100.0)
+    assert [each.outcome for each in prop.book()] == ["missed"], "as soon as it knows the time"
+
+
+def test_a_test_that_lingers_is_an_alarm_across_a_restart(made: Make) -> None:
+    lamp = Lamp("lamp", "relay", refuses=("restore_supply",))
+    prop = made(lamp)
+    lamp.obey("break_supply", prop.now)
+    prop.go_on(30.0)
+    ticket = prop.ticket("lamp", "test-ends")
+    assert ticket is not None
+    prop.kill()
+    lamp.silent = True
+    prop.go_on(400.0)
+    after = prop.ticket("lamp", "test-ends")
+    assert after is not None
+    assert after.is_open, "nobody has seen the relay let go"
+    assert after.id == ticket.id
+
+
+def test_two_starts_in_one_tick_are_one(made: Make) -> None:
+    lamp = Lamp("lamp", "relay")
+    prop = made(lamp)
+    first, second = prop.tick(StartTest("lamp", "function", "li", ""), StartTest("lamp", "function", "wang", ""))
+    assert (first, second) == ("", "a test of it runs already")
+    prop.go_on(300.0)
+    assert len(prop.starts()) == 1
+    assert sorted((each.started_by, each.outcome) for each in prop.book()) == [("li", "passed"), ("wang", "refused")]
+
+
+def test_two_neighbours_asked_for_in_one_tick_do_not_both_begin(made: Make) -> None:
+    prop = made(Lamp("first", "relay"), Lamp("second", "relay"), rules="proof_tests: {window: low-risk, at_once: 5}",
+                first=", next_to: [second]")  # fmt: skip
+    prop.tick(StartTest("first", "function", "li", ""), StartTest("second", "function", "li", ""))
+    for _ in range(60):
+        prop.go_on(2.0, every=2.0)
+        assert not (prop.lamps["first"].open and prop.lamps["second"].open)
+    assert len(prop.starts()) == 1
+
+
+def test_a_site_whose_commands_are_taken_away_in_a_test_says_that_it_lingers(made: Make) -> None:
+    lamp = Lamp("lamp", "relay")
+    prop = made(lamp)
+    prop.ask("lamp", "duration")
+    prop.go_on(100.0)
+    lamp.allowed = False
+    prop.change_site()
+    prop.go_on(60.0)
+    assert lamp.open
+    ticket = prop.ticket("lamp", "test-ends")
+    assert ticket is not None
+    assert ticket.is_open
+    lamp.obey("restore_supply", prop.now)
+    prop.go_on(300.0)
+    assert [each.outcome for each in prop.book()] == ["inconclusive"]
+
+
+def test_an_asset_that_is_gone_in_a_planned_test_keeps_its_line(made: Make) -> None:
+    lamp, other = Lamp("lamp", "relay"), Lamp("other", "relay")
+    prop = made(lamp, other)
+    prop.ask("lamp", "duration")
+    prop.tick()
+    del prop.lamps["lamp"]
+    prop.change_site()
+    prop.go_on(60.0)
+    assert [(each.asset, each.started_by, each.outcome) for each in prop.book()] == [("lamp", "li", "inconclusive")]
