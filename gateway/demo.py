@@ -28,7 +28,7 @@ from gateway.logbook.speech import watch
 from gateway.model import Event, noun_and_verb
 from gateway.outputs.wording import evidence_words, in_language
 from gateway.proof_tests.entry import OUTCOMES, Entry, Outcome
-from gateway.report import compare, needing_tests, report
+from gateway.report import NEVER_RAN, compare, needing_tests, report
 from gateway.site import load_estate
 
 START_WITHIN = 20.0
@@ -297,6 +297,7 @@ def proof_lines(event: Event, moment: datetime) -> str:
             "place": in_language(data.get("place", {}), language), "reason": data["reason"][language],
             "lit": watch(data["lasted"]), "limit": watch(data["limit"] or 0.0),
         }  # fmt: skip
-        there = {"head": True, "lit": data["lasted"], "limit": data["limit"], "reason": data["finding"]}
+        asked = data["limit"] and data["outcome"] not in NEVER_RAN
+        there = {"head": True, "lit": data["lasted"], "limit": asked, "reason": data["finding"]}
         lines[number] += "".join(said[part] for part in said if there[part]).format(**fields)
     return "".join(lines)

@@ -37,6 +37,11 @@ def finished(outcome: str, finding: str = "", **others: Any) -> Event:
             " (the lamp went out while on its battery)",
         ),
         (
+            finished("refused", "neighbour", lasted=0.0, limit=900.0),
+            "12:34:56 · -- L3   放电时间测试未予启动 地下一层1区(相邻灯具正在放电或充电)\n"
+            "                   duration test refused: Basement 1, zone 1 (one next to it discharges or recharges)",
+        ),
+        (
             finished("recorded", kind="discharge", lasted=530.0, limit=None),
             "12:34:56 · -- L3   非计划放电仅作记录 地下一层1区:证实亮灯 8:50\n"
             "                   unplanned discharge recorded: Basement 1, zone 1: proven lit for 8:50",
