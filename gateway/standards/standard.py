@@ -44,6 +44,8 @@ class TicketTerms(Strict):
     acknowledge: Duration | None = None
     on_site: Duration | None = None
     resolve: Duration | None = None
+    calendar: str = ""
+    """On which of the site's calendars these run, or ``24/7``; left out: by priority."""
     closes_when: Literal["measured", "finished-and-measured"] = "measured"
     """``finished-and-measured`` also asks a person to say that the work is done."""
 

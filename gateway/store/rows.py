@@ -16,7 +16,7 @@ from gateway.proof_tests.evidence import Run
 from gateway.proof_tests.procedure import Procedure, Stage
 from gateway.proof_tests.schedule import Slot
 from gateway.standards.verdict import Outcome
-from gateway.tickets.ticket import Entry, Ticket, TicketState
+from gateway.tickets.ticket import Entry, Pause, Ticket, TicketState
 
 
 def dump(data: Any) -> str:
@@ -37,9 +37,13 @@ def load_alarm(body: str) -> Alarm:
 
 
 def load_ticket(body: str) -> Ticket:
-    """A ticket with its log."""
+    """A ticket with its log; fields that a newer version has added take their default."""
     data = json.loads(body)
     data |= {"priority": Priority(data["priority"]), "state": TicketState(data["state"])}
+    data |= {"pauses": tuple(Pause(**each) for each in data.get("pauses", ()))}
+    if "acknowledged_at" not in data and data.get("owner"):  # written before tickets had clocks
+        seen = (each["at"] for each in data["log"] if each["what"] in ("taken", "finished"))
+        data["acknowledged_at"] = next(seen, None)
     return Ticket(**data | {"log": tuple(Entry(**entry) for entry in data["log"])})
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from gateway.model import Priority
@@ -19,12 +20,28 @@ class TicketState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of a ticket's log. ``what`` is one of opened, reoccurred, taken, noted, finished, reopened, closed."""
+    """One line of a ticket's log.
+
+    ``what``: opened, reoccurred, taken, arrived, noted, paused, resumed, finished, reopened or closed; and due, overdue
+    or escalated where ``clock`` has reached ``share`` of its target.
+    """
 
     at: float
     who: str
     what: str
     text: str = ""
+    clock: str = ""
+    share: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A time in which a ticket's clocks do not count, and why; ``until`` None: it goes on."""
+
+    since: float
+    until: float | None
+    who: str
+    reason: str
 
 
 GATEWAY = "gateway"
@@ -50,6 +67,18 @@ class Ticket:
     reopened: int = 0
     source_protocol: str = ""
     log: tuple[Entry, ...] = ()
+    since: float | None = None
+    """From when its clocks run, where that is not from ``opened_at`` on: it came back after it was closed."""
+    acknowledged_at: float | None = None
+    arrived_at: float | None = None
+    pauses: tuple[Pause, ...] = ()
+    told: Mapping[str, float] = field(default_factory=dict)
+    """Clock → the largest share of its target that was told of."""
+
+    @property
+    def pause(self) -> Pause | None:
+        """What its clocks wait for now."""
+        return self.pauses[-1] if self.pauses and self.pauses[-1].until is None else None
 
     @property
     def is_open(self) -> bool:
