@@ -111,7 +111,7 @@ class _Pairs:
         self.burnt: dict[int, list[Burnt]] = defaultdict(list)
         of_asset: dict[str, list[Entry]] = defaultdict(list)
         for entry in truth.entries:
-            if entry.lasted > 0.0 or entry.curve or entry.kind == "discharge":
+            if entry.outcome not in (Outcome.REFUSED, Outcome.MISSED):
                 of_asset[entry.asset].append(entry)
         for number, each in enumerate(truth.burnt):
             self.lines[number] = [entry for entry in of_asset[each.asset] if _is_of(entry, each)]

@@ -17,6 +17,7 @@ from gateway.clock import cpu_seconds
 from gateway.estate import Estate
 from gateway.model import Reading, Readings
 from gateway.proof_tests.command import Command, Sent, Told
+from gateway.proof_tests.entry import Outcome
 from simulators.year import START, Plan, Year
 from simulators.year_lamps import Held
 from tests.year.compare import Truth
@@ -60,6 +61,7 @@ class Life:
         self._idle: list[tuple[float, str]] = []
         self._words: list[Told] = []
         self._visits: list[tuple[float, str, str]] = []
+        self._failed: set[str] = set()
         self._up_at = math.inf
         self._kill_at = START + self._lifetime()
 
@@ -98,8 +100,9 @@ class Life:
             self._visit(name, clause)
 
     def _visit(self, name: str, clause: str) -> None:
-        """Somebody comes because of a ticket: a failed test means the battery, missing mains the relay."""
-        if clause in TESTS:
+        """Somebody comes because of a ticket: a test that failed means the battery, all else the relay."""
+        if clause in TESTS and name in self._failed:
+            self._failed.discard(name)
             self.year.new_battery(name)
         self.year.new_relay(name)
 
@@ -175,6 +178,7 @@ class Life:
 
     def _follow(self, changes: Changes) -> None:
         """Somebody takes care of each ticket some days later."""
+        self._failed |= {entry.asset for entry in changes.entries if entry.outcome is Outcome.FAILED}
         for event in changes.events:
             clause, asset = event.data.get("clause", ""), event.data.get("asset", "")
             if event.type == "touchpoint.ticket.opened.v1" and asset in self.year.lamps:
