@@ -180,12 +180,12 @@ class Year:
         silent, frozen = self.random.uniform(*SILENT), self.random.uniform(*FROZEN)
         happenings: list[Callable[[], None]] = [
             partial(self._cut, section), lambda: self._brought_up(lamp.name).fall_silent(silent),
-            lambda: self._brought_up(lamp.name).freeze(frozen), lambda: self._restart(lamp), lambda: None,
+            lambda: self._brought_up(lamp.name).freeze(frozen), lambda: self.restart(lamp), lambda: None,
         ]  # fmt: skip
         shares = (OUTAGE_IN_TEST, SILENT_IN_TEST, FROZEN_IN_TEST, RESTART_IN_TEST)
         return self.random.choices(happenings, [*shares, 1.0 - sum(shares)])[0]
 
-    def _restart(self, lamp: Lamp) -> None:
+    def restart(self, lamp: Lamp) -> None:
         """A gear that starts anew knows of no test; a relay that does so is off."""
         plant = self._brought_up(lamp.name).plant
         if lamp.way == "device":

@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 
 from simulators.year import SECTION, START, Plan, Year
-from simulators.year_lamps import Burnt, Lamp
+from simulators.year_lamps import Blind, Burnt, Lamp, Told
 
 DAY = 86_400.0
 FATES = 400
@@ -25,6 +25,13 @@ def commanded(year: Year, name: str, command: str, seconds: float | None = None)
     """A command that surely comes to its device."""
     while (lamp := year.lamps[name]).book.frames[-1:] == [] or lamp.book.frames[-1].name != command:
         year.command(name, command, seconds)
+
+
+def told(year: Year, name: str) -> Told:
+    """What the device of a luminaire tells, which is not silent."""
+    heard = year.told(name)
+    assert heard is not None
+    return heard
 
 
 def at(year: Year, seconds: float) -> Year:
@@ -61,7 +68,7 @@ def test_a_relay_with_a_timer_gives_the_supply_back_by_itself() -> None:
     year = quiet()
     commanded(year, "light-000", "break_supply", 1080.0)
     began = year.now
-    assert at(year, 600.0).told("light-000")["supply_broken"] is True
+    assert told(at(year, 600.0), "light-000")["supply_broken"] is True
     at(year, 3000.0)
     assert [(each.kind, each.began, each.lit) for each in year.book.burnt] == [("relay", began, 1080.0)]
     assert [(each.output, each.by) for each in year.book.held] == [("relay", "timer")]
@@ -70,8 +77,8 @@ def test_a_relay_with_a_timer_gives_the_supply_back_by_itself() -> None:
 def test_a_relay_without_one_holds_until_it_is_told_otherwise() -> None:
     year = quiet()
     commanded(year, "light-002", "break_supply", 1080.0)
-    told = at(year, 3000.0).told("light-002")
-    assert (told["supply_broken"], told["feed_present"], told["mains_present"], told["lamp_on"]) == (1, 1, 0, 1)
+    heard = told(at(year, 3000.0), "light-002")
+    assert (heard["supply_broken"], heard["feed_present"], heard["mains_present"], heard["lamp_on"]) == (1, 1, 0, 1)
     commanded(year, "light-002", "restore_supply")
     assert year.book.burnt == [Burnt("light-002", "relay", START, START + 3000.0, 3000.0)]
 
@@ -79,12 +86,12 @@ def test_a_relay_without_one_holds_until_it_is_told_otherwise() -> None:
 def test_a_luminaire_that_tests_itself_tells_mode_flags_and_a_result_in_steps_of_two_minutes() -> None:
     year = quiet()
     commanded(year, "light-001", "start_duration_test")
-    assert at(year, 900.0).told("light-001")["mode"] == "duration-test"
-    assert year.told("light-001")["duration_test_done"] is False
-    told = at(year, 2400.0).told("light-001")
-    assert (told["mode"], told["duration_test_done"], told["duration_test_result"]) == ("normal", True, 32.0)
-    assert told["battery_full"] is False
-    assert at(year, DAY).told("light-001")["battery_full"] is True
+    assert told(at(year, 900.0), "light-001")["mode"] == "duration-test"
+    assert told(year, "light-001")["duration_test_done"] is False
+    heard = told(at(year, 2400.0), "light-001")
+    assert (heard["mode"], heard["duration_test_done"], heard["duration_test_result"]) == ("normal", True, 32.0)
+    assert heard["battery_full"] is False
+    assert told(at(year, DAY), "light-001")["battery_full"] is True
 
 
 def test_what_changes_is_noticed_once() -> None:
@@ -110,7 +117,7 @@ def test_a_discharge_beside_one_that_recharges_is_written_down() -> None:
 
 def test_a_weak_battery_goes_dark_in_time_until_it_is_replaced() -> None:
     year = quiet()
-    year.weaken("light-002", 8.0)  # at a time that the test chooses
+    year.weaken("light-002", 8.0)
     commanded(year, "light-002", "break_supply")
     at(year, 1000.0)
     commanded(year, "light-002", "restore_supply")
@@ -120,6 +127,25 @@ def test_a_weak_battery_goes_dark_in_time_until_it_is_replaced() -> None:
     (weak,) = year.replaced
     assert (weak.minutes, weak.until, year.weak) == (8.0, year.now, {})
     assert Year(Plan()).lamps["light-000"].plant.battery.health == 1.0
+
+
+def test_a_device_falls_silent_freezes_and_starts_anew() -> None:
+    year = quiet()
+    commanded(year, "light-001", "start_duration_test")
+    began, lamp = year.now, at(year, 100.0).lamps["light-001"]
+    lamp.plant.advance(year.now)
+    lamp.fall_silent(60.0)
+    assert at(year, 150.0).told("light-001") is None
+    assert told(at(year, 170.0), "light-001")["mode"] == "duration-test"
+    lamp.freeze(3600.0)
+    assert told(at(year, 3000.0), "light-001")["mode"] == "duration-test", "which is long over"
+    assert told(at(year, 4000.0), "light-001")["mode"] == "normal"
+    silent, frozen = year.book.blind
+    assert silent == Blind("light-001", began + 100.0, began + 160.0)
+    assert frozen.until - frozen.since == 3600.0
+    commanded(year, "light-002", "break_supply")
+    year.restart(year.lamps["light-002"])
+    assert [(each.asset, each.by) for each in year.book.held] == [("light-001", "itself"), ("light-002", "restart")]
 
 
 def test_the_wire_loses_words_and_refuses_some() -> None:
