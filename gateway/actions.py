@@ -64,6 +64,31 @@ class TakeTicket:
 
 
 @dataclass(frozen=True, slots=True)
+class ArriveAtTicket:
+    """I am on site."""
+
+    ticket: int
+    who: str
+
+
+@dataclass(frozen=True, slots=True)
+class PauseTicket:
+    """The work waits, and so do its clocks: for parts, for a customer."""
+
+    ticket: int
+    who: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeTicket:
+    """The work goes on."""
+
+    ticket: int
+    who: str
+
+
+@dataclass(frozen=True, slots=True)
 class NoteTicket:
     """Write this into the ticket's log."""
 
@@ -128,17 +153,10 @@ class StopTest:
     reason: str
 
 
+TicketAction: TypeAlias = TakeTicket | ArriveAtTicket | PauseTicket | ResumeTicket | NoteTicket | FinishTicket
+"""What people do to tickets."""
 DeskAction: TypeAlias = (
-    Acknowledge
-    | Shelve
-    | Unshelve
-    | TakeOutOfService
-    | ReturnToService
-    | TakeTicket
-    | NoteTicket
-    | FinishTicket
-    | AddRecord
-    | AnswerTask
+    Acknowledge | Shelve | Unshelve | TakeOutOfService | ReturnToService | TicketAction | AddRecord | AnswerTask
 )
 """What people do to alarms, tickets and records."""
 TestAction: TypeAlias = StartTest | StopTest

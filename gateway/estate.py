@@ -15,6 +15,7 @@ from gateway.model import Text, Value
 from gateway.proof_tests.rules import TestRules
 from gateway.standards.standard import Clause, Standard
 from gateway.standards.windows import Location, Window
+from gateway.tickets.service_level import Service
 from gateway.wiring import Connection, Device
 
 
@@ -140,6 +141,8 @@ class Estate:
     """The ids of the points that the site itself has: ``site.day``, and ``site.`` with the name of each window."""
     proof_tests: TestRules | None = None
     """Which tests the gateway starts by itself; None for none."""
+    service: Service = field(default_factory=Service)
+    """On which calendars the clocks of tickets run, and when they are told."""
 
     @property
     def adjusted_until(self) -> date | None:

@@ -14,8 +14,9 @@ from gateway.model import Record
 from gateway.records import Records
 from gateway.standards.verdict import Outcome
 from gateway.telling import Teller, alarm_change
-from gateway.tickets.desk import VERIFY_WITHIN, proof_due, retired, stranded
+from gateway.tickets.desk import VERIFY_WITHIN, proof_due, remind, retired, stranded
 from gateway.tickets.register import Register
+from gateway.tickets.service_level import Step, next_step
 from gateway.tickets.ticket import Entry, Ticket, TicketState
 
 
@@ -28,6 +29,7 @@ class Following:
         self._estate, self._panel, self._register, self._records = estate, panel, register, records
         self._judge, self._journal = judge, journal
         self.teller = Teller(estate, panel, judge)
+        self._ahead = 0.0
 
     def settle(self, now: float) -> None:
         """Follow what moved until nothing moves any more."""
@@ -57,11 +59,36 @@ class Following:
 
     def _follow_moved(self, ticket: Ticket, entry: Entry | None, now: float) -> None:
         self._journal.changes.tickets[ticket.id] = ticket
-        self._journal.agenda.plan(("ticket", str(ticket.id)), proof_due(ticket))
+        self._plan_ticket(ticket, proof_due(ticket))
         if entry:
             self._journal.tell(f"ticket.{entry.what}", f"ticket/{ticket.id}", self.teller.ticket(ticket, entry), now)
             if entry.what == "finished":
                 self.follow_ticket(str(ticket.id), now)  # the proof may be there already
+
+    def _plan_ticket(self, ticket: Ticket, proof: float | None) -> None:
+        """Look at it again when its next step is to be told, or when its repair must be proven."""
+        step = self._next_step(ticket)
+        moments = [moment for moment in (proof, step.at if step else None) if moment is not None]
+        self._journal.agenda.plan(("ticket", str(ticket.id)), min(moments, default=None))
+
+    def _next_step(self, ticket: Ticket) -> Step | None:
+        clause = self._panel.clause((ticket.asset, ticket.clause))
+        return next_step(ticket, clause, self._estate.service, self._ahead) if clause and ticket.is_open else None
+
+    def _remind(self, ticket: Ticket, now: float) -> Ticket:
+        """Tell every step that the ticket's clocks have come to."""
+        clause = self._panel.clause((ticket.asset, ticket.clause))
+        while clause and (step := self._next_step(ticket)) and step.at <= now:
+            ticket = remind(ticket, step, clause, now)
+            self._register.put(ticket)
+        return ticket
+
+    def set_wall(self, ahead: float) -> None:
+        """The clock on the wall was set: working hours begin and end by it. ``ahead``: as of ``Pipeline.tick``."""
+        if ahead != self._ahead:
+            self._ahead = ahead
+            for ticket in self._register.open():
+                self._plan_ticket(ticket, proof_due(ticket))
 
     def _take_touched(self) -> set[str]:
         touched, self._judge.touched = self._judge.touched, set()
@@ -94,11 +121,13 @@ class Following:
 
     def follow_ticket(self, number: str, now: float) -> None:
         """A ticket's own time has come, or a person said that its work is done."""
-        ticket = self._register.get(int(number))
+        ticket = self._remind(self._register.get(int(number)), now)
         alarm = self._panel.alarm((ticket.asset, ticket.clause))
         self._follow(alarm, now)
-        if self._awaits_judging(alarm):
-            self._journal.agenda.plan(("ticket", number), now + VERIFY_WITHIN)
+        proof = proof_due(self._register.get(ticket.id))
+        if proof is not None and proof <= now:
+            proof = now + VERIFY_WITHIN if self._awaits_judging(alarm) else None
+        self._plan_ticket(self._register.get(ticket.id), proof)
 
     def _awaits_judging(self, alarm: Alarm) -> bool:
         """A person said "done" while the clause's guard leaves nothing to judge: the proof has to wait."""
@@ -121,7 +150,7 @@ class Following:
         for key in list(self._panel.alarms):
             self._panel.suppress(key, now)  # what hid it may be gone from the site's files
         for ticket in self._register.open():
-            self._journal.agenda.plan(("ticket", str(ticket.id)), proof_due(ticket))
+            self._plan_ticket(ticket, proof_due(ticket))
 
     def _begin_alarm(self, key: Key, now: float) -> None:
         check = self._panel.checks.get(key)

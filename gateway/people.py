@@ -10,13 +10,17 @@ from gateway.actions import (
     Action,
     AddRecord,
     AnswerTask,
+    ArriveAtTicket,
     DeskAction,
     FinishTicket,
     NoteTicket,
+    PauseTicket,
+    ResumeTicket,
     ReturnToService,
     Shelve,
     TakeOutOfService,
     TakeTicket,
+    TicketAction,
     Unshelve,
 )
 from gateway.alarms import lifecycle
@@ -45,8 +49,6 @@ class Desk:
     def act(self, action: DeskAction, now: float) -> str:
         """Raises Refused when the present state does not allow it."""
         match action:
-            case TakeTicket() | NoteTicket() | FinishTicket():
-                return self._ticket(action, now)
             case Acknowledge() | Shelve() | Unshelve():
                 return self._alarm(action, now)
             case TakeOutOfService() | ReturnToService():
@@ -56,22 +58,30 @@ class Desk:
             case AnswerTask():
                 return self._rounds.answer(action, now)
             case _:
-                assert_never(action)
+                return self._ticket(action, now)
 
     def words(self, action: Action) -> dict[str, Any]:
         """The action as data, for the audit."""
         return {name: value for name, value in dataclasses.asdict(action).items() if name != "who"}
 
-    def _ticket(self, action: TakeTicket | NoteTicket | FinishTicket, now: float) -> str:
+    def _ticket(self, action: TicketAction, now: float) -> str:
         ticket = self._register.get(action.ticket)
         match action:
             case TakeTicket():
                 self._register.put(desk.take(ticket, action.who, now))
+            case ArriveAtTicket():
+                self._register.put(desk.arrive(ticket, action.who, now))
+            case PauseTicket():
+                self._register.put(desk.pause(ticket, action.who, action.reason, now))
+            case ResumeTicket():
+                self._register.put(desk.resume(ticket, action.who, now))
             case NoteTicket():
                 self._register.put(desk.note(ticket, action.who, action.text, now))
             case FinishTicket():
                 self._register.put(desk.finish(ticket, action.who, action.text, now))
                 self._acknowledge((ticket.asset, ticket.clause), action.who, now)
+            case _:
+                assert_never(action)
         return f"ticket/{ticket.id}"
 
     def _acknowledge(self, key: Key, who: str, now: float) -> None:

@@ -88,6 +88,7 @@ class Pipeline:
         newly, self._trusted = trusted and not self._trusted, trusted
         if now >= self._time_until or abs(ahead - self._ahead) >= A_STEP:
             self._ahead = ahead
+            self.following.set_wall(ahead)
             self._tell_time("", now)  # first: what is read at the moment at which a window shuts is no longer in it
         elif newly:
             self.keeping.walk(now, ahead)

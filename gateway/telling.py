@@ -17,7 +17,9 @@ from gateway.model import Record
 from gateway.proof_tests import entry as log_book
 from gateway.proof_tests.entry import FINDINGS
 from gateway.proof_tests.procedure import Procedure
+from gateway.standards.requirement import span
 from gateway.standards.standard import Clause
+from gateway.tickets.service_level import TITLES, target_of
 from gateway.tickets.ticket import Entry, Ticket
 
 
@@ -78,7 +80,17 @@ class Teller:
         data |= {"ticket": ticket.id, "state": ticket.state.value, "priority": ticket.priority.value}
         data |= {"opened_at": iso(ticket.opened_at), "occurrences": ticket.occurrences, "owner": ticket.owner}
         data["entry"] = {"at": iso(entry.at), "who": entry.who, "what": entry.what, "text": entry.text}
+        if entry.clock:
+            data |= self._step(ticket, entry)
         return data | self.evidence(ticket.asset, ticket.clause, entry.at)
+
+    def _step(self, ticket: Ticket, entry: Entry) -> dict[str, Any]:
+        """Which clock of the ticket has come to which share of its target."""
+        clause = self._panel.clause((ticket.asset, ticket.clause))
+        target = target_of(clause, entry.clock) if clause else None
+        told: dict[str, Any] = {"step": {"clock": entry.clock, "share": entry.share, "target_s": target}}
+        told |= {"clock": dict(TITLES[entry.clock]), "percent": round(entry.share * 100), "span": span(target or 0.0)}
+        return told
 
     def signed(self, entry: log_book.Entry) -> log_book.Entry:
         """The entry with the edition, and the basis, of the clause that it was judged by."""

@@ -10,9 +10,11 @@ from dataclasses import replace
 
 from gateway.alarms.alarm import Alarm, Phase
 from gateway.errors import Refused
+from gateway.standards.requirement import span
 from gateway.standards.standard import Clause
 from gateway.standards.verdict import Outcome
-from gateway.tickets.ticket import GATEWAY, Ticket, TicketState
+from gateway.tickets.service_level import Step, began, target_of
+from gateway.tickets.ticket import GATEWAY, Entry, Pause, Ticket, TicketState
 
 REOPEN_WITHIN = 3600.0
 """A condition that comes back within an hour of closing reopens its ticket instead of making another."""
@@ -43,7 +45,9 @@ def may_reopen(ticket: Ticket, now: float) -> bool:
 
 
 def reopen(ticket: Ticket, why: str, now: float) -> Ticket:
-    """Back to work, with the reason."""
+    """Back to work, with the reason. What was closed gets new clocks; where a person was wrong, the old ones go on."""
+    if not ticket.is_open:
+        ticket = replace(ticket, since=now, acknowledged_at=None, arrived_at=None, told={})
     again = replace(
         ticket, state=TicketState.OPEN, closed_at=None, finished_at=None, reopened=ticket.reopened + 1,
     )  # fmt: skip
@@ -55,14 +59,22 @@ def follow(ticket: Ticket, alarm: Alarm, clause: Clause, evidence: str, now: flo
     if not ticket.is_open:
         again = wanted(alarm) and may_reopen(ticket, now)
         return reopen(_count(ticket, alarm), evidence, now) if again else ticket
+    ticket = _seen(ticket, alarm)
     if alarm.phase is Phase.NORMAL and alarm.outcome is Outcome.MET and _person_done(ticket, clause):
-        closed = replace(ticket, state=TicketState.CLOSED, closed_at=now)
+        closed = replace(_unpaused(ticket, now), state=TicketState.CLOSED, closed_at=now)
         return closed.with_entry(now, GATEWAY, "closed", evidence)
     if unproven(ticket, alarm, now):
         return reopen(ticket, evidence, now)
     if alarm.standing and alarm.occurrences > ticket.counted:
         return _reoccurred(ticket, alarm, evidence, now)
     return ticket
+
+
+def _seen(ticket: Ticket, alarm: Alarm) -> Ticket:
+    """Who acknowledges the alarm has seen its ticket."""
+    at = alarm.acknowledged_at
+    is_new = ticket.acknowledged_at is None and at is not None and at >= began(ticket)
+    return replace(ticket, acknowledged_at=at) if is_new else ticket
 
 
 def _person_done(ticket: Ticket, clause: Clause) -> bool:
@@ -97,7 +109,56 @@ def _count(ticket: Ticket, alarm: Alarm) -> Ticket:
 def take(ticket: Ticket, who: str, now: float) -> Ticket:
     """A person takes the work on; whoever said that it was done no longer says so."""
     _must_be_open(ticket)
-    return replace(ticket, state=TicketState.TAKEN, owner=who, finished_at=None).with_entry(now, who, "taken")
+    taken = replace(ticket, state=TicketState.TAKEN, owner=who, finished_at=None)
+    return _acknowledged(taken, now).with_entry(now, who, "taken")
+
+
+def arrive(ticket: Ticket, who: str, now: float) -> Ticket:
+    """A person stands before it; work that nobody has taken on is theirs."""
+    _must_be_open(ticket)
+    if ticket.arrived_at is not None:
+        raise Refused(f"somebody is on site for ticket {ticket.id} already")
+    there = replace(_acknowledged(ticket, now), arrived_at=now, owner=ticket.owner or who)
+    state = TicketState.TAKEN if ticket.state is TicketState.OPEN else ticket.state
+    return replace(there, state=state).with_entry(now, who, "arrived")
+
+
+def pause(ticket: Ticket, who: str, reason: str, now: float) -> Ticket:
+    """The work waits for something, and its clocks with it."""
+    _must_be_open(ticket)
+    if not reason.strip():
+        raise Refused("a reason is needed")
+    if ticket.state is TicketState.FINISHED:
+        raise Refused(f"ticket {ticket.id} is said to be done: it waits for nothing but its proof")
+    if ticket.pause:
+        raise Refused(f"ticket {ticket.id} is paused already: {ticket.pause.reason}")
+    paused = replace(ticket, pauses=(*ticket.pauses, Pause(now, None, who, reason)))
+    return paused.with_entry(now, who, "paused", reason)
+
+
+def resume(ticket: Ticket, who: str, now: float) -> Ticket:
+    """The work goes on, and its clocks with it."""
+    _must_be_open(ticket)
+    if not ticket.pause:
+        raise Refused(f"ticket {ticket.id} is not paused")
+    return _unpaused(ticket, now).with_entry(now, who, "resumed", ticket.pause.reason)
+
+
+def _unpaused(ticket: Ticket, now: float) -> Ticket:
+    if not ticket.pause:
+        return ticket
+    return replace(ticket, pauses=(*ticket.pauses[:-1], replace(ticket.pause, until=now)))
+
+
+def _acknowledged(ticket: Ticket, now: float) -> Ticket:
+    return ticket if ticket.acknowledged_at is not None else replace(ticket, acknowledged_at=now)
+
+
+def remind(ticket: Ticket, step: Step, clause: Clause, now: float) -> Ticket:
+    """One of the ticket's clocks has come to a step: written down once."""
+    text = f"{step.clock}: {step.share:.0%} of {span(target_of(clause, step.clock) or 0.0)}"
+    entry = Entry(now, GATEWAY, step.what, text, step.clock, step.share)
+    return replace(ticket, told={**ticket.told, step.clock: step.share}, log=(*ticket.log, entry))
 
 
 def note(ticket: Ticket, who: str, text: str, now: float) -> Ticket:
@@ -108,13 +169,15 @@ def note(ticket: Ticket, who: str, text: str, now: float) -> Ticket:
 def finish(ticket: Ticket, who: str, text: str, now: float) -> Ticket:
     """A person says that the work is done: now a measurement has to prove it."""
     _must_be_open(ticket)
-    done = replace(ticket, state=TicketState.FINISHED, owner=ticket.owner or who, finished_at=now)
+    seen = _acknowledged(_unpaused(ticket, now), now)
+    done = replace(seen, state=TicketState.FINISHED, owner=ticket.owner or who, finished_at=now)
     return done.with_entry(now, who, "finished", text)
 
 
 def retired(ticket: Ticket, now: float) -> Ticket:
     """A ticket whose clause or asset is gone from the site's files."""
-    return replace(ticket, state=TicketState.CLOSED, closed_at=now).with_entry(now, GATEWAY, "closed", GONE)
+    ended = replace(_unpaused(ticket, now), state=TicketState.CLOSED, closed_at=now)
+    return ended.with_entry(now, GATEWAY, "closed", GONE)
 
 
 def stranded(ticket: Ticket, now: float) -> Ticket:

@@ -12,12 +12,16 @@ from math import inf
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from gateway.model import Priority
+from gateway.model import Priority, Text
 from gateway.standards.standard import Clause
 from gateway.tickets.calendars import ALWAYS, Calendar, Span, open_spans
 from gateway.tickets.ticket import Pause, Ticket
 
 CLOCKS = ("acknowledge", "on_site", "resolve")
+TITLES: Mapping[str, Text] = {
+    "acknowledge": {"zh": "响应", "en": "to be acknowledged"}, "on_site": {"zh": "到场", "en": "to be on site"},
+    "resolve": {"zh": "修复", "en": "to be repaired"},
+}  # fmt: skip
 ALL_TIME = "24/7"
 """The calendar that every site has."""
 SHARES: Mapping[Priority, tuple[float, ...]] = {

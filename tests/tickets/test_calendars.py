@@ -30,7 +30,8 @@ LATE = weekly((22 * 60, 6 * 60))
 
 
 def at(zone: ZoneInfo, *written: int) -> float:
-    return datetime(*written, tzinfo=zone).timestamp()  # type: ignore[arg-type]  # year, month, day and so on
+    year, month, day, *rest = written
+    return datetime(year, month, day, *rest, tzinfo=zone).timestamp()
 
 
 def seconds(calendar: Calendar, start: float, end: float, zone: ZoneInfo) -> float:

@@ -12,7 +12,8 @@ from gateway.model import Priority
 from gateway.standards.verdict import Outcome
 from gateway.tickets import desk
 from gateway.tickets.desk import REOPEN_WITHIN, VERIFY_WITHIN
-from gateway.tickets.ticket import GATEWAY, Entry, Ticket, TicketState
+from gateway.tickets.service_level import Step
+from gateway.tickets.ticket import GATEWAY, Entry, Pause, Ticket, TicketState
 from tests.story import clause
 
 MET, VIOLATED, UNKNOWN = Outcome.MET, Outcome.VIOLATED, Outcome.UNKNOWN
@@ -142,3 +143,70 @@ def test_a_closed_ticket_takes_notes_and_nothing_else() -> None:
         desk.take(ended, "li", 300.0)
     with pytest.raises(Refused, match="ticket 7 is closed"):
         desk.finish(ended, "li", "", 300.0)
+
+
+def test_who_acknowledges_the_alarm_or_takes_the_work_has_seen_the_ticket() -> None:
+    seen = replace(RAISED, acknowledged_at=130.0, acknowledged_by="li")
+    after = desk.follow(OPEN, seen, MEASURED, "", 140.0)
+    assert (after.acknowledged_at, after.log) == (130.0, OPEN.log)
+    assert desk.take(after, "wei", 150.0).acknowledged_at == 130.0, "the first time counts"
+    assert desk.take(OPEN, "wei", 150.0).acknowledged_at == 150.0
+    assert desk.finish(OPEN, "wei", "", 160.0).acknowledged_at == 160.0
+    older = replace(seen, acknowledged_at=99.0)
+    assert desk.follow(OPEN, older, MEASURED, "", 140.0) is OPEN, "that was another time"
+
+
+def test_a_person_arrives_once() -> None:
+    there = desk.arrive(OPEN, "li", 130.0)
+    assert (there.arrived_at, there.acknowledged_at, there.owner, there.state) == (130.0, 130.0, "li", "taken")
+    assert there.log[-1] == Entry(130.0, "li", "arrived")
+    assert desk.arrive(desk.take(OPEN, "li", 110.0), "wei", 130.0).owner == "li"
+    with pytest.raises(Refused, match="on site for ticket 7 already"):
+        desk.arrive(there, "wei", 140.0)
+
+
+def test_a_ticket_is_paused_with_a_reason_and_goes_on() -> None:
+    paused = desk.pause(OPEN, "li", "parts", 130.0)
+    assert (paused.pause, paused.log[-1]) == (Pause(130.0, None, "li", "parts"), Entry(130.0, "li", "paused", "parts"))
+    again = desk.resume(paused, "wei", 190.0)
+    assert (again.pause, again.pauses) == (None, (Pause(130.0, 190.0, "li", "parts"),))
+    assert again.log[-1] == Entry(190.0, "wei", "resumed", "parts")
+    assert desk.pause(again, "li", "customer", 200.0).pauses[0] == again.pauses[0]
+
+
+def test_what_is_said_to_be_done_or_proven_waits_no_longer() -> None:
+    paused = desk.pause(OPEN, "li", "parts", 130.0)
+    ended = (Pause(130.0, 200.0, "li", "parts"),)
+    assert desk.finish(paused, "li", "", 200.0).pauses == ended
+    assert desk.follow(paused, CLEARED, MEASURED, "", 200.0).pauses == ended
+    assert desk.retired(paused, 200.0).pauses == ended
+
+
+def test_what_cannot_be_paused_says_why() -> None:
+    paused = desk.pause(OPEN, "li", "parts", 130.0)
+    for ticket, reason, why in (
+        (OPEN, " ", "a reason is needed"), (paused, "more parts", "ticket 7 is paused already: parts"),
+        (desk.finish(OPEN, "li", "", 130.0), "parts", "ticket 7 is said to be done"), (closed(1.0), "x", "is closed"),
+    ):  # fmt: skip
+        with pytest.raises(Refused, match=why):
+            desk.pause(ticket, "li", reason, 140.0)
+    with pytest.raises(Refused, match="ticket 7 is not paused"):
+        desk.resume(OPEN, "li", 140.0)
+
+
+def test_what_comes_back_after_it_was_closed_gets_new_clocks_and_what_was_never_closed_keeps_them() -> None:
+    told = replace(desk.arrive(OPEN, "li", 130.0), told={"resolve": 0.5})
+    done = desk.finish(told, "li", "", 140.0)
+    again = desk.reopen(replace(done, state=TicketState.CLOSED, closed_at=200.0), "p false", 300.0)
+    assert (again.since, again.acknowledged_at, again.arrived_at, again.told) == (300.0, None, None, {})
+    wrong = desk.reopen(done, "p false", 300.0)
+    assert (wrong.since, wrong.acknowledged_at, wrong.arrived_at, wrong.told) == (None, 130.0, 130.0, {"resolve": 0.5})
+
+
+def test_a_step_is_written_down_with_its_clock() -> None:
+    terms = clause("k", POINT, ticket={"trade": "fire", "on_site": "10min"})
+    after = desk.remind(OPEN, Step(400.0, "on_site", 0.5), terms, 400.1)
+    assert after.log[-1] == Entry(400.1, GATEWAY, "due", "on_site: 50% of 10 min", "on_site", 0.5)
+    assert after.told == {"on_site": 0.5}
+    assert last(desk.remind(OPEN, Step(700.0, "on_site", 1.0), terms, 700.0)) == "overdue"
+    assert last(desk.remind(OPEN, Step(1000.0, "on_site", 1.5), terms, 1000.0)) == "escalated"
