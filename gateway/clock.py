@@ -157,6 +157,11 @@ def monotonic() -> float:
     return time.monotonic()
 
 
+def wall() -> float:
+    """Seconds since 1970 on the wall: for signatures, which their receivers hold against clocks of their own."""
+    return time.time()
+
+
 def cpu_seconds() -> float:
     """Processor seconds that this process has used."""
     return time.process_time()

@@ -9,6 +9,7 @@ from gateway.outputs.output import Output
 
 OUTPUTS: Mapping[str, str] = {
     "log": "gateway.outputs.log:Log",
+    "wecom": "gateway.outputs.wecom:wecom",
     "webhook": "gateway.outputs.webhook:Webhook",
 }
 """Kind → where its adapter is. Only those that a site uses are imported."""

@@ -6,6 +6,15 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
 
+class Secret(str):
+    """A text out of a file that nobody else may read; shown nowhere, not even in a traceback's locals."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "Secret(...)"
+
+
 class Output(Protocol):
     """Takes one event at a time. Built from a site's settings without touching the network."""
 
@@ -25,3 +34,9 @@ def only_settings(settings: Mapping[str, str], known: Iterable[str]) -> None:
     if unknown:
         names = ", ".join(sorted(known)) or "none"
         raise ValueError(f"unknown setting {', '.join(unknown)} (known: {names})")
+
+
+def needed(settings: Mapping[str, str], names: Iterable[str]) -> None:
+    """Raise ValueError when one of ``names`` is not in ``settings``."""
+    if missing := sorted(set(names) - settings.keys()):
+        raise ValueError(f"{', '.join(missing)} is missing")

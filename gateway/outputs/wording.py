@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from string import Template
@@ -54,6 +54,18 @@ def sentence(event: Mapping[str, Any], language: str) -> str:
     fields |= {"who": str(entry.get("who", data.get("by", ""))), "text": str(entry.get("text", ""))}
     fields |= {"type": event["type"], "subject": event.get("subject", "")}
     return one_line(Template(template).safe_substitute(fields))
+
+
+def short(event: Mapping[str, Any], languages: Sequence[str], longest: int) -> str:
+    """A line in each language, for a chat: together at most ``longest`` bytes, and no tag that would call people."""
+    lines = [sentence(event, language).replace("<", "＜") for language in languages]
+    return "\n".join(_cut(line, longest // len(lines) - 1) for line in lines)
+
+
+def _cut(text: str, longest: int) -> str:
+    raw = text.encode()
+    ellipsis = "…"
+    return text if len(raw) <= longest else raw[: longest - len(ellipsis.encode())].decode(errors="ignore") + ellipsis
 
 
 def one_line(text: str) -> str:

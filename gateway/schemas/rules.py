@@ -14,6 +14,7 @@ from gateway.profiles import ModbusPoint
 from gateway.site.assets import ALSO
 from gateway.site.files import POSITIVE, SLUG, AssetStanza, DeviceStanza, OutputStanza, ProofTests, SiteFile, form
 from gateway.site.kinds import POINT
+from gateway.site.outputs import NEEDED
 from gateway.site.standard import CLAUSE
 from gateway.standards.dates import InDate, Within
 from gateway.standards.proofs import PersonLooks, ProofTest
@@ -52,11 +53,14 @@ NAMED = {
 NAMED_LIKE_POINTS = ("points", "derived", "facts", "records", "commands")
 """Parts of a kind whose keys are names of its own."""
 DEVICES = {"anyOf": [SLUG, {"type": "array", "items": SLUG}]}
+WRITTEN = {"type": "string"}
+WEB = {"type": "string", "pattern": "^https?://[^/]"}
 SETTINGS: Mapping[str, Rule] = {
     "log": {},
-    "webhook": {"url": {"type": "string", "pattern": "^https?://[^/]"}, "timeout": {"type": "string"}},
+    "webhook": {"url": WEB, "timeout": WRITTEN},
+    "wecom": {"url_file": WRITTEN, "timeout": WRITTEN},
 }
-"""Kind of output → what else it can be told; of a webhook, ``url`` has to be."""
+"""Kind of output → what else it can be told."""
 
 
 def _when(key: str, value: object, then: Rule) -> Rule:
@@ -79,7 +83,7 @@ def _functions() -> Iterator[Rule]:
 def _outputs() -> Iterator[Rule]:
     for kind, settings in SETTINGS.items():
         names = _named({**OutputStanza.model_fields, **settings})
-        yield _when("kind", kind, {**names, "properties": settings, "required": ["url"] if settings else []})
+        yield _when("kind", kind, {**names, "properties": settings, "required": [*NEEDED[kind]]})
 
 
 RULES: Mapping[type, Rule] = {

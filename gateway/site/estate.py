@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from gateway.assets.windows import Almanac
 from gateway.documents import Document, suggest
-from gateway.estate import Asset, AssetCommand, Estate, OutputSettings
+from gateway.estate import Asset, AssetCommand, Estate
 from gateway.kinds import LINGERING, SITE, Kind
 from gateway.model import Text
 from gateway.profiles import ModbusProfile
 from gateway.site.assets import Binder, Bound, Columns, check_assets, neighbours
 from gateway.site.commands import Commander, allow
-from gateway.site.files import EVERY_LANGUAGE, Findings, MqttBroker, OutputStanza, SiteFile
+from gateway.site.files import EVERY_LANGUAGE, Findings, MqttBroker, SiteFile
 from gateway.site.kinds import ANSWERS, WIRES, Vocabulary
+from gateway.site.outputs import read_output
 from gateway.site.proof_tests import TestsReader
 from gateway.site.standard import ANY_ASSET, Clauses
 from gateway.site.windows import tellable, used
@@ -84,7 +84,9 @@ class Builder:
             assets=assets,
             kinds=self.vocabulary.kinds,
             standard=clauses.standard(),
-            outputs={name: self._output(name, stanza) for name, stanza in self.site.outputs.items()},
+            outputs={
+                name: read_output(self.document, name, each, self.findings) for name, each in self.site.outputs.items()
+            },
             points=self.columns.names,
             units=self.columns.units,
             deadbands=self.columns.deadbands,
@@ -226,17 +228,6 @@ class Builder:
             self.findings.doubtful(self.document, where, f"says nothing in {', '.join(missing)}")
         return {language: words.get(language, next(iter(words.values()))) for language in self.site.languages}
 
-    def _output(self, name: str, stanza: OutputStanza) -> OutputSettings:
-        where = ("outputs", name)
-        settings = {}
-        for key, value in (stanza.model_extra or {}).items():
-            if isinstance(value, bool) or not isinstance(value, str | int):
-                self.findings.wrong(self.document, (*where, key), "must be text")
-            settings[key] = str(value)
-        if stanza.kind == "webhook" and not _is_web_address(settings.get("url", "")):
-            self.findings.wrong(self.document, (*where, "url"), "must be a whole address: https://host/path")
-        return OutputSettings(name, stanza.kind, stanza.events, settings)
-
 
 def _out_of_reach(device: Device) -> str:
     """What is wrong with the address or topic of one of the device's points, "" when nothing is."""
@@ -250,14 +241,6 @@ def _out_of_reach(device: Device) -> str:
     except ValueError as error:
         return str(error)
     return ""
-
-
-def _is_web_address(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False
 
 
 def _device(wired: Wired, answers_id: int) -> Device:

@@ -189,7 +189,7 @@ class OutputStanza(Strict):
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
-    kind: Literal["log", "webhook"]
+    kind: Literal["log", "webhook", "wecom"]
     events: Annotated[tuple[EventPattern, ...], Field(min_length=1)]
 
 

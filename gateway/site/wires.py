@@ -79,8 +79,12 @@ def read_password(document: Document, name: str, stanza: MqttBroker, findings: F
     """The password in the connection's file, which nobody else may read; "" when it states none."""
     if not stanza.password_file:
         return ""
-    here = ("connections", name, "password_file")
-    path = document.path.parent / stanza.password_file
+    return read_secret(document, ("connections", name, "password_file"), stanza.password_file, findings)
+
+
+def read_secret(document: Document, here: Sequence[str], file: str, findings: Findings) -> str:
+    """What stands in ``file``, found from the document's folder; "" when it cannot be used, which is then noted."""
+    path = document.path.parent / file
     try:
         status = path.stat()
         wrong = _wrong_secret(status.st_mode, status.st_size)
@@ -88,7 +92,7 @@ def read_password(document: Document, name: str, stanza: MqttBroker, findings: F
     except (OSError, UnicodeDecodeError, ValueError) as error:
         wrong, secret = getattr(error, "strerror", None) or "is not readable as text", ""
     if wrong or not secret:
-        findings.wrong(document, here, f"{stanza.password_file}: {wrong or 'is empty'}")
+        findings.wrong(document, here, f"{file}: {wrong or 'is empty'}")
     return secret
 
 

@@ -1,4 +1,4 @@
-"""A real webhook receiver on loopback that misbehaves as told: one answer of its script per request."""
+"""A real receiver on loopback that misbehaves as told: one answer of its script per request."""
 
 from __future__ import annotations
 
@@ -24,11 +24,16 @@ PLAIN = {
 
 @dataclass
 class Collector:
-    """``script`` holds status codes or ``hang``, ``drip``, ``drop``, ``garbage``, ``flood``; then it answers 204."""
+    """``script`` holds status codes or ``hang``, ``drip``, ``drop``, ``garbage``, ``flood``; then it answers 204.
 
-    script: list[int | str] = field(default_factory=list)
+    Bytes in the script are an answer of 200 with this body.
+    """
+
+    script: list[int | str | bytes] = field(default_factory=list)
+    paths: list[str] = field(default_factory=list)
+    bodies: list[bytes] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
-    events: list[dict[str, Any]] = field(default_factory=list)
+    events: list[Any] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
     taken: list[str] = field(default_factory=list)
     url: str = ""
@@ -52,12 +57,19 @@ class Collector:
         lines = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
         headers = {name.lower(): text for name, _, text in (line.partition(": ") for line in lines[1:] if line)}
         self.headers.append(headers)
-        self.events.append(orjson.loads(await reader.readexactly(int(headers["content-length"]))))
-        self.keys.append(headers["webhook-id"])
+        self.paths.append(lines[0].split(" ")[1])
+        self.bodies.append(await reader.readexactly(int(headers["content-length"])))
+        self.events.append(orjson.loads(self.bodies[-1]))
+        self.keys.append(headers.get("webhook-id", ""))
         what = self.script.pop(0) if self.script else 204
         if isinstance(what, str):
             await getattr(self, f"_{what}")(writer)
             return False
+        if isinstance(what, bytes):
+            self._took()
+            writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%s" % (len(what), what))
+            await writer.drain()
+            return True
         location = f"location: {self.url}/elsewhere\r\n" if what == 302 else ""
         length = "" if what == 204 else "content-length: 0\r\n"
         writer.write(f"HTTP/1.1 {what} {PLAIN[what].decode()}\r\n{location}{length}\r\n".encode())
@@ -96,7 +108,7 @@ class Collector:
 
 
 @contextlib.asynccontextmanager
-async def collecting(*script: int | str) -> AsyncIterator[Collector]:
+async def collecting(*script: int | str | bytes) -> AsyncIterator[Collector]:
     """A collector on a free port, with its script."""
     collector = Collector(list(script))
     tasks: set[asyncio.Task[None]] = set()

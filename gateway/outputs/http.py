@@ -1,0 +1,96 @@
+"""One address that events are POSTed to: bounded in time and size, never redirected. Tells no address and no answer."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from urllib.parse import urlencode, urlsplit
+
+import httpx2
+
+from gateway.documents import parse_duration
+from gateway.errors import PermanentFailure, TemporaryFailure
+
+SUCCESS = range(200, 300)
+TRY_AGAIN = {408, 425, 429}
+SERVER_TROUBLE = 500
+LARGEST_ANSWER = 64 * 1024
+"""Bytes of an answer that are read; more closes the connection."""
+
+# It logs every address, and those of chat robots are secrets.
+logging.getLogger("httpx2").setLevel(logging.WARNING)
+
+
+class Receiver:
+    """Settings: ``url`` (http or https), and ``timeout`` for the whole exchange (default 10s)."""
+
+    def __init__(self, settings: Mapping[str, str]) -> None:
+        self.url = _checked(settings.get("url", ""))
+        self.timeout = parse_duration(settings.get("timeout", "10s"))
+        self._client: httpx2.AsyncClient | None = None
+
+    async def post(
+        self, body: bytes, headers: Mapping[str, str], query: Mapping[str, str] | None = None
+    ) -> bytes | None:
+        """The body of an answer of 2xx; None when it is larger than LARGEST_ANSWER.
+
+        Raises TemporaryFailure and PermanentFailure; neither repeats the address or what was answered.
+        """
+        try:
+            # httpx limits each wait; a receiver that drips bytes must be cut off too.
+            async with asyncio.timeout(self.timeout):
+                status, answer = await self._exchange(body, headers, _with(self.url, query or {}))
+        except TimeoutError as error:
+            raise TemporaryFailure(f"no answer within {self.timeout:g} s") from error
+        except httpx2.ConnectError as error:
+            raise TemporaryFailure(f"ConnectError: {error}"[:200]) from error
+        except httpx2.HTTPError as error:
+            # Its text may repeat a header.
+            raise TemporaryFailure(type(error).__name__) from None
+        _classify(status)
+        return answer
+
+    async def _exchange(self, body: bytes, headers: Mapping[str, str], url: str) -> tuple[int, bytes | None]:
+        if self._client is None:
+            self._client = httpx2.AsyncClient(timeout=self.timeout, follow_redirects=False, trust_env=False)
+        async with self._client.stream("POST", url, content=body, headers=headers) as answer:
+            seen = bytearray()
+            async for chunk in answer.aiter_raw():
+                seen += chunk
+                if len(seen) > LARGEST_ANSWER:
+                    return answer.status_code, None
+            return answer.status_code, bytes(seen)
+
+    async def close(self) -> None:
+        """Close the connection."""
+        if self._client is not None:
+            await self._client.aclose()
+            self._client = None
+
+
+def _checked(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("url: is no http or https address")
+    if parts.username or parts.password:
+        raise ValueError("url: carries a user or password; secrets do not belong in an address")
+    if parts.port == 0:
+        raise ValueError("url: port 0 is no port")
+    try:
+        httpx2.URL(url)
+    except httpx2.InvalidURL:
+        raise ValueError("url: is no address that can be used") from None
+    return url
+
+
+def _with(url: str, query: Mapping[str, str]) -> str:
+    return f"{url}{'&' if '?' in url else '?'}{urlencode(query)}" if query else url
+
+
+def _classify(status: int) -> None:
+    if status in SUCCESS:
+        return
+    if status in TRY_AGAIN or status >= SERVER_TROUBLE:
+        raise TemporaryFailure(f"answered {status}")
+    raise PermanentFailure(f"answered {status}")
