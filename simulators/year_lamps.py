@@ -107,7 +107,7 @@ class Lamp:
         self.name = plant.id
         self.on_battery_since: float | None = None
         self._timer = 0
-        self._silent_until = self._frozen_until = 0.0
+        self.silent_until = self._frozen_until = 0.0
         self._frozen: Told = {}
         self.seen = self._state()
 
@@ -130,8 +130,8 @@ class Lamp:
 
     def fall_silent(self, seconds: float) -> None:
         """Its device tells nothing from now on, for so long."""
-        self._silent_until = self.plant.now + seconds
-        self.book.blind.append(Blind(self.name, self.plant.now, self._silent_until))
+        self.silent_until = self.plant.now + seconds
+        self.book.blind.append(Blind(self.name, self.plant.now, self.silent_until))
 
     def freeze(self, seconds: float) -> None:
         """Its device tells from now on, for so long, what it told now."""
@@ -140,7 +140,7 @@ class Lamp:
 
     def told(self) -> Told | None:
         """All that its device tells now; None while it is silent."""
-        if self.plant.now < self._silent_until:
+        if self.plant.now < self.silent_until:
             return None
         return self._frozen if self.plant.now < self._frozen_until else self._all()
 

@@ -143,7 +143,8 @@ class Life:
 
     def _heard_of(self, name: str, *, news: bool) -> list[Readings]:
         before = self._told.get(name) if news else None
-        skipped = self._heard.get(name, -math.inf) < self.now - 1.5 * EVERY
+        told_then = self.year.lamps[name].silent_until <= self.now - EVERY
+        skipped = told_then and self._heard.get(name, -math.inf) < self.now - 1.5 * EVERY
         heapq.heappush(self._idle, (self.now + IDLE_EVERY, name))
         told = self.year.told(name)
         if told is None:
