@@ -9,6 +9,8 @@ from gateway.outputs.output import Output
 
 OUTPUTS: Mapping[str, str] = {
     "log": "gateway.outputs.log:Log",
+    "dingtalk": "gateway.outputs.dingtalk:dingtalk",
+    "feishu": "gateway.outputs.feishu:feishu",
     "wecom": "gateway.outputs.wecom:wecom",
     "webhook": "gateway.outputs.webhook:Webhook",
 }

@@ -59,6 +59,8 @@ SETTINGS: Mapping[str, Rule] = {
     "log": {},
     "webhook": {"url": WEB, "timeout": WRITTEN},
     "wecom": {"url_file": WRITTEN, "timeout": WRITTEN},
+    "dingtalk": {"url_file": WRITTEN, "secret_file": WRITTEN, "timeout": WRITTEN},
+    "feishu": {"url_file": WRITTEN, "secret_file": WRITTEN, "timeout": WRITTEN},
 }
 """Kind of output → what else it can be told."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Annotated, Any, Literal, TypeAlias, TypeVar
 
 from pydantic import (
@@ -23,6 +24,7 @@ from gateway.documents import DURATION, Document, Duration, Strict, suggest
 from gateway.errors import DocumentError, Problem
 from gateway.proof_tests.calendar import check
 from gateway.standards.windows import Location
+from gateway.tickets.terms import ServiceTerms, WorkingHours
 
 Made = TypeVar("Made")
 
@@ -189,7 +191,7 @@ class OutputStanza(Strict):
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
-    kind: Literal["log", "webhook", "wecom"]
+    kind: Literal["log", "webhook", "wecom", "dingtalk", "feishu"]
     events: Annotated[tuple[EventPattern, ...], Field(min_length=1)]
 
 
@@ -252,6 +254,10 @@ class SiteFile(Strict):
     history: History = History()
     proof_tests: ProofTests | None = None
     location: Location | None = None
+    calendars: Mapping[Slug, WorkingHours] = {}
+    holidays: tuple[date, ...] = ()
+    """Days without working hours, in the site's zone."""
+    service: ServiceTerms = ServiceTerms()
 
     @field_validator("languages")
     @classmethod

@@ -15,6 +15,8 @@ NEEDED: Mapping[str, Sequence[str]] = {
     "log": (),
     "webhook": ("url",),
     "wecom": ("url_file",),
+    "dingtalk": ("url_file", "secret_file"),
+    "feishu": ("url_file", "secret_file"),
 }
 """Kind → the settings that it cannot be without."""
 SECRETS = ("secret", "password", "token", "topic")

@@ -16,7 +16,7 @@ OK = b'{"errcode": 0, "errmsg": "ok"}'
 
 
 def robot(url: str) -> Output:
-    settings = {"url": Secret(f"{url}/cgi-bin/webhook/send?key={CANARY}"), "timeout": "300ms"}
+    settings = {"url": Secret(f"{url}/cgi-bin/webhook/send?key={CANARY}"), "timeout": "1500ms"}
     return build_output("wecom", settings, ["zh", "en"])
 
 

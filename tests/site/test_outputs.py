@@ -37,6 +37,7 @@ def test_a_secret_is_read_from_its_file_and_shown_nowhere(site: Site) -> None:
         ("kind: wecom, url_file: secrets/no-address", "outputs.journal.url_file: must be a whole address"),
         ("kind: wecom, url_file: nowhere", "outputs.journal.url_file: nowhere: No such file"),
         ("kind: wecom, url: 'https://h/p'", "outputs.journal.url: is a secret: put it into a file, and write url_file"),
+        ("kind: dingtalk, url_file: secrets/wecom", "outputs.journal: secret_file is missing: dingtalk needs it"),
         ("kind: webhook, url: 'https://h/p', secret: hush", "journal.secret: is a secret: put it into a file"),
     ],
 )
