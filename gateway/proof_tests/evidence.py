@@ -111,6 +111,8 @@ class Run:
     before: Mapping[str, Value | None] = field(default_factory=dict)
     unset: bool = False
     """The device's flag was seen not set since it began: if it is set later, then for this test."""
+    fine: bool = False
+    """The same of its word that the test failed, which may stand from the one before."""
     done: bool | None = None
     failed: bool | None = None
     result: float | None = None
@@ -183,7 +185,8 @@ def _dark(run: Run, at: float) -> Run:
 
 def _told(run: Run, look: Look) -> Run:
     unset = run.unset or look.done is False
-    return replace(run, unset=unset, done=look.done, failed=look.failed, result=look.result)
+    fine = run.fine or look.failed is False
+    return replace(run, unset=unset, fine=fine, done=look.done, failed=look.failed, result=look.result)
 
 
 def _measured(look: Look) -> dict[str, float]:
@@ -227,7 +230,8 @@ def _failure(run: Run, terms: Terms) -> tuple[Outcome, str] | None:
         return Outcome.FAILED, "low-voltage"
     if run.mains_failed:
         return Outcome.ABORTED, "mains-failed"
-    return (Outcome.FAILED, "device-failed") if run.failed else None
+    told_of_this = run.fine or (run.unset and run.done)
+    return (Outcome.FAILED, "device-failed") if run.failed and told_of_this else None
 
 
 def _doubt(run: Run) -> str:

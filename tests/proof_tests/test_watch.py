@@ -118,6 +118,14 @@ def test_stopped_before_its_time_is_neither_passed_nor_failed() -> None:
     assert (made.outcome, made.finding) == ("aborted", "stopped")
 
 
+def test_a_failure_that_the_device_tells_of_an_earlier_test_is_not_this_one_s() -> None:
+    looks = [replace(look, failed=True, done=False) for look in lit(300.0)]
+    stopped = written_of(*looks, after=idle(looks[-1].at + 1.0, done=False, failed=True, result=0.0))
+    assert (stopped.outcome, stopped.finding) == ("aborted", "stopped"), "the bit stands until a test is passed"
+    ended = written_of(*looks, after=idle(looks[-1].at + 1.0, done=True, failed=True, result=0.0))
+    assert (ended.outcome, ended.finding) == ("failed", "device-failed"), "it ended, and it says so"
+
+
 def test_mains_that_really_fail_in_a_test_abort_it_and_are_a_discharge_of_their_own() -> None:
     looks = [
         idle(START - 10.0),
