@@ -14,7 +14,7 @@ from math import ceil, inf
 from operator import itemgetter
 from typing import Any
 
-from gateway.actions import Action, FinishTicket, NoteTicket, TakeTicket
+from gateway.actions import Action, TicketAction
 from gateway.changes import Changes
 from gateway.clock import iso
 from gateway.estate import Estate
@@ -149,7 +149,7 @@ class _Replay:
 
     def _in_this_replay(self, act: Act) -> Action | None:
         """The same act on the ticket that stands for the recorded one here; None when there is none."""
-        if act.about is None or not isinstance(act.action, TakeTicket | NoteTicket | FinishTicket):
+        if act.about is None or not isinstance(act.action, TicketAction):
             return act.action
         ticket = self._done.pipeline.register.latest(*act.about)
         return replace(act.action, ticket=ticket.id) if ticket else None

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from gateway.actions import Action, FinishTicket, TakeOutOfService, TakeTicket
+from gateway.actions import Action, ArriveAtTicket, FinishTicket, PauseTicket, TakeOutOfService, TakeTicket
 from gateway.clock import seeded
 from gateway.estate import DerivedPoint, Estate
 from gateway.model import BadReading, Priority
@@ -91,7 +91,8 @@ class Recorded:
     def people(self) -> None:
         for ticket in self.story.pipeline.register.open():
             if self.random.random() < 0.5:
-                self.act(TakeTicket(ticket.id, "li"))
+                begun = TakeTicket(ticket.id, "li"), ArriveAtTicket(ticket.id, "li"), PauseTicket(ticket.id, "li", "?")
+                self.act(begun[ticket.id % 3])
                 self.act(FinishTicket(ticket.id, "li", "refilled"))
         if self.random.random() < 0.1:
             self.act(TakeOutOfService("ext-2", None, "li", "painting", self.story.now + 1800))

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from gateway.actions import Action, AddRecord, AnswerTask, FinishTicket, NoteTicket, TakeTicket
+from gateway.actions import Action, AddRecord, AnswerTask, TicketAction
 from gateway.errors import StoreError
 from gateway.estate import Estate
 from gateway.model import BadReading, Reading
@@ -89,6 +89,6 @@ def _act(at: float, who: str, what: str, data: Mapping[str, Any], about: Mapping
     if kind is None or "refused" in data:
         return None
     action = kind(**data, who=who)
-    if isinstance(action, TakeTicket | NoteTicket | FinishTicket):
+    if isinstance(action, TicketAction):
         return Act(at, action, about[action.ticket]) if action.ticket in about else None
     return Act(at, action)

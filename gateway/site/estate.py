@@ -19,6 +19,7 @@ from gateway.site.files import EVERY_LANGUAGE, Findings, MqttBroker, SiteFile
 from gateway.site.kinds import ANSWERS, WIRES, Vocabulary
 from gateway.site.outputs import read_output
 from gateway.site.proof_tests import TestsReader
+from gateway.site.service import read_service
 from gateway.site.standard import ANY_ASSET, Clauses
 from gateway.site.windows import tellable, used
 from gateway.site.wires import (
@@ -100,6 +101,7 @@ class Builder:
             location=self.site.location,
             site_points=points,
             proof_tests=rules,
+            service=read_service(self.document, self.site, self.zone, clauses, self.findings),
         )
 
     def _connections(self, endpoints: Endpoints) -> dict[str, Connection]:

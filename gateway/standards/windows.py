@@ -92,6 +92,7 @@ SPANS = {"anyOf": [SPAN, {"type": "array", "items": SPAN}]}
 Minute = Annotated[int, BeforeValidator(_time), WithJsonSchema(_form(_TIME))]
 """A time of day as minutes after midnight; 24:00 is the end of the day."""
 Span: TypeAlias = tuple[Minute, Minute]
+Spans = Annotated[tuple[Span, ...], BeforeValidator(_spans), WithJsonSchema(SPANS)]
 YearDay = Annotated[MonthDay, BeforeValidator(_month_day), WithJsonSchema(_form(_MONTH_DAY))]
 Sun = Annotated[SunTime, BeforeValidator(_sun_time), WithJsonSchema(_form(_SUN))]
 
@@ -118,7 +119,7 @@ class Window(Strict):
     title: Mapping[str, str] = {}
     """May be left out where a site gives a shipped window other times."""
     basis: Basis = Basis(document="set by this site", kind="proposed")
-    daily: Annotated[tuple[Span, ...], BeforeValidator(_spans), WithJsonSchema(SPANS)] = ()
+    daily: Spans = ()
     """Times of day, the end not included; a span whose end is before its beginning runs over midnight."""
     weekdays: tuple[Weekday, ...] = ()
     season: tuple[YearDay, YearDay] | None = None
