@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
+from math import inf
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
@@ -17,6 +18,7 @@ from gateway.model import BadReading, Priority, Reading, Value
 from gateway.outputs.wording import verdict_words
 from gateway.standards.standard import Clause
 from gateway.standards.verdict import Evidence, Outcome, Verdict
+from gateway.tickets.service_level import Clock as TicketClock
 from gateway.tickets.ticket import Ticket, TicketState
 
 Item = TypeVar("Item")
@@ -114,6 +116,18 @@ class EntryShape(BaseModel):
     text: str
 
 
+class ClockShape(BaseModel):
+    """One clock of a ticket, in seconds of the calendar that it runs on; pauses are taken off, but in ``gross_s``."""
+
+    clock: Literal["acknowledge", "on_site", "resolve"]
+    target_s: float
+    due_at: AwareDatetime | None = Field(description="null while a pause has no end")
+    elapsed_s: float
+    gross_s: float
+    remaining_s: float = Field(description="below zero once the target is missed")
+    ended_at: AwareDatetime | None
+
+
 class TicketShape(BaseModel):
     """A ticket without its log."""
 
@@ -131,6 +145,12 @@ class TicketShape(BaseModel):
     occurrences: int
     reopened: int
     source_protocol: str
+    acknowledged_at: AwareDatetime | None
+    arrived_at: AwareDatetime | None
+    paused: bool
+    paused_reason: str
+    due_at: AwareDatetime | None = Field(description="when the first of its clocks that run is due")
+    clocks: list[ClockShape]
 
 
 class TicketDetail(TicketShape):
@@ -235,6 +255,12 @@ class WithReason(ByWhom):
     duration: Span
 
 
+class WithWhy(ByWhom):
+    """Who acts, and why."""
+
+    reason: Words
+
+
 class WithText(ByWhom):
     """Who acts, and what they say."""
 
@@ -308,11 +334,28 @@ def alarm_data(alarm: Alarm, clause: Clause, place: Mapping[str, str]) -> dict[s
     }
 
 
-def ticket_data(ticket: Ticket, title: Mapping[str, str], place: Mapping[str, str]) -> dict[str, Any]:
-    """A ticket in a list."""
-    same = ("id", "asset", "clause", "priority", "state", "owner", "occurrences", "reopened", "source_protocol")
-    times = ("opened_at", "finished_at", "closed_at")
+def clock_data(clock: TicketClock) -> dict[str, Any]:
+    """A clock of a ticket."""
+    seconds = {"target_s": clock.target, "elapsed_s": clock.net, "gross_s": clock.gross, "remaining_s": clock.remaining}
+    due = iso(clock.due) if clock.due < inf else None
     return {
+        "clock": clock.name, "due_at": due, "ended_at": maybe_iso(clock.ended),
+        **{name: round(value, 3) for name, value in seconds.items()},
+    }  # fmt: skip
+
+
+def ticket_data(
+    ticket: Ticket, title: Mapping[str, str], place: Mapping[str, str], clocks: Sequence[TicketClock]
+) -> dict[str, Any]:
+    """A ticket in a list."""
+    due = min((each.due for each in clocks if each.ended is None), default=inf)
+    same = ("id", "asset", "clause", "priority", "state", "owner", "occurrences", "reopened", "source_protocol")
+    times = ("opened_at", "finished_at", "closed_at", "acknowledged_at", "arrived_at")
+    return {
+        "due_at": iso(due) if due < inf else None,
+        "paused": ticket.pause is not None,
+        "paused_reason": ticket.pause.reason if ticket.pause else "",
+        "clocks": [clock_data(each) for each in clocks],
         "title": dict(title),
         "place": dict(place),
         **{name: getattr(ticket, name) for name in same},

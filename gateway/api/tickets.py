@@ -2,21 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeAlias
 
 from fastapi import APIRouter, Path
 from starlette.responses import Response
 
-from gateway.actions import FinishTicket, NoteTicket, TakeTicket
+from gateway.actions import (
+    ArriveAtTicket,
+    FinishTicket,
+    NoteTicket,
+    PauseTicket,
+    ResumeTicket,
+    TakeTicket,
+    TicketAction,
+)
 from gateway.api.paging import After, Limit, page
 from gateway.api.problems import Fault, Json
-from gateway.api.shapes import ByWhom, MaybeText, Page, TicketDetail, TicketShape, WithText, log_data, ticket_data
+from gateway.api.shapes import (
+    ByWhom,
+    MaybeText,
+    Page,
+    TicketDetail,
+    TicketShape,
+    WithText,
+    WithWhy,
+    log_data,
+    ticket_data,
+)
+from gateway.clock import Clock
 from gateway.model import Priority
 from gateway.pipeline import Pipeline
 from gateway.runner import Runner
+from gateway.tickets.service_level import clocks
 from gateway.tickets.ticket import Ticket, TicketState
 
+Act: TypeAlias = Callable[[TicketAction], Awaitable[Response]]
 Number = Annotated[int, Path(ge=1, le=2**53, description="the ticket's id")]
 
 
@@ -28,21 +50,30 @@ def ticket_numbered(pipeline: Pipeline, number: int) -> Ticket:
     return ticket
 
 
-def shown(pipeline: Pipeline, ticket: Ticket) -> dict[str, Any]:
-    """A ticket with the words of its clause and asset, which a later edition of the site may have dropped."""
+def shown(pipeline: Pipeline, ticket: Ticket, now: float, ahead: float) -> dict[str, Any]:
+    """A ticket with its clocks and the words of its clause and asset, which a later edition may have dropped."""
     asset = pipeline.estate.assets.get(ticket.asset)
     clause = pipeline.panel.clause((ticket.asset, ticket.clause))
-    return ticket_data(ticket, clause.title if clause else {}, asset.place if asset else {})
+    running = clocks(ticket, clause, pipeline.estate.service, now, ahead) if clause else []
+    return ticket_data(ticket, clause.title if clause else {}, asset.place if asset else {}, running)
 
 
-def ticket_routes(runner: Runner) -> APIRouter:
+def ticket_routes(runner: Runner, clock: Clock) -> APIRouter:
     """Routes on tickets."""
     pipeline = runner.pipeline
     router = APIRouter(tags=["tickets"])
 
+    def told(ticket: Ticket) -> dict[str, Any]:
+        return shown(pipeline, ticket, clock.now(), clock.ahead())
+
     def answer(number: int) -> Response:
         ticket = ticket_numbered(pipeline, number)
-        return Json({**shown(pipeline, ticket), "log": log_data(ticket)})
+        return Json({**told(ticket), "log": log_data(ticket)})
+
+    async def act(action: TicketAction) -> Response:
+        ticket_numbered(pipeline, action.ticket)
+        await runner.act(action)
+        return answer(action.ticket)
 
     @router.get("/tickets", response_model=Page[TicketShape])
     async def list_tickets(
@@ -56,32 +87,47 @@ def ticket_routes(runner: Runner) -> APIRouter:
             if state in (None, ticket.state) and asset in (None, ticket.asset) and priority in (None, ticket.priority)
         )
         start = after.rjust(16, "0") if after else ""
-        return Json(page(wanted, start, limit, lambda ticket: shown(pipeline, ticket)))
+        return Json(page(wanted, start, limit, told))
 
     @router.get("/tickets/{ticket}", response_model=TicketDetail)
     async def one_ticket(ticket: Number) -> Response:
         """One ticket with its log."""
         return answer(ticket)
 
+    _work_routes(router, act)
+    _clock_routes(router, act)
+    return router
+
+
+def _work_routes(router: APIRouter, act: Act) -> None:
     @router.post("/tickets/{ticket}/take", response_model=TicketDetail)
     async def take(ticket: Number, body: ByWhom) -> Response:
         """I take this work on."""
-        ticket_numbered(pipeline, ticket)
-        await runner.act(TakeTicket(ticket, body.by))
-        return answer(ticket)
+        return await act(TakeTicket(ticket, body.by))
 
     @router.post("/tickets/{ticket}/note", response_model=TicketDetail)
     async def note(ticket: Number, body: WithText) -> Response:
         """Write this into the ticket's log."""
-        ticket_numbered(pipeline, ticket)
-        await runner.act(NoteTicket(ticket, body.by, body.text))
-        return answer(ticket)
+        return await act(NoteTicket(ticket, body.by, body.text))
 
     @router.post("/tickets/{ticket}/finish", response_model=TicketDetail)
     async def finish(ticket: Number, body: MaybeText) -> Response:
         """The work is done: now a measurement has to prove it."""
-        ticket_numbered(pipeline, ticket)
-        await runner.act(FinishTicket(ticket, body.by, body.text))
-        return answer(ticket)
+        return await act(FinishTicket(ticket, body.by, body.text))
 
-    return router
+
+def _clock_routes(router: APIRouter, act: Act) -> None:
+    @router.post("/tickets/{ticket}/on-site", response_model=TicketDetail)
+    async def on_site(ticket: Number, body: ByWhom) -> Response:
+        """I am on site."""
+        return await act(ArriveAtTicket(ticket, body.by))
+
+    @router.post("/tickets/{ticket}/pause", response_model=TicketDetail)
+    async def pause(ticket: Number, body: WithWhy) -> Response:
+        """The work waits, and so do its clocks."""
+        return await act(PauseTicket(ticket, body.by, body.reason))
+
+    @router.post("/tickets/{ticket}/resume", response_model=TicketDetail)
+    async def resume(ticket: Number, body: ByWhom) -> Response:
+        """The work goes on."""
+        return await act(ResumeTicket(ticket, body.by))

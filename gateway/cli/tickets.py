@@ -7,9 +7,11 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.options import All, AsJson, By, ListByDefault, Site, State, Text, Ticket, state_folder
+from gateway.cli.options import All, AsJson, Because, By, ListByDefault, Site, State, Text, Ticket, state_folder
 
-commands = typer.Typer(help="Tickets of a running gateway: list, show, take, note, finish.", cls=ListByDefault)
+commands = typer.Typer(
+    help="Tickets of a running gateway: list, show, take, arrived, pause, resume, note, finish.", cls=ListByDefault
+)
 
 
 @commands.command("list")
@@ -32,6 +34,24 @@ def show(site: Site, ticket: Ticket, state: State = None, as_json: AsJson = Fals
 def take(site: Site, ticket: Ticket, by: By, state: State = None, as_json: AsJson = False) -> None:
     """I take this work on."""
     _act_on_ticket(site, state, ticket, "take", {"by": by}, as_json)
+
+
+@commands.command()
+def arrived(site: Site, ticket: Ticket, by: By, state: State = None, as_json: AsJson = False) -> None:
+    """I am on site."""
+    _act_on_ticket(site, state, ticket, "on-site", {"by": by}, as_json)
+
+
+@commands.command()
+def pause(site: Site, ticket: Ticket, by: By, reason: Because, state: State = None, as_json: AsJson = False) -> None:
+    """The work waits, and so do its clocks."""
+    _act_on_ticket(site, state, ticket, "pause", {"by": by, "reason": reason}, as_json)
+
+
+@commands.command()
+def resume(site: Site, ticket: Ticket, by: By, state: State = None, as_json: AsJson = False) -> None:
+    """The work goes on."""
+    _act_on_ticket(site, state, ticket, "resume", {"by": by}, as_json)
 
 
 @commands.command()

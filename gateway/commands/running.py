@@ -21,6 +21,7 @@ TIMEOUT = 10.0
 NOT_MET = ("violated", "unknown")
 OUTCOMES = (*NOT_MET, "met")
 NAMED = 20
+MINUTE = 60.0
 """Violated assets that the status names by itself: as many as fit on a screen."""
 
 
@@ -208,7 +209,7 @@ def show_ticket(state: Path, number: int, as_json: bool) -> None:
 
 
 def act_on_ticket(state: Path, number: int, verb: str, body: Mapping[str, str], as_json: bool) -> None:
-    """Take, note or finish; prints the ticket after it."""
+    """Take, arrive, pause, resume, note or finish; prints the ticket after it."""
     _print_ticket(RunningGateway(state).ask(f"/api/v1/tickets/{number}/{verb}", body), as_json)
 
 
@@ -218,8 +219,31 @@ def _print_ticket(ticket: Mapping[str, Any], as_json: bool) -> None:
         return
     line(f"ticket {ticket['id']} {ticket['priority']} {ticket['state']}: {local(ticket['title'])}")
     line(f"{ticket['asset']}, {local(ticket['place'])}; {ticket['clause']}; owner {ticket['owner'] or 'nobody'}")
+    if ticket["paused"]:
+        line(f"  paused: {ticket['paused_reason']}")
+    for clock in ticket["clocks"]:
+        line(f"  {_clock_words(clock)}")
     for entry in ticket["log"]:
         line(f"  {short_time(entry['at'])}  {entry['who']} {entry['what']}  {entry['text']}")
+
+
+def _clock_words(clock: Mapping[str, Any]) -> str:
+    """One clock of a ticket: ``on_site within 10 min: 4 min left, due 08:10``."""
+    left = clock["remaining_s"]
+    stands = f"{_minutes(left)} left" if left >= 0 else f"{_minutes(-left)} too late"
+    if clock["ended_at"]:
+        stands = f"ended {short_time(clock['ended_at'])} after {_minutes(clock['elapsed_s'])}"
+        stands += "" if left >= 0 else f", {_minutes(-left)} too late"
+    elif clock["due_at"]:
+        stands += f", due {short_time(clock['due_at'])}"
+    waited = clock["gross_s"] - clock["elapsed_s"]
+    return f"{clock['clock']} within {_minutes(clock['target_s'])}: {stands}" + (
+        f", paused for {_minutes(waited)}" if waited else ""
+    )
+
+
+def _minutes(seconds: float) -> str:
+    return f"{seconds / MINUTE:.0f} min" if seconds >= MINUTE else f"{seconds:.0f} s"
 
 
 def add_record(state: Path, asset: str, body: Mapping[str, str], as_json: bool) -> None:

@@ -29,9 +29,9 @@ ROUND_THE_CLOCK = weekly((0, 1440))
 LATE = weekly((22 * 60, 6 * 60))
 
 
-def at(zone: ZoneInfo, *written: int) -> float:
-    year, month, day, *rest = written
-    return datetime(year, month, day, *rest, tzinfo=zone).timestamp()
+def at(zone: ZoneInfo, year: int, month: int, day: int) -> float:
+    """Its midnight."""
+    return datetime(year, month, day, tzinfo=zone).timestamp()
 
 
 def seconds(calendar: Calendar, start: float, end: float, zone: ZoneInfo) -> float:
