@@ -23,7 +23,7 @@ from gateway.proof_tests.procedure import Procedure, Stage
 from gateway.proof_tests.rules import DAY, RECHARGE, TestKind, TestTerms, usual_terms
 from gateway.saved import Saved
 
-FULL = 95.0
+FULL = 99.0
 """Percent of charge from which a battery counts as full, where its device tells no more (proposed)."""
 SHORT = 180.0
 """Seconds: a discharge no longer than a function test is recharged as soon as one."""

@@ -148,7 +148,8 @@ def test_a_failed_test_is_a_ticket_that_only_a_passed_one_closes(light: Light) -
 
 def test_mains_that_fail_are_written_down_and_judged_by_nobody(light: Light) -> None:
     light.rest(60.0)
-    light.rest(600.0, mode="emergency", mains_present=False, lamp_on=True)
+    light.rest(300.0, mode="emergency", mains_present=False, lamp_on=True)
+    light.rest(300.0, mode="emergency", mains_present=False, lamp_on=True, battery_level=80)
     light.rest(150.0)
     (entry,) = light.book()
     assert (entry.kind, entry.outcome, entry.finding, entry.lasted) == ("discharge", "recorded", "", 590.0)

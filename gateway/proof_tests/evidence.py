@@ -14,8 +14,9 @@ from gateway.proof_tests.entry import Kind, Outcome
 
 GAP = 60.0
 """Seconds: two pieces of evidence further apart than this do not hang together."""
-STILL = 600.0
-"""Seconds: a battery that is discharged moves; measured values that do not move at all for so long are not believed."""
+STILL = 300.0
+"""Seconds: a battery that is discharged moves; measured values that do not move at all for longer are not believed
+(proposed: on the flattest part of its curve a battery moves by 0.01 V in a few minutes)."""
 CHANGEOVER = 5.0
 """Seconds within which the lamp has to light from its battery (GB 17945-2024); it may be dark until then."""
 FLOOR = 0.85
