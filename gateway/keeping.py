@@ -15,7 +15,7 @@ from gateway.judge import Judge
 from gateway.proof_tests.command import Told
 from gateway.proof_tests.entry import Entry
 from gateway.proof_tests.procedure import Stage
-from gateway.proofs import Proofs
+from gateway.proving.proofs import Proofs
 from gateway.rounds.answers import Rounds
 from gateway.rounds.walks import Walks
 from gateway.telling import Teller

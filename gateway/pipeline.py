@@ -18,7 +18,6 @@ from gateway.alarms.panel import JUDGEABLE, Key, Panel, worst
 from gateway.assets.latest import Latest
 from gateway.changes import AuditEntry, Changes
 from gateway.clock import A_STEP
-from gateway.discharges import Discharges
 from gateway.errors import Refused
 from gateway.estate import Estate
 from gateway.following import Following
@@ -28,7 +27,8 @@ from gateway.keeping import Keeping
 from gateway.model import BadReading, Readings
 from gateway.people import Desk
 from gateway.proof_tests.command import Told
-from gateway.proofs import Proofs
+from gateway.proving.discharges import Discharges
+from gateway.proving.proofs import Proofs
 from gateway.records import Records
 from gateway.rounds.answers import Rounds
 from gateway.saved import Saved

@@ -57,7 +57,7 @@ WRITTEN = {"type": "string"}
 WEB = {"type": "string", "pattern": "^https?://[^/]"}
 SETTINGS: Mapping[str, Rule] = {
     "log": {},
-    "webhook": {"url": WEB, "timeout": WRITTEN},
+    "webhook": {"url": WEB, "secret_file": WRITTEN, "timeout": WRITTEN},
     "wecom": {"url_file": WRITTEN, "timeout": WRITTEN},
     "dingtalk": {"url_file": WRITTEN, "secret_file": WRITTEN, "timeout": WRITTEN},
     "feishu": {"url_file": WRITTEN, "secret_file": WRITTEN, "timeout": WRITTEN},

@@ -11,12 +11,12 @@ from dataclasses import replace
 
 from gateway.assets.latest import Latest
 from gateway.estate import Estate
-from gateway.eyes import Eyes, Seer
 from gateway.kinds import proof_points
 from gateway.model import NO_RECORD, BadReading
 from gateway.proof_tests.entry import Entry, Outcome, Sample
 from gateway.proof_tests.evidence import Run, Terms, judge
 from gateway.proof_tests.watch import Finished, entry, thinned
+from gateway.proving.eyes import Eyes, Seer
 from gateway.saved import Saved
 
 PROVEN_BY: Mapping[str, tuple[str, ...]] = {"duration": ("duration", "rated")}

@@ -11,9 +11,7 @@ from math import inf
 from gateway.assets.latest import Latest
 from gateway.assets.openings import open_until, opening
 from gateway.assets.windows import Almanac
-from gateway.discharges import Discharges
 from gateway.estate import Estate
-from gateway.eyes import Seer
 from gateway.model import BadReading
 from gateway.proof_tests.choosing import neighbours
 from gateway.proof_tests.entry import Entry, Kind, Outcome
@@ -21,6 +19,8 @@ from gateway.proof_tests.evidence import IDLE
 from gateway.proof_tests.interlocks import Conditions
 from gateway.proof_tests.procedure import Procedure, Stage
 from gateway.proof_tests.rules import DAY, RECHARGE, TestKind, TestTerms, usual_terms
+from gateway.proving.discharges import Discharges
+from gateway.proving.eyes import Seer
 from gateway.saved import Saved
 
 FULL = 99.0

@@ -11,16 +11,16 @@ from gateway.actions import StartTest, StopTest
 from gateway.agenda import Agenda
 from gateway.assets.latest import Latest
 from gateway.changes import AuditEntry, Changes
-from gateway.discharges import Discharges
 from gateway.estate import Estate
 from gateway.kinds import LINGERING
-from gateway.planning import Planning
 from gateway.proof_tests.command import Command, Told
 from gateway.proof_tests.entry import Entry
 from gateway.proof_tests.procedure import Procedure
-from gateway.proving import Proving
+from gateway.proving.discharges import Discharges
+from gateway.proving.planning import Planning
+from gateway.proving.running import Proving
+from gateway.proving.selftests import SelfTests
 from gateway.saved import Saved
-from gateway.selftests import SelfTests
 
 
 class Proofs:

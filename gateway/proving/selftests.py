@@ -13,7 +13,7 @@ from gateway.assets.windows import instant, local_day
 from gateway.estate import Asset, Estate
 from gateway.model import BadReading
 from gateway.proof_tests.command import Command
-from gateway.surroundings import Surroundings
+from gateway.proving.surroundings import Surroundings
 
 AGAIN = 900.0
 """Seconds after which a zone that has not acted is tried again (proposed)."""

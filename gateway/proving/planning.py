@@ -19,9 +19,9 @@ from gateway.proof_tests.interlocks import until
 from gateway.proof_tests.procedure import Procedure, Stage
 from gateway.proof_tests.rules import TestKind
 from gateway.proof_tests.schedule import Slot, after, missed, planned, postponed, slept_over
-from gateway.proving import Proving
+from gateway.proving.running import Proving
+from gateway.proving.surroundings import is_under_way
 from gateway.saved import Saved
-from gateway.surroundings import is_under_way
 
 BY = "schedule"
 AGAIN = 60.0

@@ -11,10 +11,8 @@ from typing import cast
 
 from gateway.actions import StartTest, StopTest
 from gateway.assets.latest import Latest
-from gateway.discharges import Discharges
 from gateway.errors import Refused
 from gateway.estate import Asset, Estate
-from gateway.eyes import Asked, Seer
 from gateway.kinds import LINGERING
 from gateway.proof_tests import procedure
 from gateway.proof_tests.command import Command, Told
@@ -22,8 +20,10 @@ from gateway.proof_tests.entry import FINDINGS, Entry, Kind, Outcome
 from gateway.proof_tests.evidence import IDLE, Terms
 from gateway.proof_tests.interlocks import hazard, objections
 from gateway.proof_tests.procedure import Procedure, Send, Sight, Stage, Step, Way
+from gateway.proving.discharges import Discharges
+from gateway.proving.eyes import Asked, Seer
+from gateway.proving.surroundings import Surroundings, is_under_way
 from gateway.saved import Saved
-from gateway.surroundings import Surroundings, is_under_way
 
 TIMER_MARGIN = 180.0
 """Seconds beyond the limit after which a relay that can do so lets go by itself, whatever becomes of the gateway."""
