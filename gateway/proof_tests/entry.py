@@ -129,7 +129,7 @@ FINDINGS: Mapping[str, Text] = {
     "silent": {"zh": "没有新的读数", "en": "nothing was read anew"},
     "mains-away": {"zh": "主电不正常", "en": "its mains are away"},
     "mains-unknown": {"zh": "不知主电是否正常", "en": "whether it has mains is not known"},
-    "supply-failed": {"zh": "主电不久前中断过", "en": "its mains were away not long ago"},
+    "supply-failed": {"zh": "不久前曾由电池供电", "en": "it ran on its battery not long ago"},
     "not-charged": {"zh": "电池未充满", "en": "its battery is not charged"},
     "charge-unknown": {"zh": "不知电池是否充满", "en": "whether its battery is charged is not known"},
     "running": {"zh": "已有测试在进行", "en": "a test of it runs already"},

@@ -84,7 +84,7 @@ def test_right_after_the_mains_came_back_no_test_begins(made: Make, kind: str) -
     lamp.mains(True, prop.now)
     lamp.full = True
     prop.go_on(10.0)
-    assert "its mains were away not long ago" in prop.ask("lamp", kind)
+    assert "it ran on its battery not long ago" in prop.ask("lamp", kind)
     prop.go_on(60.0)
     assert prop.starts() == []
 
