@@ -1,4 +1,4 @@
-"""The webhook output: one POST per event, CloudEvents 1.0 in structured JSON, signed by Standard Webhooks. Never follows.
+"""The webhook output: one POST per event, CloudEvents 1.0 in structured JSON, signed after Standard Webhooks.
 
 Source: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
 """

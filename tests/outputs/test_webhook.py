@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import logging
+import subprocess
 
 import pytest
 
 from gateway.clock import monotonic
-from gateway.errors import PermanentFailure, TemporaryFailure
+from gateway.errors import DeliveryFailure, PermanentFailure, TemporaryFailure
 from gateway.outputs import build_output
+from gateway.outputs.output import Secret
 from gateway.outputs.webhook import Webhook
 from tests.outputs.collector import collecting
 
@@ -106,6 +110,59 @@ async def test_nobody_there_is_temporary() -> None:
     with pytest.raises(TemporaryFailure, match="ConnectError"):
         await output.send("k", EVENT)
     await output.close()
+
+
+def _openssl(signed: bytes) -> bytes:
+    told = ["openssl", "dgst", "-sha256", "-hmac", "canary-5f1d9e-0123456789", "-binary"]
+    return subprocess.run(told, input=signed, capture_output=True, check=True).stdout
+
+
+SECRET = Secret("whsec_" + base64.b64encode(b"canary-5f1d9e-0123456789").decode())
+
+
+@pytest.mark.needs("openssl")
+@pytest.mark.asyncio
+async def test_signs_what_it_sends_so_that_a_receiver_can_prove_it() -> None:
+    async with collecting(500, 204) as collector:
+        output = Webhook({"url": collector.url, "secret": SECRET}, ["en"], lambda: 1_767_225_600.9)
+        with pytest.raises(TemporaryFailure):
+            await output.send("riverside-0000000007", EVENT)
+        await output.send("riverside-0000000007", EVENT)
+        await output.close()
+    for headers, body in zip(collector.headers, collector.bodies, strict=True):
+        signed = b"riverside-0000000007.1767225600." + body
+        proof = await asyncio.to_thread(_openssl, signed)
+        assert headers["webhook-id"] == "riverside-0000000007"
+        assert headers["webhook-timestamp"] == "1767225600"
+        assert headers["webhook-signature"] == f"v1,{base64.b64encode(proof).decode()}"
+
+
+@pytest.mark.asyncio
+async def test_without_a_secret_nothing_claims_to_be_signed() -> None:
+    async with collecting() as collector:
+        output = hook(collector.url)
+        await output.send("k", EVENT)
+        await output.close()
+    assert not {"webhook-signature", "webhook-timestamp"} & collector.headers[0].keys()
+
+
+@pytest.mark.parametrize("secret", ["", "whsec_", "canary-5f1d9e is no base64", "whsec_Y2FuYXJ5LTVmMWQ5ZQ=="])
+def test_a_secret_that_is_no_key_is_refused_and_not_told(secret: str) -> None:
+    with pytest.raises(ValueError, match="secret_file: holds no whsec_") as told:
+        build_output("webhook", {"url": "http://example.org", "secret": Secret(secret)}, ["en"])
+    assert "canary" not in str(told.value)
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("answer", [500, 400, 302, "garbage", "drop"])
+async def test_no_trouble_tells_the_secret(answer: int | str, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG):
+        async with collecting(answer) as collector:
+            output = Webhook({"url": collector.url, "secret": SECRET}, ["en"])
+            with pytest.raises(DeliveryFailure) as caught:
+                await output.send("k", EVENT)
+            await output.close()
+    assert SECRET not in f"{caplog.text} {caught.value} {caught.value.__cause__!r}"
 
 
 @pytest.mark.parametrize(
