@@ -134,6 +134,7 @@ FINDINGS: Mapping[str, Text] = {
     "charge-unknown": {"zh": "不知电池是否充满", "en": "whether its battery is charged is not known"},
     "running": {"zh": "已有测试在进行", "en": "a test of it runs already"},
     "neighbour": {"zh": "相邻灯具正在放电或充电", "en": "one next to it discharges or recharges"},
+    "neighbour-unknown": {"zh": "不知相邻灯具是否在放电", "en": "whether one next to it discharges is not known"},
     "at-once": {"zh": "同时进行的测试已达上限", "en": "as many tests as may do so run already"},
     "fire-alarm": {"zh": "火灾报警中", "en": "there is a fire alarm"},
     "fire-alarm-unknown": {"zh": "不知是否有火灾报警", "en": "whether there is a fire alarm is not known"},

@@ -28,7 +28,9 @@ class Conditions:
     runs: bool = False
     """A test of it runs already."""
     neighbour: bool = False
-    """One next to it discharges or recharges, or may do so for all that is known."""
+    """One next to it discharges or recharges."""
+    neighbour_unknown: bool = False
+    """Whether one next to it does so is not known."""
     too_many: bool = False
     fire: bool | None = False
     """A fire alarm; False where the site names none."""
@@ -53,6 +55,8 @@ def hazard(seen: Conditions) -> str:
 def _hazards(seen: Conditions) -> Iterator[str]:
     if alarm := hazard(seen):
         yield alarm
+    if seen.neighbour_unknown:
+        yield "neighbour-unknown"
     if seen.runs:
         yield "running"
     if seen.too_many:

@@ -15,7 +15,7 @@ from gateway.estate import Estate
 from gateway.model import BadReading
 from gateway.proof_tests.choosing import neighbours
 from gateway.proof_tests.entry import Entry, Kind, Outcome
-from gateway.proof_tests.evidence import IDLE
+from gateway.proof_tests.evidence import IDLE, UNKNOWN
 from gateway.proof_tests.interlocks import Conditions
 from gateway.proof_tests.procedure import Procedure, Stage
 from gateway.proof_tests.rules import DAY, RECHARGE, TestKind, TestTerms, usual_terms
@@ -77,6 +77,7 @@ class Surroundings:
             charged=self._charged(seer), tells_charge=self._tells_charge(seer),
             runs=_is_tested(seer) and not (own is not None and is_under_way(own)),
             neighbour=any(self.busy_until(each, now) > now for each in self.beside.get(asset, ())),
+            neighbour_unknown=any(self._is_unseen(each) for each in self.beside.get(asset, ())),
             too_many=len(under_way) >= (self._rules.at_once if self._rules else 1), fire=self.fire_alarm(),
             is_open=by_hand or self._fits(asset, kind, now), trusted=self.trusted,
         )  # fmt: skip
@@ -100,6 +101,11 @@ class Surroundings:
             until = max(until, run.ended_at + RECHARGE["duration"])
         still_charges = self._charged(seer) is False and now < self._ended.get(asset, 0.0) + LONGEST_RECHARGE
         return max(until, now + 1.0) if still_charges else until
+
+    def _is_unseen(self, asset: str) -> bool:
+        """Whether it should be seen whether the asset runs on its battery, and is not."""
+        seer = self._discharges.seers.get(asset)
+        return seer is not None and seer.runs() == UNKNOWN
 
     def terms(self, asset: str, kind: TestKind) -> TestTerms:
         """How long such a test takes on an asset, and how long its battery recharges then."""

@@ -262,6 +262,20 @@ def test_neighbours_never_discharge_or_recharge_together(made: Make) -> None:
     assert [each.outcome for each in prop.book() if each.outcome != "refused"] == ["passed", "passed"]
 
 
+def test_a_neighbour_of_which_nothing_is_known_forbids_a_test_and_ends_none(made: Make) -> None:
+    first, second = Lamp("first", "relay"), Lamp("second", "relay", silent=True)
+    prop = made(first, second, first=", next_to: [second]")
+    assert prop.ask("first", "function") == "whether one next to it discharges is not known"
+    assert prop.sent == []
+    second.silent = False
+    prop.go_on(10.0)
+    assert prop.ask("first", "function") == ""
+    prop.go_on(10.0)
+    second.silent = True
+    prop.go_on(300.0)
+    assert prop.book()[-1].outcome == "passed"
+
+
 def test_a_lamp_of_which_nothing_is_commanded_is_tested_by_hand(made: Make) -> None:
     lamp = Lamp("lamp", "hand")
     prop = made(lamp)
