@@ -32,7 +32,7 @@ def _whole(written: object) -> object:
     return int(written) if isinstance(written, float) and written.is_integer() else written
 
 
-Number = Annotated[int, BeforeValidator(_whole), Field(ge=1, le=MOST_ITEMS)]
+Number = Annotated[int, Field(ge=1, le=MOST_ITEMS), BeforeValidator(_whole)]
 """An item of a checklist, counted from 1."""
 
 
