@@ -66,7 +66,11 @@ def shifted(window: Window) -> Iterator[Window]:
             yield window.model_copy(update={"sun": sun})
 
 
-@pytest.mark.parametrize("name", [name for name in BOOK.windows if name != "daylight"])  # no clause speaks of daylight
+UNSPOKEN = ("daylight", "low-risk")
+"""Of these no clause speaks; in low-risk hours the gateway begins its tests."""
+
+
+@pytest.mark.parametrize("name", [name for name in BOOK.windows if name not in UNSPOKEN])
 def test_a_shipped_window_that_is_changed_makes_an_example_fail(name: str) -> None:
     cases = [
         case for case in shipped_examples(BOOK, FINDINGS) if name in str(BOOK.clauses[case.example.clause].only_while)

@@ -37,7 +37,8 @@ class Proofs:
         }
         """Asset → the id of the point that tells that a test of it does not end."""
         for asset, point in self.lingering.items():
-            if self.discharges.seers[asset].is_open is None:  # else its relay has to be read first
+            seer = self.discharges.seers.get(asset)
+            if seer is None or seer.is_open is None:  # else its relay has to be read first
                 latest.set(point, False, now)
 
     def begin(self, now: float) -> list[Entry]:
