@@ -34,7 +34,6 @@ from gateway.standards.requirements import (
     ProofTest,
     Requirement,
     Within,
-    proofs,
 )
 from gateway.standards.standard import Clause
 from gateway.trial import Book, Case, read_examples, try_case
@@ -67,10 +66,8 @@ def test_nothing_is_wrong_in_the_shipped_examples() -> None:
     assert FINDINGS.problems == []
 
 
-@pytest.mark.parametrize("name", sorted(BOOK.clauses.keys() - JUDGED.keys()))
-def test_what_nothing_can_judge_yet_waits_for_a_proof_and_is_never_tried(name: str) -> None:
-    assert proofs(BOOK.clauses[name].require)
-    assert cases_of()[name] == []
+def test_every_clause_can_be_judged() -> None:
+    assert JUDGED.keys() == BOOK.clauses.keys()
 
 
 @pytest.mark.parametrize("name", JUDGED)
