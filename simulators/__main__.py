@@ -107,10 +107,11 @@ async def serve(options: argparse.Namespace) -> None:
         wrong = list(problems(rows, make_world()))
         if wrong:
             raise PropertyError("\n".join(f"{options.scenario}: {problem}" for problem in wrong))
-        paced = [clock.run(), _end_with_parent(stop)] if isinstance(clock, PacedClock) else []
+        wires = Wires(prop, _wiring(options))
+        paced = [clock.run(wires.keeps_up), _end_with_parent(stop)] if isinstance(clock, PacedClock) else []
         tasks = [asyncio.create_task(each) for each in paced]
         try:
-            await run(Wires(prop, _wiring(options)), make_world, rows, stop, up)
+            await run(wires, make_world, rows, stop, up)
         finally:
             for task in tasks:
                 task.cancel()

@@ -7,6 +7,7 @@ import mmap
 import re
 import struct
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -48,10 +49,10 @@ class AnchoredClock:
 
 
 class PacedClock:
-    """Time that waits for whoever watches: it goes on only while the property and its watcher both turn.
+    """Time that waits for whoever watches: it goes on only while the property, its watcher and its wires all turn.
 
     A file holds two numbers: the seconds that have passed (ours), and the watcher's last sign of life on
-    CLOCK_MONOTONIC (his). On a busy machine both get their turns late, and then nothing happens meanwhile.
+    CLOCK_MONOTONIC (his). On a busy machine all get their turns late, and then nothing happens meanwhile.
     """
 
     TURN_S, LONGEST_TURN_S, PATIENCE_S = 0.004, 0.006, 0.010
@@ -65,14 +66,14 @@ class PacedClock:
         """Simulated epoch seconds."""
         return self._anchor + self._passed * self._speed
 
-    async def run(self) -> None:
-        """Goes on for ever, a small step at a time."""
+    async def run(self, keeps_up: Callable[[], bool] = lambda: True) -> None:
+        """Goes on for ever, a small step at a time, while the wires that it paces `keeps_up`."""
         before = time.monotonic()
         while True:
             await asyncio.sleep(self.TURN_S)
             now = time.monotonic()
             _, watched = _SHARED.unpack(self._shared[:])
-            if now - watched <= self.PATIENCE_S:
+            if now - watched <= self.PATIENCE_S and keeps_up():
                 self._passed += min(now - before, self.LONGEST_TURN_S)
                 _PASSED.pack_into(self._shared, 0, self._passed)
             before = now

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import Iterable
 from queue import Empty, SimpleQueue
@@ -15,6 +16,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from simulators.devices.device import Message
 
 _CONNECT_S = 15.0
+_PATIENCE_S = 0.030
 
 
 class NoBroker(Exception):
@@ -32,6 +34,8 @@ class Publisher:
         self._client.on_message = self._came
         self._listens_to: set[str] = set()
         self._came_in: SimpleQueue[tuple[str, str]] = SimpleQueue()
+        self._marker = f"{client_id}/marker"
+        self._asked_at: float | None = None
         self.paused = False
         self.counts: Counter[str] = Counter()
 
@@ -54,6 +58,17 @@ class Publisher:
         self.counts["messages"] += 1
         self._client.publish(message.topic, message.payload, qos=message.qos, retain=message.retain)
 
+    def ask(self) -> None:
+        """Sends a marker through the broker, unless one is still on its way back."""
+        if self._asked_at is None and self._client.is_connected():
+            self._asked_at = time.monotonic()
+            self._client.publish(self._marker)
+
+    def keeps_up(self) -> bool:
+        """Whether what was sent comes through at once; also while there is no connection, and nothing is sent."""
+        asked_at = self._asked_at
+        return asked_at is None or time.monotonic() - asked_at <= _PATIENCE_S or not self._client.is_connected()
+
     def listen(self, topics: Iterable[str]) -> None:
         """Takes what is published there from now on."""
         self._listens_to.update(topics)
@@ -70,7 +85,8 @@ class Publisher:
             return [] if self.paused else messages
 
     def _subscribe(self) -> None:
-        for topic in sorted(self._listens_to):
+        self._asked_at = None
+        for topic in sorted({*self._listens_to, self._marker}):
             self._client.subscribe(topic, qos=1)
 
     def _connected(
@@ -79,6 +95,9 @@ class Publisher:
         self._subscribe()
 
     def _came(self, client: Client, data: object, message: MQTTMessage) -> None:
+        if message.topic == self._marker:
+            self._asked_at = None
+            return
         self._came_in.put((message.topic, message.payload.decode("utf-8", "replace")))
 
     async def stop(self) -> None:

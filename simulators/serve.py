@@ -110,6 +110,12 @@ class Wires:
         for message in self.world.turn() if self.world else ():
             if self.publisher is not None:
                 self.publisher.publish(message)
+        if self.publisher is not None:
+            self.publisher.ask()
+
+    def keeps_up(self) -> bool:
+        """Whether the broker hands on at once what is published."""
+        return self.publisher is None or self.publisher.keeps_up()
 
     def counters(self) -> dict[str, int]:
         """Traffic so far."""

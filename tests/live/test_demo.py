@@ -90,8 +90,7 @@ async def test_the_same_against_a_real_mosquitto(tmp_path: Path, needs: Callable
 @pytest.mark.asyncio
 @pytest.mark.timeout(240)
 async def test_a_healthy_property_gets_no_ticket() -> None:
-    # At 60 x a hiccup of the simulators' publisher of a quarter of a second is a device that fell silent.
-    report = await demo(30.0, 80.0, ("127.0.0.1", 0), lambda line: None, scenario="healthy")
+    report = await demo(float(SPEED), 40.0, ("127.0.0.1", 0), lambda line: None, scenario="healthy")
     assert (report["tickets"], report["proof_tests"]) == ([], [])
     assert (report["ledger"]["writes"], report["ledger"]["agrees"]) == (0, True)
     assert report["readings"] > 10_000

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import socket
 import subprocess
 import threading
@@ -96,3 +97,29 @@ def test_a_pty_that_nobody_opens_can_be_closed() -> None:
         return path
 
     assert asyncio.run(story()).startswith("/dev/")
+
+
+def test_a_broker_that_stalls_is_seen_by_what_does_not_come_back(needs: Callable[[str], str], tmp_path: Path) -> None:
+    async def until(publisher: Publisher, keeps_up: bool) -> None:
+        while publisher.keeps_up() is not keeps_up:
+            publisher.ask()
+            await asyncio.sleep(0.005)
+
+    async def story() -> None:
+        port = free_port()
+        (tmp_path / "broker.conf").write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\n")
+        broker = await asyncio.create_subprocess_exec(needs("mosquitto"), "-c", str(tmp_path / "broker.conf"))
+        publisher = Publisher("127.0.0.1", port)
+        await publisher.start()
+        publisher.ask()
+        await until(publisher, True)
+        broker.send_signal(signal.SIGSTOP)
+        await asyncio.wait_for(until(publisher, False), 10)
+        broker.send_signal(signal.SIGCONT)
+        await asyncio.wait_for(until(publisher, True), 10)
+        broker.kill()
+        await broker.wait()
+        await asyncio.wait_for(until(publisher, True), 10)
+        await publisher.stop()
+
+    asyncio.run(story())
