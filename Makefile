@@ -8,6 +8,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# The pinned files are complete: without --no-deps an older pip looks at newer releases of what is asked for with extras.
+PINNED := $(PIP) install --no-deps --require-hashes --requirement
 EDITABLE := $(PIP) install --no-deps --no-build-isolation --editable .
 JOBS ?= 2
 DEMO_ARGS ?= --speed 60
@@ -65,12 +67,14 @@ $(BIN)/python:
 
 $(VENV)/.demo-ready: requirements.txt pyproject.toml | $(BIN)/python
 	@echo "Setting up $(VENV) for the demo (once) ..."
-	@$(PIP) install --require-hashes --requirement requirements.txt
+	@$(PINNED) requirements.txt
 	@$(EDITABLE)
+	@$(PIP) check
 	@touch $@
 
 $(VENV)/.test-ready: requirements-dev.txt pyproject.toml | $(BIN)/python
 	@echo "Setting up $(VENV) for the tests (once) ..."
-	@$(PIP) install --require-hashes --requirement requirements-dev.txt
+	@$(PINNED) requirements-dev.txt
 	@$(EDITABLE)
+	@$(PIP) check
 	@touch $@ $(VENV)/.demo-ready
