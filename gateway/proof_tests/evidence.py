@@ -169,12 +169,9 @@ def _lit(run: Run, at: float, lit_at: float) -> Run:
     if run.last is None or oldest - run.last > GAP:
         return replace(run, since=lit_at if proven else None, last=oldest)
     last, since = max(run.last, oldest), lit_at if proven and run.since is None else run.since
-    lasted = (
-        round(lit_at - since, 3) if proven and since is not None else 0.0
-    )  # a float's own dust must not pass a test
-    return replace(
-        run, since=since, last=last, step=max(run.step, round(last - run.last, 3)), lasted=max(run.lasted, lasted)
-    )
+    lasted = lit_at - since if proven and since is not None else 0.0
+    step, longest = (round(each, 3) for each in (last - run.last, lasted))  # a float's own dust must not pass a test
+    return replace(run, since=since, last=last, step=max(run.step, step), lasted=max(run.lasted, longest))
 
 
 def _dark(run: Run, at: float) -> Run:

@@ -145,7 +145,7 @@ def due(test: Procedure, sight: Sight) -> float | None:
         case Stage.ARMED:
             return test.since + START_WITHIN[test.way]
         case Stage.RUNNING:
-            return min(sight.told_at + GAP, test.since + _longest(test, sight))
+            return min(_seen_at(sight) + GAP, test.since + _longest(test, sight))
         case Stage.STOPPING:
             return test.sent_at + STOP_AGAIN
         case _:
@@ -236,11 +236,16 @@ def _running(test: Procedure, sight: Sight, now: float) -> Step:
         return _stop(test, now, Outcome.ABORTED, "mains-failed")
     if sight.runs == IDLE:
         return _ended_itself(test, now)
-    if now - sight.told_at > GAP:
-        return _stop(test, now, Outcome.INCONCLUSIVE, "gap")
+    if now - _seen_at(sight) > GAP or (sight.run is not None and sight.run.gap):
+        return _stop(test, now, Outcome.INCONCLUSIVE, "gap")  # it can prove nothing any more
     if now - test.since >= _longest(test, sight):
         return _stop(test, now, Outcome.INCONCLUSIVE, "overrun")
     return _stop(test, now) if _is_enough(test, sight) else (test, None)
+
+
+def _seen_at(sight: Sight) -> float:
+    """When it was last seen to go on."""
+    return sight.told_at if sight.run is None else min(sight.told_at, sight.run.seen_at)
 
 
 def _ended_itself(test: Procedure, now: float) -> Step:
@@ -279,10 +284,9 @@ def _stopping(test: Procedure, sight: Sight, now: float) -> Step:
 def _settling(test: Procedure, sight: Sight, now: float) -> Step:
     """The evidence enters what was seen; where it has nothing of this test, nothing more is to come."""
     run = sight.run
-    comes = run is not None and run.kind == test.kind and not run.over
-    return test if comes else _done(
-        test, test.outcome or Outcome.INCONCLUSIVE, test.finding or "no-evidence", now
-    ), None
+    if run is not None and run.kind == test.kind and not run.over:
+        return test, None
+    return _done(test, test.outcome or Outcome.INCONCLUSIVE, test.finding or "no-evidence", now), None
 
 
 def _is_obeyed(test: Procedure, sight: Sight, stopped_at: float) -> bool:

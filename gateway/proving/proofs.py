@@ -18,7 +18,7 @@ from gateway.proof_tests.entry import Entry
 from gateway.proof_tests.procedure import Procedure
 from gateway.proving.discharges import Discharges
 from gateway.proving.planning import Planning
-from gateway.proving.running import Proving
+from gateway.proving.running import Effects, Proving
 from gateway.proving.selftests import SelfTests
 from gateway.saved import Saved
 
@@ -114,7 +114,7 @@ class Proofs:
         if moved or effects.procedures or self.planning.moved or ("plan",) not in agenda:
             moments = (self.planning.due(now), self.self_tests.due(now))
             agenda.plan(("plan",), min((each for each in moments if each is not None), default=None))
-        self.proving.effects = type(effects)()
+        self.proving.effects = Effects()
         for followed in (self.discharges.runs, self.discharges.samples, self.planning.moved):
             followed.clear()
         return moved, points

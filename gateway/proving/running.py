@@ -29,8 +29,6 @@ TIMER_MARGIN = 180.0
 """Seconds beyond the limit after which a relay that can do so lets go by itself, whatever becomes of the gateway."""
 RECONCILE = 60.0
 """Seconds after which a relay that keeps a supply away without a test is told again to let go."""
-
-
 MOVES_IT = (Stage.ARMED, Stage.RUNNING, Stage.STOPPING)
 """In which a test itself sees to its relay."""
 
@@ -194,8 +192,8 @@ class Proving:
         terms = self._discharges.terms.get((test.asset, test.kind), Terms())
         number = self._discharges.number()
         entry = Entry(number, test.asset, test.kind, outcome, test.by, test.number / 1000, test.since, 0.0, 0.0)
-        told = replace(entry, limit=terms.limit, clause=terms.clause, finding=test.finding)
-        told = replace(told, due=test.due, why=test.reason)
+        about = {"finding": test.finding, "due": test.due, "why": test.reason}
+        told = replace(entry, limit=terms.limit, clause=terms.clause, **about)
         self.effects.entries.append(told)
         return told
 

@@ -224,6 +224,18 @@ def test_a_device_that_falls_silent_or_freezes_proves_nothing(made: Make, way: s
             file.unlink()
 
 
+def test_a_lamp_of_which_nothing_is_told_any_more_is_given_its_supply_back(made: Make) -> None:
+    lamp = Lamp("lamp", "relay", apart=("lamp_on",))
+    prop = made(lamp)
+    prop.ask("lamp", "duration")
+    prop.go_on(100.0)
+    lamp.apart_silent = True
+    prop.go_on(75.0)
+    assert not lamp.open, "it can prove nothing any more"
+    prop.go_on(300.0)
+    assert (only(prop).outcome, only(prop).finding) == ("inconclusive", "gap")
+
+
 def test_a_device_that_restarts_in_its_test_proves_nothing(made: Make) -> None:
     lamp = Lamp("lamp", "device")
     prop = made(lamp)
