@@ -9,7 +9,7 @@ import pytest
 
 from gateway.proof_tests.entry import Entry, Outcome
 from simulators.year_lamps import Burnt, Frame, Held, Together
-from tests.year.compare import Truth, compare
+from tests.year.compare import Truth, compare, joined
 from tests.year.lived import Lived
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
@@ -119,3 +119,15 @@ def held_on(truth: Truth) -> Truth:
 def test_what_is_wrong_is_told(short_year: Lived, change: Change, figure: str) -> None:
     assert not compare(short_year.truth)[figure].wrong
     assert compare(change(short_year.truth))[figure].wrong
+
+
+def test_a_lamp_without_supply_throughout_is_one_discharge_whatever_keeps_it_away() -> None:
+    night = [
+        Burnt("a", "stuck", 100.0, 226.0, 126.0), Burnt("a", "discharge", 226.0, 613.0, 387.0),
+        Burnt("a", "stuck", 613.0, 9_000.0, 7_451.0), Burnt("a", "discharge", 9_100.0, 9_200.0, 100.0),
+        Burnt("b", "relay", 100.0, 226.0, 126.0), Burnt("b", "stuck", 226.0, 300.0, 74.0),
+    ]  # fmt: skip
+    assert joined(night) == [
+        Burnt("a", "discharge", 100.0, 9_000.0, 7_964.0), Burnt("a", "discharge", 9_100.0, 9_200.0, 100.0),
+        Burnt("b", "relay", 100.0, 226.0, 126.0), Burnt("b", "stuck", 226.0, 300.0, 74.0),
+    ], "a test that ends with a stuck relay stays a test"  # fmt: skip
