@@ -173,7 +173,7 @@ class Broker:
         wire = self._client.socket()
         if wire is not None:
             with contextlib.suppress(OSError):
-                wire.shutdown(socket.SHUT_RDWR)  # type: ignore[attr-defined] # paho's sockets are sockets
+                wire.shutdown(socket.SHUT_RDWR)  # type: ignore[attr-defined]  # paho's sockets are sockets
 
     async def run(self) -> None:
         """Connect, stay connected and hand over until cancelled; raises Unreachable if it cannot even be tried."""

@@ -15,7 +15,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 try:
     from yaml import CSafeLoader as SafeLoader
 except ImportError:  # built without libyaml: the same, fifteen times slower
-    from yaml import SafeLoader  # type: ignore[assignment]
+    from yaml import SafeLoader  # type: ignore[assignment]  # another class that does the same
 
 __all__ = ["Node", "SafeLoader", "YamlError", "compose", "line_of", "plain"]
 
