@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from http import HTTPStatus
 from math import inf
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field
 from starlette.responses import Response
 
 from gateway.api.paging import Limit
@@ -27,8 +28,19 @@ from gateway.tickets.ticket import TicketState
 # Written out: what a clause comes to is called an outcome in this API too.
 CameOf = Literal["passed", "failed", "aborted", "inconclusive", "refused", "missed", "recorded"]
 Number = Annotated[int, Path(ge=1, le=2**53, description="the entry's id")]
-Since = Annotated[AwareDatetime | None, Query(description="begun then or later")]
-Until = Annotated[AwareDatetime | None, Query(description="begun then or before")]
+DATED = re.compile(r"\d{4}-\d{2}-\d{2}[T ]")
+
+
+def _dated(written: object) -> object:
+    """The same; raises ValueError for a bare number, which Pydantic would take for seconds since 1970."""
+    if isinstance(written, str) and not DATED.match(written):
+        raise ValueError("write a time with its zone, like 2026-11-20T08:15:00+08:00")
+    return written
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_dated, json_schema_input_type=datetime)]
+Since = Annotated[Moment | None, Query(description="begun then or later")]
+Until = Annotated[Moment | None, Query(description="begun then or before")]
 KindOf = Annotated[str, Query(pattern=f"^({'|'.join(KINDS)})?$", description="empty for any")]
 Seen = Annotated[str, Query(pattern="^[0-9]{0,15}$", description="the `next` of the part before; empty for the first")]
 

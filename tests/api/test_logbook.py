@@ -61,6 +61,8 @@ async def test_the_lines_are_filtered_by_asset_kind_and_time(tmp_path: Path) -> 
         for wrong, field in (
             ({"kind": "any"}, "kind"),
             ({"since": "2026-01-01"}, "since"),
+            ({"since": "20"}, "since"),
+            ({"until": "1767283200.5"}, "until"),
             ({"after": "x"}, "after"),
         ):
             answer = await site.client.get(BOOK, params=wrong)
