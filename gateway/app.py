@@ -25,7 +25,7 @@ from gateway.errors import Refused, Unreachable
 from gateway.estate import Estate
 from gateway.gatekeeper import LOCAL_TOKEN, Gatekeeper
 from gateway.health import Health
-from gateway.outputs import build_output
+from gateway.outputs import output_of
 from gateway.outputs.outbox import Delivery
 from gateway.pipeline import Pipeline
 from gateway.runner import Runner
@@ -71,8 +71,7 @@ class Gateway:
         self.runner.on_commit.append(self._wake)
 
     def _delivery(self, name: str) -> Delivery:
-        settings = self.estate.outputs[name]
-        output = build_output(settings.kind, settings.settings, self.estate.languages)
+        output = output_of(self.estate, name)
         self.health.expect(f"output {name}", SLOW_TASK)
         return Delivery(name, output, self.store, self.clock, seeded(), lambda: self.health.beat(f"output {name}"))
 

@@ -83,6 +83,8 @@ class OutputSettings:
     kind: str
     events: Sequence[str]
     settings: Mapping[str, str]
+    addresses: Mapping[str, str] = field(default_factory=dict)
+    """Person → where it reaches them."""
 
 
 @dataclass(frozen=True, slots=True)

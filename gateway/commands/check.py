@@ -16,7 +16,7 @@ from gateway.commands.test import OWN, own_examples
 from gateway.documents import Document
 from gateway.errors import DocumentError, Problem
 from gateway.estate import Estate
-from gateway.outputs import build_output
+from gateway.outputs import output_of
 from gateway.site import Loaded, load_site
 from gateway.site.files import Findings
 from gateway.site.standard import unanswered
@@ -59,7 +59,7 @@ def _loaded(folder: Path) -> Loaded:
 def _wrong_outputs(estate: Estate, folder: Path) -> Iterator[Problem]:
     for output in estate.outputs.values():
         try:
-            build_output(output.kind, output.settings, estate.languages)
+            output_of(estate, output.name)
         except ValueError as error:
             yield Document(folder / "site.yaml").problem(("outputs", output.name), str(error))
 

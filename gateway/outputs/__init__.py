@@ -4,24 +4,46 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-from gateway.outputs.output import Output
+from gateway.estate import Estate
+from gateway.outputs.output import Letterhead, Output
 
-OUTPUTS: Mapping[str, str] = {
-    "log": "gateway.outputs.log:Log",
-    "dingtalk": "gateway.outputs.dingtalk:dingtalk",
-    "feishu": "gateway.outputs.feishu:feishu",
-    "wecom": "gateway.outputs.wecom:wecom",
-    "webhook": "gateway.outputs.webhook:Webhook",
+
+@dataclass(frozen=True, slots=True)
+class Adapter:
+    """Where a kind of output is (``module:name``), the settings in site.yaml that it needs, and those it takes beside.
+
+    One that ends in ``_file`` names a file with a secret; the adapter is handed what stands in it, without the ending.
+    """
+
+    where: str
+    needs: Sequence[str] = ()
+    takes: Sequence[str] = ()
+
+
+OUTPUTS: Mapping[str, Adapter] = {
+    "log": Adapter("gateway.outputs.log:Log"),
+    "dingtalk": Adapter("gateway.outputs.dingtalk:dingtalk", ("url_file", "secret_file"), ("timeout",)),
+    "feishu": Adapter("gateway.outputs.feishu:feishu", ("url_file", "secret_file"), ("timeout",)),
+    "webhook": Adapter("gateway.outputs.webhook:Webhook", ("url",), ("secret_file", "timeout")),
+    "wecom": Adapter("gateway.outputs.wecom:wecom", ("url_file",), ("timeout",)),
 }
-"""Kind → where its adapter is. Only those that a site uses are imported."""
+"""By kind. Only those that a site uses are imported."""
 
 
-def build_output(kind: str, settings: Mapping[str, str], languages: Sequence[str]) -> Output:
+def build_output(kind: str, settings: Mapping[str, str], letterhead: Letterhead) -> Output:
     """The adapter of ``kind``, checked but not connected.
 
     Raises KeyError for an unknown kind, ValueError (a sentence for the site's author) for wrong settings.
     """
-    module, _, name = OUTPUTS[kind].partition(":")
-    adapter: Output = getattr(importlib.import_module(module), name)(settings, languages)
+    module, _, name = OUTPUTS[kind].where.partition(":")
+    adapter: Output = getattr(importlib.import_module(module), name)(settings, letterhead)
     return adapter
+
+
+def output_of(estate: Estate, name: str) -> Output:
+    """The output ``name`` of a site; raises ValueError as ``build_output`` does."""
+    output = estate.outputs[name]
+    letterhead = Letterhead(estate.languages, estate.site, estate.title, estate.timezone, output.addresses)
+    return build_output(output.kind, output.settings, letterhead)

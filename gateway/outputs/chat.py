@@ -12,7 +12,7 @@ import orjson
 from gateway.clock import monotonic, wall
 from gateway.errors import PermanentFailure, TemporaryFailure
 from gateway.outputs.http import Receiver
-from gateway.outputs.output import needed, only_settings
+from gateway.outputs.output import Letterhead, needed, only_settings
 from gateway.outputs.wording import short
 
 MINUTE = 60.0
@@ -42,13 +42,13 @@ class Robot:
     """Settings: those of its dialect, and ``timeout`` for the whole exchange (default 10s)."""
 
     def __init__(
-        self, dialect: Dialect, settings: Mapping[str, str], languages: Sequence[str], now: Callable[[], float] = wall
+        self, dialect: Dialect, settings: Mapping[str, str], letterhead: Letterhead, now: Callable[[], float] = wall
     ) -> None:
         only_settings(settings, (*dialect.settings, "timeout"))
         needed(settings, dialect.settings)
         self._dialect = dialect
         self._secret = settings.get("secret", "")
-        self._languages = tuple(languages)
+        self._languages = tuple(letterhead.languages)
         self._receiver = Receiver(settings)
         self._now = now
         self._sent: deque[float] = deque(maxlen=MOST_A_MINUTE)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import base64
 import hmac
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 from gateway.clock import wall
 from gateway.outputs.chat import Dialect, Request, Robot
+from gateway.outputs.output import Letterhead
 
 
 def signature(milliseconds: int, secret: str) -> str:
@@ -35,6 +36,6 @@ DIALECT = Dialect(
 )
 
 
-def dingtalk(settings: Mapping[str, str], languages: Sequence[str], now: Callable[[], float] = wall) -> Robot:
+def dingtalk(settings: Mapping[str, str], letterhead: Letterhead, now: Callable[[], float] = wall) -> Robot:
     """The robot whose address is the setting ``url``, and whose requests are signed with ``secret``."""
-    return Robot(DIALECT, settings, languages, now)
+    return Robot(DIALECT, settings, letterhead, now)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import base64
 import hmac
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 from gateway.clock import wall
 from gateway.outputs.chat import Dialect, Request, Robot
+from gateway.outputs.output import Letterhead
 
 
 def signature(seconds: int, secret: str) -> str:
@@ -34,6 +35,6 @@ DIALECT = Dialect(
 )
 
 
-def feishu(settings: Mapping[str, str], languages: Sequence[str], now: Callable[[], float] = wall) -> Robot:
+def feishu(settings: Mapping[str, str], letterhead: Letterhead, now: Callable[[], float] = wall) -> Robot:
     """The robot whose address is the setting ``url``, and whose messages are signed with ``secret``."""
-    return Robot(DIALECT, settings, languages, now)
+    return Robot(DIALECT, settings, letterhead, now)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from gateway.outputs.output import only_settings
+from gateway.outputs.output import Letterhead, only_settings
 from gateway.outputs.wording import sentence
 
 logger = logging.getLogger("touchpoint.events")
@@ -15,9 +15,9 @@ logger = logging.getLogger("touchpoint.events")
 class Log:
     """Writes the sentence in the site's languages; the event itself rides along as the record's ``event``."""
 
-    def __init__(self, settings: Mapping[str, str], languages: Sequence[str]) -> None:
+    def __init__(self, settings: Mapping[str, str], letterhead: Letterhead) -> None:
         only_settings(settings, ())
-        self.languages = tuple(languages)
+        self.languages = tuple(letterhead.languages)
 
     async def send(self, key: str, event: Mapping[str, Any]) -> None:
         """Log it; cannot fail."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
 from typing import Any, Protocol
 
 
@@ -13,6 +15,18 @@ class Secret(str):
 
     def __repr__(self) -> str:
         return "Secret(...)"
+
+
+@dataclass(frozen=True, slots=True)
+class Letterhead:
+    """What an output knows of the site that it writes for."""
+
+    languages: Sequence[str]
+    site: str = ""
+    title: Mapping[str, str] = field(default_factory=dict)
+    timezone: tzinfo = UTC
+    addresses: Mapping[str, str] = field(default_factory=dict)
+    """Person → where this output reaches them."""
 
 
 class Output(Protocol):

@@ -8,14 +8,14 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import orjson
 
 from gateway.clock import wall
 from gateway.outputs.http import Receiver
-from gateway.outputs.output import only_settings
+from gateway.outputs.output import Letterhead, only_settings
 
 PREFIX = "whsec_"
 SHORTEST = 24
@@ -25,7 +25,7 @@ SHORTEST = 24
 class Webhook:
     """Settings: ``url`` (http or https), ``timeout`` for the whole exchange (default 10s), ``secret`` to sign with."""
 
-    def __init__(self, settings: Mapping[str, str], languages: Sequence[str], now: Callable[[], float] = wall) -> None:
+    def __init__(self, settings: Mapping[str, str], letterhead: Letterhead, now: Callable[[], float] = wall) -> None:
         only_settings(settings, ("url", "timeout", "secret"))
         self._receiver = Receiver(settings)
         self._key = signing_key(settings["secret"]) if "secret" in settings else b""

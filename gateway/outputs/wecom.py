@@ -6,9 +6,10 @@ is to be kept secret), and the global codes of https://developer.work.weixin.qq.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from gateway.outputs.chat import Dialect, Request, Robot
+from gateway.outputs.output import Letterhead
 
 
 def _request(text: str, secret: str, now: float) -> Request:
@@ -25,6 +26,6 @@ DIALECT = Dialect(
 )
 
 
-def wecom(settings: Mapping[str, str], languages: Sequence[str]) -> Robot:
+def wecom(settings: Mapping[str, str], letterhead: Letterhead) -> Robot:
     """The robot whose address is the setting ``url``."""
-    return Robot(DIALECT, settings, languages)
+    return Robot(DIALECT, settings, letterhead)

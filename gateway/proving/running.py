@@ -192,8 +192,8 @@ class Proving:
         terms = self._discharges.terms.get((test.asset, test.kind), Terms())
         number = self._discharges.number()
         entry = Entry(number, test.asset, test.kind, outcome, test.by, test.number / 1000, test.since, 0.0, 0.0)
-        about = {"finding": test.finding, "due": test.due, "why": test.reason}
-        told = replace(entry, limit=terms.limit, clause=terms.clause, **about)
+        judged = replace(entry, limit=terms.limit, clause=terms.clause, finding=test.finding)
+        told = replace(judged, due=test.due, why=test.reason)
         self.effects.entries.append(told)
         return told
 

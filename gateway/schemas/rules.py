@@ -10,11 +10,11 @@ from typing import Any, TypeAlias
 
 from gateway.assets.derived import FUNCTIONS
 from gateway.kinds import TESTS, Derivation, Kind
+from gateway.outputs import OUTPUTS
 from gateway.profiles import ModbusPoint
 from gateway.site.assets import ALSO
 from gateway.site.files import POSITIVE, SLUG, AssetStanza, DeviceStanza, OutputStanza, ProofTests, SiteFile, form
 from gateway.site.kinds import POINT
-from gateway.site.outputs import NEEDED
 from gateway.site.standard import CLAUSE
 from gateway.standards.dates import InDate, Within
 from gateway.standards.proofs import PersonLooks, ProofTest
@@ -55,14 +55,6 @@ NAMED_LIKE_POINTS = ("points", "derived", "facts", "records", "commands")
 DEVICES = {"anyOf": [SLUG, {"type": "array", "items": SLUG}]}
 WRITTEN = {"type": "string"}
 WEB = {"type": "string", "pattern": "^https?://[^/]"}
-SETTINGS: Mapping[str, Rule] = {
-    "log": {},
-    "webhook": {"url": WEB, "secret_file": WRITTEN, "timeout": WRITTEN},
-    "wecom": {"url_file": WRITTEN, "timeout": WRITTEN},
-    "dingtalk": {"url_file": WRITTEN, "secret_file": WRITTEN, "timeout": WRITTEN},
-    "feishu": {"url_file": WRITTEN, "secret_file": WRITTEN, "timeout": WRITTEN},
-}
-"""Kind of output → what else it can be told."""
 
 
 def _when(key: str, value: object, then: Rule) -> Rule:
@@ -83,9 +75,10 @@ def _functions() -> Iterator[Rule]:
 
 
 def _outputs() -> Iterator[Rule]:
-    for kind, settings in SETTINGS.items():
+    for kind, adapter in OUTPUTS.items():
+        settings = {name: WEB if name == "url" else WRITTEN for name in (*adapter.needs, *adapter.takes)}
         names = _named({**OutputStanza.model_fields, **settings})
-        yield _when("kind", kind, {**names, "properties": settings, "required": [*NEEDED[kind]]})
+        yield _when("kind", kind, {**names, "properties": settings, "required": [*adapter.needs]})
 
 
 RULES: Mapping[type, Rule] = {

@@ -22,6 +22,7 @@ from pydantic import (
 
 from gateway.documents import DURATION, Document, Duration, Strict, suggest
 from gateway.errors import DocumentError, Problem
+from gateway.outputs import OUTPUTS
 from gateway.proof_tests.calendar import check
 from gateway.standards.windows import Location
 from gateway.tickets.terms import ServiceTerms, WorkingHours
@@ -56,6 +57,12 @@ def _pattern(written: str) -> str:
     return written
 
 
+def _output_kind(written: str) -> str:
+    if written not in OUTPUTS:
+        raise ValueError(f"{written!r} is not known here{suggest(written, OUTPUTS)}")
+    return written
+
+
 def _words(written: object) -> object:
     return {EVERY_LANGUAGE: written} if isinstance(written, str) else written
 
@@ -81,6 +88,7 @@ Written = Annotated[str, Field(min_length=1, max_length=500)]
 SLUG = form(_SLUG) | {"maxLength": LONGEST_NAME}
 Slug = Annotated[str, AfterValidator(_slug), WithJsonSchema(SLUG)]
 Line = Annotated[str, AfterValidator(_line), WithJsonSchema(form(_LINE))]
+OutputKind = Annotated[str, AfterValidator(_output_kind), WithJsonSchema({"type": "string", "enum": sorted(OUTPUTS)})]
 EventPattern = Annotated[str, AfterValidator(_pattern), WithJsonSchema(form(_PATTERN))]
 TEXT = {"type": "string", "minLength": 1, "maxLength": 500}
 WORDS = {"anyOf": [TEXT, {"type": "object", "additionalProperties": TEXT, "minProperties": 1}]}
@@ -191,7 +199,7 @@ class OutputStanza(Strict):
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
-    kind: Literal["log", "webhook", "wecom", "dingtalk", "feishu"]
+    kind: OutputKind
     events: Annotated[tuple[EventPattern, ...], Field(min_length=1)]
 
 

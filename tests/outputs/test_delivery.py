@@ -12,6 +12,7 @@ from gateway.changes import Changes
 from gateway.clock import SystemClock, seeded
 from gateway.model import Event
 from gateway.outputs.outbox import Delivery
+from gateway.outputs.output import Letterhead
 from gateway.outputs.webhook import Webhook
 from gateway.store.store import Store
 from tests.api.serving import small_site
@@ -31,7 +32,7 @@ def events(first: int) -> Changes:
 
 async def deliver_until(store: Store, collector: Collector, count: int) -> None:
     """Deliver until so many have been taken, then stop as a crash would: in the middle of something."""
-    hook = Webhook({"url": collector.url, "timeout": "300ms"}, ["en"])
+    hook = Webhook({"url": collector.url, "timeout": "300ms"}, Letterhead(["en"]))
     task = asyncio.create_task(Delivery("hook", hook, store, SystemClock(speed=100.0), seeded(2)).run())
     await collector.until_taken(count)
     await stop([task])

@@ -10,7 +10,7 @@ import pytest
 from gateway.errors import PermanentFailure, TemporaryFailure
 from gateway.outputs import build_output
 from gateway.outputs.dingtalk import dingtalk, signature
-from gateway.outputs.output import Output, Secret
+from gateway.outputs.output import Letterhead, Output, Secret
 from tests.outputs.misbehaviour import CANARY, EN, TROUBLE, ZH, follows_nobody, refused, sends, withstands
 
 OK = b'{"errcode": 0, "errmsg": "ok"}'
@@ -21,7 +21,7 @@ SIGNED = "bht5kZxnLsF9lIKqDraJTz2y1F6RfLhtpsTg06Xk+H8="
 
 def robot(url: str) -> Output:
     secrets = {"url": Secret(f"{url}/robot/send?access_token={CANARY}"), "secret": Secret(f"SEC{CANARY}")}
-    return dingtalk({**secrets, "timeout": "1500ms"}, ["zh", "en"], lambda: NOW)
+    return dingtalk({**secrets, "timeout": "1500ms"}, Letterhead(["zh", "en"]), lambda: NOW)
 
 
 @pytest.mark.asyncio
@@ -71,4 +71,4 @@ async def test_200_with_an_error_code_is_a_failure(
 
 def test_a_robot_without_its_secret_is_refused() -> None:
     with pytest.raises(ValueError, match="secret is missing"):
-        build_output("dingtalk", {"url": Secret("https://h.example/x")}, ["en"])
+        build_output("dingtalk", {"url": Secret("https://h.example/x")}, Letterhead(["en"]))

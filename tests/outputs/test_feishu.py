@@ -8,7 +8,7 @@ import pytest
 from gateway.errors import PermanentFailure, TemporaryFailure
 from gateway.outputs import build_output
 from gateway.outputs.feishu import feishu, signature
-from gateway.outputs.output import Output, Secret
+from gateway.outputs.output import Letterhead, Output, Secret
 from tests.outputs.misbehaviour import CANARY, EN, TROUBLE, ZH, follows_nobody, refused, sends, withstands
 
 NOW = 1_767_225_600.25
@@ -18,7 +18,7 @@ SIGNED = "TI3I3iIETSU4hkEWvt8AqCfYEcNfk+LAdFgoOxsdquw="
 
 def robot(url: str) -> Output:
     secrets = {"url": Secret(f"{url}/open-apis/bot/v2/hook/{CANARY}"), "secret": Secret(CANARY)}
-    return feishu({**secrets, "timeout": "1500ms"}, ["zh", "en"], lambda: NOW)
+    return feishu({**secrets, "timeout": "1500ms"}, Letterhead(["zh", "en"]), lambda: NOW)
 
 
 @pytest.mark.asyncio
@@ -67,4 +67,4 @@ async def test_200_with_an_error_code_is_a_failure(
 
 def test_a_robot_without_its_secret_is_refused() -> None:
     with pytest.raises(ValueError, match="secret is missing"):
-        build_output("feishu", {"url": Secret("https://h.example/x")}, ["en"])
+        build_output("feishu", {"url": Secret("https://h.example/x")}, Letterhead(["en"]))

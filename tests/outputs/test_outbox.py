@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from gateway.clock import Clock, ManualClock, SystemClock, seeded
 from gateway.errors import PermanentFailure, TemporaryFailure
 from gateway.outputs.outbox import LONGEST_PAUSE, Delivery, pause_after
+from gateway.outputs.output import Letterhead
 from gateway.outputs.webhook import Webhook
 from tests.outputs.collector import collecting, stop
 
@@ -188,7 +189,7 @@ async def test_nothing_is_lost_over_a_receiver_that_fails_in_every_way() -> None
     async with collecting(*script) as collector:
         outbox = MemoryOutbox()
         outbox.put("hook", *range(20))
-        hook = Webhook({"url": collector.url, "timeout": "200ms"}, ["en"])
+        hook = Webhook({"url": collector.url, "timeout": "200ms"}, Letterhead(["en"]))
         async with running(delivery(outbox, hook, SystemClock(speed=100.0))):
             taken = await collector.until_taken(20)
             await until(lambda: not outbox.rows["hook"])

@@ -12,7 +12,7 @@ import pytest
 from gateway.clock import monotonic
 from gateway.errors import DeliveryFailure, PermanentFailure, TemporaryFailure
 from gateway.outputs import build_output
-from gateway.outputs.output import Secret
+from gateway.outputs.output import Letterhead, Secret
 from gateway.outputs.webhook import Webhook
 from tests.outputs.collector import collecting
 
@@ -29,7 +29,7 @@ EVENT = {
 
 
 def hook(url: str, timeout: str = "5s") -> Webhook:
-    output = build_output("webhook", {"url": url, "timeout": timeout}, ["en"])
+    output = build_output("webhook", {"url": url, "timeout": timeout}, Letterhead(["en"]))
     assert isinstance(output, Webhook)
     return output
 
@@ -124,7 +124,7 @@ SECRET = Secret("whsec_" + base64.b64encode(b"canary-5f1d9e-0123456789").decode(
 @pytest.mark.asyncio
 async def test_signs_what_it_sends_so_that_a_receiver_can_prove_it() -> None:
     async with collecting(500, 204) as collector:
-        output = Webhook({"url": collector.url, "secret": SECRET}, ["en"], lambda: 1_767_225_600.9)
+        output = Webhook({"url": collector.url, "secret": SECRET}, Letterhead(["en"]), lambda: 1_767_225_600.9)
         with pytest.raises(TemporaryFailure):
             await output.send("riverside-0000000007", EVENT)
         await output.send("riverside-0000000007", EVENT)
@@ -149,7 +149,7 @@ async def test_without_a_secret_nothing_claims_to_be_signed() -> None:
 @pytest.mark.parametrize("secret", ["", "whsec_", "canary-5f1d9e is no base64", "whsec_Y2FuYXJ5LTVmMWQ5ZQ=="])
 def test_a_secret_that_is_no_key_is_refused_and_not_told(secret: str) -> None:
     with pytest.raises(ValueError, match="secret_file: holds no whsec_") as told:
-        build_output("webhook", {"url": "http://example.org", "secret": Secret(secret)}, ["en"])
+        build_output("webhook", {"url": "http://example.org", "secret": Secret(secret)}, Letterhead(["en"]))
     assert "canary" not in str(told.value)
 
 
@@ -158,7 +158,7 @@ def test_a_secret_that_is_no_key_is_refused_and_not_told(secret: str) -> None:
 async def test_no_trouble_tells_the_secret(answer: int | str, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.DEBUG):
         async with collecting(answer) as collector:
-            output = Webhook({"url": collector.url, "secret": SECRET}, ["en"])
+            output = Webhook({"url": collector.url, "secret": SECRET}, Letterhead(["en"]))
             with pytest.raises(DeliveryFailure) as caught:
                 await output.send("k", EVENT)
             await output.close()
@@ -181,5 +181,5 @@ async def test_no_trouble_tells_the_secret(answer: int | str, caplog: pytest.Log
 )
 def test_wrong_settings_are_told_before_anything_starts(settings: dict[str, str], says: str) -> None:
     with pytest.raises(ValueError, match=says) as told:
-        build_output("webhook", settings, ["en"])
+        build_output("webhook", settings, Letterhead(["en"]))
     assert "hunter2" not in str(told.value)

@@ -8,7 +8,7 @@ import pytest
 from gateway.errors import PermanentFailure, TemporaryFailure
 from gateway.outputs import build_output
 from gateway.outputs.chat import MOST_A_MINUTE
-from gateway.outputs.output import Output, Secret
+from gateway.outputs.output import Letterhead, Output, Secret
 from tests.outputs.collector import collecting
 from tests.outputs.misbehaviour import CANARY, EN, TICKET, TROUBLE, ZH, follows_nobody, refused, sends, withstands
 
@@ -17,7 +17,7 @@ OK = b'{"errcode": 0, "errmsg": "ok"}'
 
 def robot(url: str) -> Output:
     settings = {"url": Secret(f"{url}/cgi-bin/webhook/send?key={CANARY}"), "timeout": "1500ms"}
-    return build_output("wecom", settings, ["zh", "en"])
+    return build_output("wecom", settings, Letterhead(["zh", "en"]))
 
 
 @pytest.mark.asyncio
@@ -84,9 +84,9 @@ async def test_a_long_text_is_cut_between_characters() -> None:
 
 def test_settings_that_are_missing_or_unknown() -> None:
     with pytest.raises(ValueError, match="url is missing"):
-        build_output("wecom", {}, ["en"])
+        build_output("wecom", {}, Letterhead(["en"]))
     with pytest.raises(ValueError, match="unknown setting colour"):
-        build_output("wecom", {"url": "https://h.example/x", "colour": "red"}, ["en"])
+        build_output("wecom", {"url": "https://h.example/x", "colour": "red"}, Letterhead(["en"]))
     with pytest.raises(ValueError, match="no http or https address") as told:
-        build_output("wecom", {"url": Secret(f"ftp://{CANARY}/x")}, ["en"])
+        build_output("wecom", {"url": Secret(f"ftp://{CANARY}/x")}, Letterhead(["en"]))
     assert CANARY not in str(told.value)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from gateway.outputs import build_output
+from gateway.outputs.output import Letterhead
 from gateway.outputs.wording import evidence_words, messages, one_line, sentence
 
 DATA: dict[str, Any] = {
@@ -99,7 +100,7 @@ def test_evidence_reads_as_people_write_it(evidence: dict[str, Any], en: str, zh
 
 @pytest.mark.asyncio
 async def test_the_log_output_writes_one_line_in_every_language(caplog: pytest.LogCaptureFixture) -> None:
-    output = build_output("log", {}, ["zh", "en"])
+    output = build_output("log", {}, Letterhead(["zh", "en"]))
     with caplog.at_level(logging.INFO, logger="touchpoint.events"):
         await output.send("riverside-1", event("alarm.acknowledged", **DATA, by="li"))
         await output.close()
@@ -113,6 +114,6 @@ async def test_the_log_output_writes_one_line_in_every_language(caplog: pytest.L
 
 def test_an_output_refuses_settings_it_does_not_know() -> None:
     with pytest.raises(ValueError, match=r"unknown setting colour \(known: none\)"):
-        build_output("log", {"colour": "red"}, ["en"])
+        build_output("log", {"colour": "red"}, Letterhead(["en"]))
     with pytest.raises(KeyError):
-        build_output("pigeon", {}, ["en"])
+        build_output("pigeon", {}, Letterhead(["en"]))
