@@ -36,6 +36,8 @@ SLOWEST = 5.0
 """How many times as long as asked for a demo may take on a machine that is busy with something else."""
 LATE = 1.0
 """Seconds of the property's time by which a question may be late before that time waits."""
+SLOW_DISK = 5.0
+"""And for which a commit may last: meanwhile a broker holds back messages, and whoever sent them seems silent."""
 TECHNICIAN = "demo technician"
 TECHNICIAN_DELAY = 300.0
 """Seconds of the property's time that the demo's technician takes for what only a person can finish."""
@@ -157,7 +159,7 @@ class Screen:
         try:
             await gateway.listening.wait()
             await _wires_up(gateway)
-            beating = asyncio.create_task(self._clock.beat(lambda: gateway.behind() < LATE), name="beat")
+            beating = asyncio.create_task(self._clock.beat(lambda: _keeps_up(gateway)), name="beat")
             self._greet(gateway)
             await self._play_technician(gateway)
             self._say(f"--- {self._clock.passed():.0f} s are over")
@@ -247,6 +249,10 @@ class Screen:
         tickets = list(pipeline.tickets.values())
         tested, now = needing_tests(pipeline), self._clock.now()
         self.result["ledger"] = compare(rows, tickets, now, self._entries, tested, self._commanded)
+
+
+def _keeps_up(gateway: Gateway) -> bool:
+    return gateway.behind() < LATE and gateway.runner.unwritten_for < SLOW_DISK
 
 
 async def _wires_up(gateway: Gateway) -> None:

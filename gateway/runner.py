@@ -54,6 +54,7 @@ class Runner:
         self._wake = asyncio.Event()
         self._uncommitted = Changes()
         self._told: list[Told] = []
+        self._unwritten_since: float | None = None
         self._taken_back: list[StopTest] = []
         """The tests that began in a tick that could not be written down: whoever asked was told that none did."""
         self.send: Callable[[list[Command]], None] = _nobody
@@ -63,6 +64,11 @@ class Runner:
         """Hand in what a wire said of a command; it is part of the next tick."""
         self._told.append(word)
         self._wake.set()
+
+    @property
+    def unwritten_for(self) -> float:
+        """Seconds for which what was judged waits to be written down; until then no broker hands on much more."""
+        return 0.0 if self._unwritten_since is None else self._clock.now() - self._unwritten_since
 
     def deliver(self, readings: Readings) -> None:
         """Hand in readings; they are judged in the next tick."""
@@ -132,7 +138,9 @@ class Runner:
         changes, refusals = self.pipeline.tick(readings, asked, now, self._clock.ahead(), self._clock.trusted())
         self._health.beat("pipeline")
         self._uncommitted.absorb(changes)
+        self._unwritten_since = now if self._unwritten_since is None else self._unwritten_since
         committed = await self._commit()
+        self._unwritten_since = None if committed else self._unwritten_since
         for (action, done), refusal in zip(actions, refusals[before:], strict=True):
             if not committed and not refusal and isinstance(action, StartTest):
                 self._taken_back.append(StopTest(action.asset, action.who, FAILING))

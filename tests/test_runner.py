@@ -174,8 +174,11 @@ async def test_a_failing_store_keeps_all_acknowledges_nothing_says_so_and_recove
     assert bench.runner.pipeline.tickets[1].owner == "", "what cannot be audited is not done"
     assert bench.part("pipeline").state is State.WELL
     assert (bench.acknowledged, bench.stored_history()) == ([], [])
+    bench.clock.advance(7.0)
+    assert bench.runner.unwritten_for >= 7.0
     bench.unlock()
     await until(lambda: bench.acknowledged == ["m0", "m1"])
+    await until(lambda: bench.runner.unwritten_for == 0.0)
     assert bench.part("store").state is State.WELL
     assert bench.stored_history() == [0.5, 0.4]
     assert bench.other.execute("SELECT count(*) FROM tickets").fetchone() == (1,)
