@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from gateway.kinds import Kind, Touchpoint
 from gateway.model import Text, Value
 from gateway.proof_tests.rules import TestRules
+from gateway.routing.routes import Routing
 from gateway.standards.standard import Clause, Standard
 from gateway.standards.windows import Location, Window
 from gateway.tickets.service_level import Service
@@ -145,6 +146,8 @@ class Estate:
     """Which tests the gateway starts by itself; None for none."""
     service: Service = field(default_factory=Service)
     """On which calendars the clocks of tickets run, and when they are told."""
+    routing: Routing = field(default_factory=Routing)
+    """Who is told what, and by which outputs."""
 
     @property
     def adjusted_until(self) -> date | None:

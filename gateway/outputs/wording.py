@@ -13,6 +13,9 @@ from gateway.documents import Document, Strict
 from gateway.model import noun_and_verb
 
 FALLBACK = "en"
+BARE = " bare"
+LINE = 60
+"""Bytes: in fewer an item says nothing."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 
@@ -21,6 +24,8 @@ class Messages(Strict):
 
     events: Mapping[str, str]
     other: str
+    notices: Mapping[str, str]
+    """Headings by kind of notice, and what stands below the items."""
     words: Mapping[str, str]
     reasons: Mapping[str, str]
 
@@ -39,6 +44,16 @@ def messages(language: str) -> Messages:
     return Document(path).parse(Messages)
 
 
+def known_languages() -> list[str]:
+    """Those for which there is a file of messages."""
+    return sorted(path.name.split(".")[1] for path in Path(__file__).parent.glob("messages.*.yaml"))
+
+
+def known_events() -> set[str]:
+    """What can happen, as routes write it, so far as there is a sentence for it."""
+    return {name.removesuffix(BARE) for name in messages(FALLBACK).events}
+
+
 def sentence(event: Mapping[str, Any], language: str) -> str:
     """A CloudEvents mapping in words, on one line and without control characters.
 
@@ -47,7 +62,9 @@ def sentence(event: Mapping[str, Any], language: str) -> str:
     told = messages(language)
     data = event.get("data") or {}
     name = noun_and_verb(event["type"])
-    bare = "" if data.get("requires") else told.events.get(f"{name} bare")
+    if is_notice(event):
+        return notice_heading(data, language)
+    bare = "" if data.get("requires") else told.events.get(f"{name}{BARE}")
     template = bare or told.events.get(name, told.other)
     entry = data.get("entry") or {}
     fields = _Fields({field: _said(field, value, language) for field, value in data.items()})
@@ -56,10 +73,67 @@ def sentence(event: Mapping[str, Any], language: str) -> str:
     return one_line(Template(template).safe_substitute(fields))
 
 
+def is_notice(event: Mapping[str, Any]) -> bool:
+    """Whether it is for one person, in one language, and has other events in it."""
+    return noun_and_verb(event["type"]) == "notice.made"
+
+
+def notice_heading(data: Mapping[str, Any], language: str) -> str:
+    """What a notice is and how much there is of it, on one line."""
+    told = messages(language).notices
+    total, cleared = len(data["items"]) + data["more"], data.get("cleared", 0)
+    counts = [f"{priority} × {count}" for priority, count in data.get("counts", {}).items()]
+    places = [f"{in_language(each['place'], language)} × {each['count']}" for each in data.get("places", ())]
+    fields = {"site": data["site"], "priority": data["priority"], "total": total, "cleared": cleared}
+    fields |= {name: told["joined-by"].join(words) for name, words in (("counts", counts), ("places", places))}
+    return one_line(Template(told[data["kind"]]).safe_substitute({**fields, "by": data.get("by", "")}))
+
+
+def notice_lines(event: Mapping[str, Any], longest: int) -> list[str]:
+    """The heading of a notice and a line for each item, most urgent first, together at most ``longest`` bytes.
+
+    What does not fit, and what was left out before, is counted in the last line, with where all of it can be seen.
+    """
+    data = event["data"]
+    language = str(data["language"])
+    lines = [_cut(_tame(notice_heading(data, language)), longest)]
+    room, items = longest - _size(lines[0]), data["items"]
+    for number, item in enumerate(items):
+        left = len(items) - number - 1 + data["more"]
+        reserve = _size(_more(data, len(items) + data["more"], language)) if left else 0
+        most = room - reserve if number == 0 else min(room - reserve, max(longest // len(items), LINE))
+        text = _cut(f"- {_tame(sentence(item, language))}", most - 1) if most > LINE or number == 0 else ""
+        if not text or _size(text) > room - reserve:
+            return [*lines, _more(data, left + 1, language)]
+        lines.append(text)
+        room -= _size(text)
+    return [*lines, _more(data, data["more"], language)] if data["more"] else lines
+
+
+def _more(data: Mapping[str, Any], count: int, language: str) -> str:
+    fields = {"count": count, "site": data["site"]}
+    return one_line(Template(messages(language).notices["more"]).safe_substitute(fields))
+
+
+def _size(line: str) -> int:
+    """Bytes, with the line feed before it."""
+    return len(line.encode()) + 1
+
+
 def short(event: Mapping[str, Any], languages: Sequence[str], longest: int) -> str:
-    """A line in each language, for a chat: together at most ``longest`` bytes, and no tag that would call people."""
-    lines = [sentence(event, language).replace("<", "＜") for language in languages]
+    """A line in each language, for a chat: together at most ``longest`` bytes, and no tag that would call people.
+
+    A notice is written in its own language.
+    """
+    if is_notice(event):
+        return _cut("\n".join(notice_lines(event, longest)), longest)
+    lines = [_tame(sentence(event, language)) for language in languages]
     return "\n".join(_cut(line, longest // len(lines) - 1) for line in lines)
+
+
+def _tame(text: str) -> str:
+    """Without a tag that would call people."""
+    return text.replace("<", "＜")
 
 
 def _cut(text: str, longest: int) -> str:

@@ -19,6 +19,7 @@ from gateway.site.files import EVERY_LANGUAGE, Findings, MqttBroker, SiteFile
 from gateway.site.kinds import ANSWERS, WIRES, Vocabulary
 from gateway.site.outputs import read_output
 from gateway.site.proof_tests import TestsReader
+from gateway.site.routing import RoutingReader
 from gateway.site.service import read_service
 from gateway.site.standard import ANY_ASSET, Clauses
 from gateway.site.windows import tellable, used
@@ -74,6 +75,7 @@ class Builder:
         if rules:
             tests.check(rules, assets, self.vocabulary.kinds, [each.clause for each in clauses.written.values()])
         fixed = {id_: value for each in bound.values() for id_, value in each.fixed.items()}
+        routing = RoutingReader(self.document, self.site, self.almanac, self.findings)
         return Estate(
             site=self.site.site,
             title=self._text(("name",), self.site.name),
@@ -86,7 +88,8 @@ class Builder:
             kinds=self.vocabulary.kinds,
             standard=clauses.standard(),
             outputs={
-                name: read_output(self.document, name, each, self.findings) for name, each in self.site.outputs.items()
+                name: replace(read_output(self.document, name, each, self.findings), addresses=routing.addresses(name))
+                for name, each in self.site.outputs.items()
             },
             points=self.columns.names,
             units=self.columns.units,
@@ -102,6 +105,7 @@ class Builder:
             site_points=points,
             proof_tests=rules,
             service=read_service(self.document, self.site, self.zone, clauses, self.findings),
+            routing=routing.routing(self.vocabulary, assets, clauses.standard()),
         )
 
     def _connections(self, endpoints: Endpoints) -> dict[str, Connection]:

@@ -24,6 +24,8 @@ from gateway.documents import DURATION, Document, Duration, Strict, suggest
 from gateway.errors import DocumentError, Problem
 from gateway.outputs import OUTPUTS
 from gateway.proof_tests.calendar import check
+from gateway.routing.people import Person, Team
+from gateway.routing.routes import Quiet, Route
 from gateway.standards.windows import Location
 from gateway.tickets.terms import ServiceTerms, WorkingHours
 
@@ -200,7 +202,8 @@ class OutputStanza(Strict):
     model_config = ConfigDict(extra="allow", frozen=True)
 
     kind: OutputKind
-    events: Annotated[tuple[EventPattern, ...], Field(min_length=1)]
+    events: Annotated[tuple[EventPattern, ...], Field(min_length=1)] = ()
+    """Left out where only notices to people go there, by ``routes``."""
 
 
 class History(Strict):
@@ -266,6 +269,10 @@ class SiteFile(Strict):
     holidays: tuple[date, ...] = ()
     """Days without working hours, in the site's zone."""
     service: ServiceTerms = ServiceTerms()
+    people: Mapping[Slug, Person] = {}
+    teams: Mapping[Slug, Team] = {}
+    routes: tuple[Route, ...] = ()
+    quiet: Quiet | None = None
 
     @field_validator("languages")
     @classmethod

@@ -1,0 +1,347 @@
+"""When people are told: groups what happens by person and channel, holds it back, repeats it, and tells its end.
+
+Every event that is heard becomes entries in lines (one person on one channel each); a line is written to once a minute
+at most. Pure: handed the time, and what is known of the hour. All its state is the rows of a ``Book``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+from gateway.agenda import Agenda
+from gateway.model import Priority
+from gateway.routing.book import (
+    ALERT,
+    ALL_CLEAR,
+    REPEAT,
+    Delivered,
+    Entry,
+    Kind,
+    Line,
+    Reached,
+    Rows,
+    Sent,
+    Thread,
+    read_book,
+)
+from gateway.routing.bundle import bundle
+from gateway.routing.people import Hour
+from gateway.routing.pruning import prune
+from gateway.routing.routes import ACKNOWLEDGED_FOR, Facts, Route, Routing, Way
+
+A_MINUTE = 60.0
+"""Between two messages to one person by one channel."""
+LOOK_AGAIN = 60.0
+"""Seconds after which what is held back is looked at again, at the latest."""
+ENDS = ("ticket.closed", "alarm.cleared", "alarm.hidden")
+BEGINS = ("ticket.opened", "ticket.reopened", "alarm.raised")
+WORK = ("ticket.taken", "ticket.arrived", "ticket.finished")
+STANDING = ("ticket", "alarm")
+"""Of these an end is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """An event as it is told on: ``event`` has ``type``, ``subject``, ``time`` and ``data``."""
+
+    sequence: int
+    event: Mapping[str, Any]
+    facts: Facts
+
+    @property
+    def thread(self) -> str:
+        """What it is about, if that can end."""
+        return str(self.event["subject"]) if self.facts.what.split(".")[0] in STANDING else ""
+
+    @property
+    def begins(self) -> bool:
+        """Whether something stands that will have an end."""
+        of_ticket = self.facts.what.startswith("ticket.") and self.event["data"].get("state") != "closed"
+        return of_ticket or self.facts.what == "alarm.raised"
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What is known beside the events. ``quiet_until``: None while it is not quiet; ``hidden``: asset, clause."""
+
+    hour: Hour
+    hidden: Callable[[str, str], bool]
+    quiet_until: float | None = None
+
+
+class Notice(NamedTuple):
+    """One message to one person by one channel."""
+
+    line: Line
+    language: str
+    data: Mapping[str, Any]
+    entries: tuple[Entry, ...]
+
+
+class Notices:
+    """The notices of one site."""
+
+    def __init__(self, routing: Routing, rows: Rows) -> None:
+        self.routing = routing
+        self.book = read_book(rows)
+        self._agenda: Agenda[tuple[str, ...]] = Agenda()
+        self._touched: set[Line] = set()
+        prune(self.book, routing.people)
+        self._touched |= self.book.queues.keys()
+        for thread in self.book.threads.values():
+            self._agenda.plan(("thread", thread.key), thread.due)
+        for sent in self.book.sent.values():
+            self._agenda.plan(("sent", sent.key), sent.until)
+
+    @property
+    def idle(self) -> bool:
+        """Nobody is to be told of anything, now or later."""
+        return not (self.routing.routes or self.book.events)
+
+    @property
+    def is_due(self) -> bool:
+        """Whether ``due`` has anything to look at."""
+        return bool(self._touched)
+
+    def next(self) -> float | None:
+        """When ``pass_time`` is to be called again."""
+        return self._agenda.next()
+
+    # --- what happens
+
+    def hear(self, heard: Heard, world: World, now: float) -> None:
+        """An event happened: whoever a route names is to be told of it, and of its end whoever was told."""
+        what = heard.facts.what
+        if what in ENDS:
+            self._end(heard, world, now)
+            return
+        self._follow(what, heard, now)
+        routes = self.routing.matching(heard.facts, world.hour)
+        ways = self.routing.ways(routes, world.hour)
+        if ways:
+            self._tell(heard, routes, ways, now)
+
+    def _follow(self, what: str, heard: Heard, now: float) -> None:
+        """What people do about something ends its repetition; what comes back begins it again."""
+        about = [self.book.threads[key] for key in sorted(self.book.about.get(_about(heard.facts), ()))]
+        thread = self.book.threads.get(heard.thread)
+        if what.startswith("alarm."):
+            self._touched |= {entry.line for each in about for entry in self.book.waiting(each.key)}
+        if what == "alarm.acknowledged":
+            for each in about:
+                each.acknowledged_until = now + min(self._lasts(each))
+                self._settle(each)
+        elif thread and what in WORK:
+            thread.taken, thread.acknowledged_until = True, None
+            self._settle(thread)
+        elif thread and what == "ticket.reopened":
+            thread.taken, thread.acknowledged_until = False, None
+            self._space(thread, now)
+
+    def _lasts(self, thread: Thread) -> list[float]:
+        routes = filter(None, map(self.routing.route, thread.routes))
+        return [route.acknowledged_for for route in routes] or [ACKNOWLEDGED_FOR]
+
+    def _settle(self, thread: Thread) -> None:
+        """Nothing of it is repeated for now."""
+        for entry in self.book.waiting(thread.key):
+            if entry.kind == REPEAT:
+                self.book.drop(entry)
+        self._keep(thread)
+
+    def _space(self, thread: Thread, now: float) -> None:
+        """The next repetitions are a whole time away."""
+        routes = filter(None, map(self.routing.route, thread.repeats))
+        thread.repeats = {route.name: now + route.repeat for route in routes if route.repeat}
+        self._keep(thread)
+
+    def _keep(self, thread: Thread) -> None:
+        self.book.keep(thread)
+        self._agenda.plan(("thread", thread.key), thread.due)
+
+    def _tell(self, heard: Heard, routes: Iterable[Route], ways: Iterable[Way], now: float) -> None:
+        self.book.put_event(heard.sequence, heard.event)
+        thread = self._thread(heard)
+        for way in ways:
+            self._add(_entry(way, heard, ALERT, thread.key if thread else "", now))
+        if thread:
+            for route in routes:
+                if route.name not in thread.routes:
+                    thread.routes.append(route.name)
+                if route.repeat:
+                    thread.repeats.setdefault(route.name, now + route.repeat)
+            self._keep(thread)
+
+    def _thread(self, heard: Heard) -> Thread | None:
+        """The thread that the event belongs to, new or known; None for what has no end."""
+        thread, facts = self.book.threads.get(heard.thread), heard.facts
+        if thread and facts.what in BEGINS:
+            self.book.tells(thread, heard.sequence)
+        elif thread is None and heard.begins:
+            return Thread(heard.thread, facts.asset, facts.clause, facts.urgency.value, heard.sequence)
+        return thread
+
+    def _add(self, entry: Entry) -> None:
+        self.book.add(entry)
+        self._touched.add(entry.line)
+
+    def _end(self, heard: Heard, world: World, now: float) -> None:
+        """Whoever was told of it is told its end, and whoever is about to be; what was held back is left out."""
+        reached = self._let_go(heard.thread, world)
+        thread = self.book.threads.get(heard.thread)
+        paired = reached.keys() - (thread.told.keys() if thread else set())
+        reached |= thread.told if thread else {}
+        if reached:
+            self.book.put_event(heard.sequence, heard.event)
+        for line, how in reached.items():
+            entry = _entry(_as_told(line, how), heard, ALL_CLEAR, heard.thread, now)
+            urgency = thread.priority if thread else entry.priority
+            self._add(replace(entry, priority=urgency, paired=line in paired))
+        if thread:
+            self.book.end(thread)
+            self._agenda.plan(("thread", thread.key), None)
+
+    def _let_go(self, thread: str, world: World) -> dict[Line, Reached]:
+        """Drop what need not be told any more; returns the lines in which an alert goes on waiting for others."""
+        waiting: dict[Line, Reached] = {}
+        for entry in self.book.waiting(thread):
+            owed = entry.kind == ALL_CLEAR and not entry.paired
+            if entry.kind == REPEAT or (not owed and self._is_held(entry, world)):
+                self.book.drop(entry)
+            elif entry.kind == ALERT and not entry.passed_on:
+                waiting[entry.line] = Reached(entry.then, entry.wait, entry.within)
+        return waiting
+
+    # --- what falls due
+
+    def pass_time(self, world: World, now: float) -> list[tuple[str, str]]:
+        """Repeat what is due, and ask the next channel; returns whose acknowledgement is over: asset and clause."""
+        expired = []
+        for what, *key in self._agenda.due(now):
+            if what == "line":
+                self._touched.add(Line(*key))
+            elif what == "sent":
+                self._pass_on(key[0], now)
+            elif self._pass_thread(self.book.threads[key[0]], world, now):
+                thread = self.book.threads[key[0]]
+                expired.append((thread.asset, thread.clause))
+        return expired
+
+    def _pass_thread(self, thread: Thread, world: World, now: float) -> bool:
+        """Tell it again; returns whether an acknowledgement is over."""
+        expired = thread.acknowledged_until is not None
+        thread.acknowledged_until = None
+        names = thread.routes if expired else [name for name, at in thread.repeats.items() if at <= now]
+        routes = [route for route in map(self.routing.route, names) if route and world.hour.within(route.when.during)]
+        ways = self.routing.ways(routes, world.hour)
+        if expired and not ways:
+            ways = [_as_told(line, how) for line, how in thread.told.items()]
+        told = {entry.line for entry in self.book.waiting(thread.key) if entry.kind != ALL_CLEAR}
+        for way in ways:
+            if Line(way.person, way.channels[0]) not in told:
+                self._add(_again(way, thread, now))
+        for name in names if not expired else tuple(thread.repeats):
+            route = self.routing.route(name)
+            if route and route.repeat:
+                thread.repeats[name] = now + route.repeat
+            else:
+                thread.repeats.pop(name, None)
+        self._keep(thread)
+        return expired
+
+    def said(self, word: Delivered, now: float) -> None:
+        """A channel has delivered a notice, or refused it for good."""
+        if word.arrived:
+            self.book.arrived(word.key)
+            self._agenda.plan(("sent", word.key), None)
+        else:
+            self._pass_on(word.key, now)
+
+    def _pass_on(self, key: str, now: float) -> None:
+        """The next channel is asked, at once and whatever the hour: the person was meant to know by now."""
+        sent = self.book.sent.get(key)
+        self._agenda.plan(("sent", key), None)
+        for entry in sent.entries if sent else ():
+            channel, *then = entry.then
+            self._add(replace(entry, channel=channel, then=tuple(then), due=now, passed_on=True))
+        self.book.arrived(key)
+
+    def due(self, world: World, now: float) -> list[Notice]:
+        """The notices that go now; hand each to ``sent`` with the key under which it went."""
+        touched, self._touched = self._touched, set()
+        notices = (self._look_at(line, world, now) for line in sorted(touched))
+        return [notice for notice in notices if notice]
+
+    def _look_at(self, line: Line, world: World, now: float) -> Notice | None:
+        waiting = list(self.book.queues.get(line, {}).values())
+        ready = [entry for entry in waiting if not self._is_held(entry, world)]
+        at = max(min((entry.due for entry in ready), default=now), self.book.spoken.get(line, 0.0) + A_MINUTE)
+        if ready and at <= now:
+            self._plan(line, None if len(ready) == len(waiting) else now + LOOK_AGAIN, world)
+            return self._send(line, ready, now)
+        held = len(waiting) > len(ready)
+        moments = [at] if ready else []
+        self._plan(line, min([*moments, *([now + LOOK_AGAIN] if held else [])], default=None), world)
+        return None
+
+    def _plan(self, line: Line, at: float | None, world: World) -> None:
+        if at is not None and world.quiet_until is not None:
+            at = min(at, world.quiet_until)
+        self._agenda.plan(("line", *line), at)
+
+    def _is_held(self, entry: Entry, world: World) -> bool:
+        """Held back: it is quiet and this is not urgent enough, or its alarm is hidden for now."""
+        if entry.passed_on:
+            return False
+        quiet = self.routing.quiet if world.quiet_until is not None else None
+        if quiet and entry.priority > quiet.floor:
+            return True
+        return entry.kind != ALL_CLEAR and bool(entry.clause) and world.hidden(entry.asset, entry.clause)
+
+    def _send(self, line: Line, entries: Iterable[Entry], now: float) -> Notice:
+        entries = tuple(entries)
+        data = bundle(entries, self.book.events)
+        for entry in entries:
+            thread = self.book.threads.get(entry.thread)
+            if thread and entry.kind != ALL_CLEAR and not entry.passed_on:
+                thread.told[line] = Reached(entry.then, entry.wait, entry.within)
+                self._keep(thread)
+        self.book.speak(line, now)
+        return Notice(line, self.routing.people[line.person].language, data, entries)
+
+    def sent(self, notice: Notice, key: str, now: float) -> None:
+        """A notice was laid into its channel's outbox under ``key``."""
+        further = tuple(entry for entry in notice.entries if entry.then)
+        if further:
+            sent = Sent(key, now + min(entry.within for entry in further), further)
+            self.book.await_delivery(sent)
+            self._agenda.plan(("sent", key), sent.until)
+        for entry in notice.entries:
+            self.book.drop(entry)
+
+
+def _about(facts: Facts) -> tuple[str, str]:
+    return facts.asset, facts.clause
+
+
+def _as_told(line: Line, how: Reached) -> Way:
+    return Way(line.person, (line.channel, *how.then), how.wait, how.within)
+
+
+def _entry(way: Way, heard: Heard, kind: Kind, thread: str, now: float) -> Entry:
+    urgency = heard.facts.urgency
+    due = now if urgency is Priority.P1 and kind == ALERT else now + way.wait
+    return Entry(
+        way.person, way.channels[0], heard.sequence, kind, urgency.value, due,
+        way.channels[1:], way.within, way.wait, thread, heard.facts.asset, heard.facts.clause,
+    )  # fmt: skip
+
+
+def _again(way: Way, thread: Thread, now: float) -> Entry:
+    due = now if thread.priority == Priority.P1 else now + way.wait
+    return Entry(
+        way.person, way.channels[0], thread.sequence, REPEAT, thread.priority, due,
+        way.channels[1:], way.within, way.wait, thread.key, thread.asset, thread.clause,
+    )  # fmt: skip
