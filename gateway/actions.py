@@ -153,6 +153,15 @@ class StopTest:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class TryOutput:
+    """Send a test notice by this output: to its own address, or to a person."""
+
+    output: str
+    to: str
+    who: str
+
+
 TicketAction: TypeAlias = TakeTicket | ArriveAtTicket | PauseTicket | ResumeTicket | NoteTicket | FinishTicket
 """What people do to tickets."""
 DeskAction: TypeAlias = (
@@ -161,4 +170,4 @@ DeskAction: TypeAlias = (
 """What people do to alarms, tickets and records."""
 TestAction: TypeAlias = StartTest | StopTest
 """What people ask of proof tests: the audit keeps every attempt."""
-Action: TypeAlias = DeskAction | TestAction
+Action: TypeAlias = DeskAction | TestAction | TryOutput

@@ -28,6 +28,7 @@ from gateway.health import Health
 from gateway.outputs import output_of
 from gateway.outputs.outbox import Delivery
 from gateway.pipeline import Pipeline
+from gateway.routing.book import Delivered
 from gateway.runner import Runner
 from gateway.saved import Saved
 from gateway.sources import build_source
@@ -73,7 +74,13 @@ class Gateway:
     def _delivery(self, name: str) -> Delivery:
         output = output_of(self.estate, name)
         self.health.expect(f"output {name}", SLOW_TASK)
-        return Delivery(name, output, self.store, self.clock, seeded(), lambda: self.health.beat(f"output {name}"))
+        made = Delivery(name, output, self.store, self.clock, seeded(), lambda: self.health.beat(f"output {name}"))
+        made.told = self._delivered
+        return made
+
+    def _delivered(self, key: str, taken: bool) -> None:
+        if self.runner.pipeline.notifying.awaits(key):
+            self.runner.told(Delivered(key, taken))
 
     def _wake(self, changes: Changes) -> None:
         if changes.outbox:

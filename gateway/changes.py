@@ -13,6 +13,7 @@ from gateway.proof_tests.entry import Entry, Sample
 from gateway.proof_tests.evidence import Run
 from gateway.proof_tests.procedure import Procedure
 from gateway.proof_tests.schedule import Slot
+from gateway.routing.book import Row
 from gateway.tickets.ticket import Ticket
 
 
@@ -61,6 +62,8 @@ class Changes:
     """Asset and kind of test → the next one that is planned; None when none is any more."""
     commands: list[Command] = field(default_factory=list)
     """To be sent once all this is committed."""
+    notices: dict[Row, Any] = field(default_factory=dict)
+    """What people are still to be told, and were told; None for what is over."""
     receipt_keys: list[str] = field(default_factory=list)
     receipts: list[Callable[[], None]] = field(default_factory=list)
 

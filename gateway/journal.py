@@ -27,12 +27,22 @@ class Journal:
 
     def tell(self, what: str, subject: str, data: dict[str, Any], now: float) -> None:
         """An event happened: ``ticket.opened``, of ``ticket/7``."""
-        self._sequence += 1
-        event = Event(self._estate.site, self._sequence, f"touchpoint.{what}.v1", subject, now, data)
-        self.changes.events.append(event)
+        event = self._record(what, subject, data, now)
         for output in self._estate.outputs.values():
             if any(fnmatchcase(noun_and_verb(event.type), pattern) for pattern in output.events):
                 self.changes.outbox.append((output.name, event))
+
+    def notify(self, output: str, subject: str, data: dict[str, Any], now: float) -> str:
+        """A notice to somebody goes to this output and to no other; returns the key under which it does."""
+        event = self._record("notice.made", subject, data, now)
+        self.changes.outbox.append((output, event))
+        return event.id
+
+    def _record(self, what: str, subject: str, data: dict[str, Any], now: float) -> Event:
+        self._sequence += 1
+        event = Event(self._estate.site, self._sequence, f"touchpoint.{what}.v1", subject, now, data)
+        self.changes.events.append(event)
+        return event
 
     def take(self) -> Changes:
         """All that was written down since the last time."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import inf
 
-from gateway.actions import Action, StartTest, StopTest
+from gateway.actions import Action, StartTest, StopTest, TryOutput
 from gateway.alarms.alarm import Alarm
 from gateway.alarms.panel import JUDGEABLE, Key, Panel, worst
 from gateway.assets.latest import Latest
@@ -25,12 +25,14 @@ from gateway.journal import Journal
 from gateway.judge import Judge, make_checks
 from gateway.keeping import Keeping
 from gateway.model import BadReading, Readings
+from gateway.notifying import Notifying
 from gateway.people import Desk
 from gateway.proof_tests.command import Told
 from gateway.proving.discharges import Discharges
 from gateway.proving.proofs import Proofs
 from gateway.records import Records
 from gateway.rounds.answers import Rounds
+from gateway.routing.book import Delivered
 from gateway.saved import Saved
 from gateway.standards.check import Check
 from gateway.standards.standard import Clause
@@ -59,6 +61,7 @@ class Pipeline:
         self.journal = Journal(estate, saved.last_event)
         self.agenda = self.journal.agenda
         self.following = Following(estate, self.panel, self.register, self.records, self.judge, self.journal)
+        self.notifying = Notifying(estate, self.panel, self.journal, saved.notices)
         self.keeping = Keeping(estate, self.proofs, self.rounds, self.judge, self.following.teller, self.journal)
         self.counters = {"readings": 0, "bad_readings": 0, "ticks": 0}
         self._points = _points_of(estate)
@@ -66,6 +69,7 @@ class Pipeline:
             "stale": self._expire, "alarm": self.following.step_alarm, "check": self._rejudge,
             "derive": self._derive, "time": self._tell_time, "judgeable": self.following.judgeability,
             "ticket": self.following.follow_ticket, "proof": self.keeping.pass_time, "plan": self.keeping.plan,
+            "notice": self.notifying.pass_time,
         }  # fmt: skip
         self._ahead, self._time_until, self._trusted = 0.0, inf, False
         self._begin(now, min(now, saved.listened_until or 0.0))
@@ -73,7 +77,7 @@ class Pipeline:
     def tick(
         self,
         readings: Iterable[Readings],
-        actions: Iterable[Action | Told],
+        actions: Iterable[Action | Told | Delivered],
         now: float,
         ahead: float = 0.0,
         trusted: bool = True,
@@ -85,6 +89,7 @@ class Pipeline:
         """
         self.counters["ticks"] += 1
         self.proofs.trust(trusted, ahead)
+        self.notifying.trust(trusted, ahead)
         newly, self._trusted = trusted and not self._trusted, trusted
         if now >= self._time_until or abs(ahead - self._ahead) >= A_STEP:
             self._ahead = ahead
@@ -98,6 +103,7 @@ class Pipeline:
         for what, *subject in self.agenda.due(now):
             self._judged_by[what]("\t".join(subject), now)
         self._settle(now)
+        self.notifying.settle(now)
         return self.journal.take(), refusals
 
     # --- readings → verdicts
@@ -151,9 +157,9 @@ class Pipeline:
         self.keeping.answers(now)
         self.following.settle(now)
 
-    def _act(self, action: Action | Told, now: float) -> str:
-        if isinstance(action, Told):
-            self.keeping.said(action, now)
+    def _act(self, action: Action | Told | Delivered, now: float) -> str:
+        if isinstance(action, Told | Delivered):
+            self.keeping.said(action, now) if isinstance(action, Told) else self.notifying.said(action, now)
             return ""
         is_test = isinstance(action, StartTest | StopTest)
         try:
@@ -168,6 +174,8 @@ class Pipeline:
     def _carry_out(self, action: Action, now: float) -> str:
         if isinstance(action, StartTest | StopTest):
             return self.keeping.act(action, now)
+        if isinstance(action, TryOutput):
+            return self.notifying.try_output(action, now)
         return self.desk.act(action, now)
 
     # --- start, and what others read

@@ -21,6 +21,7 @@ from gateway.model import Readings, Record
 from gateway.pipeline import Pipeline
 from gateway.proof_tests.command import Command, Told
 from gateway.proof_tests.entry import Entry
+from gateway.routing.book import Delivered
 from gateway.store.log_book import Asked, Behind
 from gateway.store.store import Store
 
@@ -53,15 +54,15 @@ class Runner:
         self._actions: list[Waiting] = []
         self._wake = asyncio.Event()
         self._uncommitted = Changes()
-        self._told: list[Told] = []
+        self._told: list[Told | Delivered] = []
         self._unwritten_since: float | None = None
         self._taken_back: list[StopTest] = []
         """The tests that began in a tick that could not be written down: whoever asked was told that none did."""
         self.send: Callable[[list[Command]], None] = _nobody
         """Where committed commands go."""
 
-    def told(self, word: Told) -> None:
-        """Hand in what a wire said of a command; it is part of the next tick."""
+    def told(self, word: Told | Delivered) -> None:
+        """Hand in what a wire said of a command, or a channel of a notice; it is part of the next tick."""
         self._told.append(word)
         self._wake.set()
 
@@ -98,6 +99,10 @@ class Runner:
     async def behind(self, entries: Sequence[Entry]) -> Behind:
         """What became of those of the lines that tell of a failure."""
         return await self._store.behind(entries)
+
+    async def delivery(self, key: str) -> tuple[str, str]:
+        """(state, error) of a notice, as the outbox has it."""
+        return await self._store.delivery(key)
 
     async def run(self) -> None:
         """Tick for ever; on cancellation one last tick commits what has arrived."""

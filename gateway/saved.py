@@ -12,6 +12,7 @@ from gateway.proof_tests.entry import Sample
 from gateway.proof_tests.evidence import Run
 from gateway.proof_tests.procedure import Procedure
 from gateway.proof_tests.schedule import Slot
+from gateway.routing.book import Rows
 from gateway.tickets.ticket import Ticket
 
 
@@ -39,5 +40,7 @@ class Saved:
     """The tests that the gateway itself runs."""
     slots: Sequence[Slot] = ()
     """The tests that are planned."""
+    notices: Rows = field(default_factory=dict)
+    """What people are still to be told, and were told."""
     listened_until: float | None = None
     """When the gateway was last known to listen; None for a new site."""

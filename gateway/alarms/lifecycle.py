@@ -85,6 +85,11 @@ def acknowledge(alarm: Alarm, who: str, now: float) -> Alarm:
     return alarm if alarm.acknowledged else replace(alarm, acknowledged_by=who, acknowledged_at=now)
 
 
+def forget_acknowledged(alarm: Alarm) -> Alarm:
+    """Whoever has seen it has not seen to it: the acknowledgement counts no longer."""
+    return replace(alarm, acknowledged_by="", acknowledged_at=None)
+
+
 def shelve(alarm: Alarm, who: str, reason: str, until: float) -> Alarm:
     """Hide it until a time, by a person and with a reason."""
     return replace(alarm, shelved_by=who, shelved_reason=reason, shelved_until=until)

@@ -16,6 +16,7 @@ from gateway.api.coverage import coverage_routes
 from gateway.api.docs import describe, docs_page
 from gateway.api.guard import Guard
 from gateway.api.logbook import log_book_routes
+from gateway.api.notices import notice_routes
 from gateway.api.overview import health_routes, overview_routes
 from gateway.api.printed import printed_routes
 from gateway.api.problems import install
@@ -62,6 +63,7 @@ def build_api(runner: Runner, clock: Clock, health: Health, keeper: Gatekeeper) 
     v1.include_router(log_book_routes(runner))
     v1.include_router(alarm_routes(runner, clock))
     v1.include_router(ticket_routes(runner, clock))
+    v1.include_router(notice_routes(runner))
     v1.include_router(proof_test_routes(runner, keeper))
     v1.include_router(token_routes(keeper))
     api.include_router(v1)

@@ -10,7 +10,7 @@ import sys
 
 import typer
 
-from gateway.cli import alarms, files, proofs, prove, rounds, running, tickets, tokens
+from gateway.cli import alarms, files, proofs, prove, rounds, routes, running, tickets, tokens
 from gateway.commands import CONFIGURATION, DOES_NOT_HOLD, DONE, UNREACHABLE, WRONG_USAGE, WrongUsage
 from gateway.errors import DocumentError, GatewayError, Refused, StoreError
 
@@ -30,6 +30,8 @@ for group in (files, running, prove, proofs):
 app.add_typer(alarms.commands, name="alarms", no_args_is_help=True)
 app.add_typer(tickets.commands, name="tickets", no_args_is_help=True)
 app.add_typer(tokens.commands, name="token", no_args_is_help=True)
+app.add_typer(routes.commands, name="routes", no_args_is_help=True)
+app.add_typer(routes.notify, name="notify", no_args_is_help=True)
 app.add_typer(rounds.commands, name="rounds", no_args_is_help=True)
 
 

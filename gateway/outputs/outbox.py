@@ -55,6 +55,10 @@ def pause_after(failures: int, random: Random) -> float:
     return float(full * random.uniform(0.5, 1.0))
 
 
+def _nobody(key: str, taken: bool) -> None:
+    """Whom a delivery tells that nobody asks."""
+
+
 class Delivery:
     """The way from the outbox to one output. ``alive`` is called whenever the task shows that it goes on."""
 
@@ -68,6 +72,8 @@ class Delivery:
         self.clock = clock
         self.random = random
         self.alive = alive
+        self.told: Callable[[str, bool], None] = _nobody
+        """Called with the key of what the output has taken (True), or will never take."""
         self.failures = 0
         self.pause = 0.0
         self.trouble_since: float | None = None
@@ -113,6 +119,9 @@ class Delivery:
         except PermanentFailure as failure:
             logger.error("output %s will never take event %s, set aside: %s", self.name, row.key, failure)
             await self.outbox.set_aside(row.id, str(failure))
+            self.told(row.key, False)
+        else:
+            self.told(row.key, True)
         self._works()
         return True
 

@@ -18,7 +18,7 @@ from gateway.estate import Estate
 from gateway.model import Record
 from gateway.proof_tests.entry import Entry
 from gateway.saved import Saved
-from gateway.store import audit, history, log_book, outbox, proof_tests, tokens
+from gateway.store import audit, history, log_book, notices, outbox, proof_tests, tokens
 from gateway.store.log_book import Behind
 from gateway.store.migrations import connect, migrate, trouble
 from gateway.store.outbox import OutboxRow
@@ -85,6 +85,7 @@ class Database:
             runs=log_book.runs(self.connection, self.site),
             last_entry=log_book.last(self.connection, self.site),
             tests=log_book.tests(self.connection, self.site),
+            notices=notices.load(self.connection, self.site),
             procedures=proof_tests.procedures(self.connection, self.site),
             slots=proof_tests.slots(self.connection, self.site),
             records=[Record(*row) for row in ask(LAST_RECORDS, site)],
@@ -102,6 +103,7 @@ class Database:
             head = self._write_audit(changes.audit, head)
             book_head = log_book.write(self.connection, self.site, changes, book_head)
             proof_tests.write(self.connection, self.site, changes)
+            notices.write(self.connection, self.site, changes.notices)
         self._audit_head, self._book_head = head, book_head
 
     def _write_state(self, changes: Changes) -> None:
@@ -237,6 +239,10 @@ class Database:
     def outbox_counts(self) -> dict[tuple[str, str], int]:
         """(output, state) → how many deliveries."""
         return outbox.counts(self.connection, self.site)
+
+    def delivery(self, key: str) -> tuple[str, str]:
+        """(state, error) of the notice with that key."""
+        return notices.delivery(self.connection, self.site, key)
 
     def close(self) -> None:
         """Write the WAL back and let go of the file."""

@@ -89,6 +89,10 @@ class Store:
         """(output, state) → how many deliveries."""
         return await self._run(self._database.outbox_counts)
 
+    async def delivery(self, key: str) -> tuple[str, str]:
+        """(state, error) of the notice with that key: waiting, delivered or set-aside; "" when it is not known."""
+        return await self._run(self._database.delivery, key)
+
     async def write_down(self, entry: AuditEntry, token: Token | None = None) -> None:
         """Add a row to the audit, and keep a token as it has become; raises sqlite3.Error."""
         await self._run(self._database.write_down, entry, token)
