@@ -27,6 +27,7 @@ from gateway.site import load_estate
 from gateway.site.routing import PROOF_TESTS, facts_of
 
 NEEDS = "name what it is about: --asset A --clause C"
+AT_ONCE = "at once, or a minute after the last notice there"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ def _of(estate: Estate, asked: Asked) -> Facts:
 def _told(estate: Estate, told: Told, at: float, ends: float | None) -> dict[str, Any]:
     """When: at once, after the wait for others, or when the quiet hours end if it still stands then."""
     first = ends if told.quiet and ends else at + told.wait
-    when = "at once" if not told.wait else f"within {told.wait:g} s, together with what else comes"
+    when = AT_ONCE if not told.wait else f"within {told.wait:g} s, together with what else comes"
     if told.quiet:
         when = f"held back: quiet hours, until {iso(first)} or later, and only if it still stands then"
     return {

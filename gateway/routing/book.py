@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 Kind = Literal["alert", "repeat", "all-clear"]
@@ -87,6 +87,8 @@ class Thread:
     clause: str
     priority: str
     sequence: int
+    begun: int
+    """The event by which it became known."""
     told: dict[Line, Reached] = field(default_factory=dict)
     repeats: dict[str, float] = field(default_factory=dict)
     """Route → when it tells it again."""
@@ -145,13 +147,13 @@ class Book:
         return [self.queues[line][key] for line, key in sorted(self._waiting.get(thread, ()))]
 
     def add(self, entry: Entry) -> None:
-        """One more to be told; the same again changes nothing."""
+        """One more to be told, or the same in another way."""
         queue = self.queues[entry.line]
         if entry.key not in queue:
-            queue[entry.key] = entry
             self._waiting[entry.thread].add((entry.line, entry.key))
             self._use(entry.sequence)
-            self.changed["entry", entry.key] = asdict(entry)
+        queue[entry.key] = entry
+        self.changed["entry", entry.key] = asdict(entry)
 
     def drop(self, entry: Entry) -> None:
         """It is told, or not to be told any more."""
@@ -207,6 +209,24 @@ class Book:
             for entry in sent.entries:
                 self._release(entry.sequence)
         return sent
+
+    def end_of(self, alert: Entry) -> Entry | None:
+        """The all-clear to an alert that is still to be told, or on its way, to the same person by the same channel."""
+        waiting = (entry for entry in self.waiting(alert.thread) if entry.line == alert.line)
+        on_the_way = (entry for sent in self.sent.values() for entry in sent.entries if entry.line == alert.line)
+        ends = (each for each in (*waiting, *on_the_way) if each.kind == ALL_CLEAR and each.thread == alert.thread)
+        return next((each for each in ends if each.sequence > alert.sequence), None)
+
+    def need_not_pass_on(self, entry: Entry) -> None:
+        """Another channel tells it already: whether this one delivers it makes no difference any more."""
+        if entry.key in self.queues.get(entry.line, {}):
+            self.add(replace(entry, then=()))
+        for sent in [each for each in self.sent.values() if entry in each.entries]:
+            left = tuple(each for each in sent.entries if each != entry)
+            if left:
+                self.await_delivery(Sent(sent.key, sent.until, left))
+            else:
+                self.arrived(sent.key)
 
     def take_changed(self) -> dict[Row, Any]:
         """What is to be written down since the last call."""

@@ -30,7 +30,7 @@ def bundle(entries: Sequence[Entry], events: Mapping[int, Mapping[str, Any]]) ->
     if not rest:
         return told
     counts = Counter(each.priority for each in ordered)
-    also = [str(events[each.sequence]["subject"]) for each in rest]
+    also = [{"subject": events[each.sequence]["subject"], "kind": each.kind} for each in rest]
     told |= {"kind": "summary", "counts": dict(sorted(counts.items())), "places": _places(ordered, events)}
     return told | {"cleared": sum(each.kind == ALL_CLEAR for each in ordered), "also": also}
 

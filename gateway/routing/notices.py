@@ -180,7 +180,8 @@ class Notices:
         if thread and facts.what in BEGINS:
             self.book.tells(thread, heard.sequence)
         elif thread is None and heard.begins:
-            return Thread(heard.thread, facts.asset, facts.clause, facts.urgency.value, heard.sequence)
+            urgency, number = facts.urgency.value, heard.sequence
+            return Thread(heard.thread, facts.asset, facts.clause, urgency, number, number)
         return thread
 
     def _add(self, entry: Entry) -> None:
@@ -195,10 +196,12 @@ class Notices:
         reached |= thread.told if thread else {}
         if reached:
             self.book.put_event(heard.sequence, heard.event)
+        pressed = {entry.line for entry in self.book.waiting(heard.thread) if entry.passed_on}
         for line, how in reached.items():
-            entry = _entry(_as_told(line, how), heard, ALL_CLEAR, heard.thread, now)
+            then = tuple(each for each in how.then if Line(line.person, each) not in reached)
+            entry = _entry(_as_told(line, replace(how, then=then)), heard, ALL_CLEAR, heard.thread, now)
             urgency = thread.priority if thread else entry.priority
-            self._add(replace(entry, priority=urgency, paired=line in paired))
+            self._add(replace(entry, priority=urgency, paired=line in paired, passed_on=line in paired & pressed))
         if thread:
             self.book.end(thread)
             self._agenda.plan(("thread", thread.key), None)
@@ -210,7 +213,7 @@ class Notices:
             owed = entry.kind == ALL_CLEAR and not entry.paired
             if entry.kind == REPEAT or (not owed and self._is_held(entry, world)):
                 self.book.drop(entry)
-            elif entry.kind == ALERT and not entry.passed_on:
+            elif entry.kind == ALERT:
                 waiting[entry.line] = Reached(entry.then, entry.wait, entry.within)
         return waiting
 
@@ -260,13 +263,26 @@ class Notices:
             self._pass_on(word.key, now)
 
     def _pass_on(self, key: str, now: float) -> None:
-        """The next channel is asked, at once and whatever the hour: the person was meant to know by now."""
+        """The next channel is asked, at once and whatever the hour: the person was meant to know by now.
+
+        Of what has ended meanwhile it also tells the end; where that has arrived, the rest is no news any more.
+        """
         sent = self.book.sent.get(key)
         self._agenda.plan(("sent", key), None)
         for entry in sent.entries if sent else ():
-            channel, *then = entry.then
-            self._add(replace(entry, channel=channel, then=tuple(then), due=now, passed_on=True))
+            moved = _moved(entry, entry.then, now)
+            if entry.kind == ALL_CLEAR or not entry.thread or self._stands(entry):
+                self._add(moved)
+            elif entry.kind == ALERT and (end := self.book.end_of(entry)):
+                self._add(moved)
+                self._add(_moved(end, entry.then, now))
+                self.book.need_not_pass_on(end)
         self.book.arrived(key)
+
+    def _stands(self, entry: Entry) -> bool:
+        """Whether what it tells of still stands: what has come back meanwhile is told by itself."""
+        thread = self.book.threads.get(entry.thread)
+        return thread is not None and entry.sequence >= thread.begun
 
     def due(self, world: World, now: float) -> list[Notice]:
         """The notices that go now; hand each to ``sent`` with the key under which it went."""
@@ -298,7 +314,8 @@ class Notices:
         quiet = self.routing.quiet if world.quiet_until is not None else None
         if quiet and entry.priority > quiet.floor:
             return True
-        return entry.kind != ALL_CLEAR and bool(entry.clause) and world.hidden(entry.asset, entry.clause)
+        stands = entry.thread in self.book.threads and (entry.kind != ALL_CLEAR or entry.paired)
+        return stands and world.hidden(entry.asset, entry.clause)
 
     def _send(self, line: Line, entries: Iterable[Entry], now: float) -> Notice:
         entries = tuple(entries)
@@ -308,8 +325,16 @@ class Notices:
             if thread and entry.kind != ALL_CLEAR and not entry.passed_on:
                 thread.told[line] = Reached(entry.then, entry.wait, entry.within)
                 self._keep(thread)
+            if entry.kind == ALL_CLEAR:
+                self._forget_before(entry, entries)
         self.book.speak(line, now)
         return Notice(line, self.routing.people[line.person].language, data, entries)
+
+    def _forget_before(self, end: Entry, sent: tuple[Entry, ...]) -> None:
+        """Nobody is told of what they have been told the end of."""
+        for entry in self.book.waiting(end.thread):
+            if entry.line == end.line and entry.sequence < end.sequence and entry not in sent:
+                self.book.drop(entry)
 
     def sent(self, notice: Notice, key: str, now: float) -> None:
         """A notice was laid into its channel's outbox under ``key``."""
@@ -337,6 +362,10 @@ def _entry(way: Way, heard: Heard, kind: Kind, thread: str, now: float) -> Entry
         way.person, way.channels[0], heard.sequence, kind, urgency.value, due,
         way.channels[1:], way.within, way.wait, thread, heard.facts.asset, heard.facts.clause,
     )  # fmt: skip
+
+
+def _moved(entry: Entry, channels: tuple[str, ...], now: float) -> Entry:
+    return replace(entry, channel=channels[0], then=channels[1:], due=now, passed_on=True)
 
 
 def _again(way: Way, thread: Thread, now: float) -> Entry:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from fnmatch import fnmatchcase
@@ -177,7 +177,7 @@ class Routing:
                     way = Way(person, channels, route.wait, route.deliver_within)
                     key = person, channels[0]
                     found[key] = joined(found[key], way) if key in found else way
-        return list(found.values())
+        return [_apart(way, found) for way in found.values()]
 
     def channels(self, person: str, route: Route) -> tuple[str, ...]:
         """Those of a route's outputs by which the person can be reached, in order."""
@@ -188,3 +188,9 @@ def joined(one: Way, other: Way) -> Way:
     """Two ways with the same first channel, as one."""
     channels = once((*one.channels, *other.channels))
     return Way(one.person, channels, min(one.wait, other.wait), min(one.within, other.within))
+
+
+def _apart(way: Way, others: Collection[tuple[str, str]]) -> Way:
+    """The way without the channels by which the person is told anyway."""
+    further = (each for each in way.channels[1:] if (way.person, each) not in others)
+    return way._replace(channels=(way.channels[0], *further))

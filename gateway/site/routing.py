@@ -103,7 +103,7 @@ class RoutingReader:
         for output in route.by:
             self._known((*here, "by"), "output", output, self.site.outputs)
         self._check_when((*here, "when"), route, vocabulary, assets)
-        for person in self._may_be_told(route):
+        for person in self._may_be_told(route) if set(route.by) <= self.site.outputs.keys() else ():
             if not any(each in self.site.people[person].reach for each in route.by):
                 message = f"{person!r} is reached by none of them: see people.{person}.reach"
                 self.findings.wrong(self.document, (*here, "by"), message)

@@ -1,0 +1,263 @@
+"""Who is told what by the whole pipeline, over a real store: storms, chatter, dead lines, quiet hours, crashes."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from gateway.actions import Acknowledge, NoteTicket, Shelve, TakeTicket, TryOutput
+from gateway.model import BadReading
+from gateway.outputs.wording import short
+from gateway.routing.book import Delivered
+from gateway.standards.windows import Window
+from tests.notice_story import NIGHT, QUIET, NoticeStory, doors, with_routing
+from tests.story import NOON
+
+EVERYTHING = {"name": "everything", "tell": ["li", "anna"], "by": ["chat", "mail"]}
+URGENT = {"name": "urgent", "when": {"priority": "P1"}, "tell": ["chief"], "by": ["mail"]}
+PEOPLE = {"li": {"chat": ""}, "anna": {"chat": "", "mail": "a@example.org"}, "chief": {"mail": "c@example.org"}}
+
+
+def one_a_minute(story: NoticeStory) -> None:
+    """Nobody was written to twice within a minute by one channel."""
+    lines: dict[tuple[str, str], list[float]] = defaultdict(list)
+    for told in story.told_people:
+        lines[told.data["to"], told.channel].append(told.at)
+    for times in lines.values():
+        assert all(later - earlier >= 60.0 for earlier, later in pairwise(times))
+
+
+def heard(story: NoticeStory, person: str) -> Counter[tuple[str, str]]:
+    """(subject, kind) → how often the person was told, by the first of their channels."""
+    mine = [told for told in story.told_people if told.data["to"] == person]
+    channel = mine[0].channel
+    return Counter(each for told in mine if told.channel == channel for each in told.everything)
+
+
+def test_500_alarms_in_ten_seconds_with_the_power_failing_in_between(tmp_path: Path) -> None:
+    """RELIABILITY B3: at most a message a minute to each, P1 first, every one of the 500 told, every end told once."""
+    story = NoticeStory(with_routing(doors(20, 480), [EVERYTHING, URGENT], PEOPLE), tmp_path / "gateway.db")
+    names = [f"door_{n}" for n in range(20)] + [f"gate_{n}" for n in range(480)]
+    order = [names[(7 * place) % 500] for place in range(500)]
+    begun = story.now
+    for second in range(10):
+        for name in order[50 * second : 50 * second + 50]:
+            story.at_once(**{name: False})
+        story.now += 1.0
+        if second % 3 == 0:
+            story.crash()
+    story.until_nothing_is_due()
+    assert story.told_people[-1].at - begun < 140, "by the second channel too, within two minutes or so"
+    tickets = {f"ticket/{ticket.id}": ticket.priority for ticket in story.tickets()}
+    urgent = {name for name, priority in tickets.items() if priority == "P1"}
+    assert (len(tickets), len(urgent)) == (500, 20)
+    for person in ("li", "anna"):
+        assert heard(story, person) == Counter((name, "alert") for name in tickets)
+        assert len([told for told in story.told_people if (told.data["to"], told.channel) == (person, "chat")]) == 2
+    assert heard(story, "chief") == Counter((name, "alert") for name in urgent)
+    second = next(told for told in story.told_people if told.data["to"] == "li" and told.data["kind"] == "summary")
+    told_first = [each["data"]["priority"] for each in second.data["items"]]
+    assert told_first == sorted(told_first)
+    assert sum(second.data["counts"].values()) == len(second.everything)
+    for each in order:
+        story.at_once(**{each: True})
+    story.until_nothing_is_due()
+    for person in ("li", "anna"):
+        assert heard(story, person) == Counter((name, kind) for name in tickets for kind in ("alert", "all-clear"))
+    assert heard(story, "chief") == Counter((name, kind) for name in urgent for kind in ("alert", "all-clear"))
+    one_a_minute(story)
+    assert len({told.key for told in story.told_people}) == len(story.told_people)
+    counts = story.waiting()
+    assert sum(counts[channel, "waiting"] for channel in ("chat", "mail")) == len(story.told_people)
+
+
+def test_the_message_of_a_storm_counts_all_and_says_where_to_see_them(tmp_path: Path) -> None:
+    story = NoticeStory(with_routing(doors(3, 497), [EVERYTHING], PEOPLE), tmp_path / "gateway.db")
+    story.at_once(**{f"door_{n}": False for n in range(3)}, **{f"gate_{n}": False for n in range(497)})
+    for told in story.told_people:
+        text = short({"type": "touchpoint.notice.made.v1", "data": told.data}, ["zh"], 2048)
+        lines = text.split("\n")
+        assert len(text.encode()) <= 2048
+        assert "P1 × 3" in lines[0]
+        assert "P3 × 497" in lines[0]
+        assert all(
+            each["data"]["place"]["en"] in line for each, line in zip(told.data["items"], lines[1:], strict=False)
+        )
+        shown = len(lines) - 2
+        assert f"{500 - shown} more" in lines[-1] or f"另有 {500 - shown} 项" in lines[-1]
+        assert "touchpoint tickets" in lines[-1]
+    assert {told.data["language"] for told in story.told_people} == {"zh", "en"}
+
+
+def test_chatter_at_5_hz_for_ten_minutes_is_one_ticket_and_three_notices_at_most(tmp_path: Path) -> None:
+    """RELIABILITY B2."""
+    route = {"name": "gates", "tell": ["li"], "by": ["chat"], "when": {"events": ["ticket.*", "alarm.*"]}}
+    story = NoticeStory(with_routing(doors(0, 1), [route], PEOPLE), tmp_path / "gateway.db")
+    for number in range(3000):
+        story.at_once(gate_0=number % 2 == 1)
+        story.now += 0.2
+    story.at_once(gate_0=True)
+    story.until_nothing_is_due()
+    assert [ticket.state.value for ticket in story.tickets()] == ["closed"]
+    assert len(story.told_people) <= 3
+    assert story.told_people[-1].data["kind"] == "all-clear"
+
+
+def test_a_dead_line_is_told_once_and_not_by_each_of_its_sixty_devices(tmp_path: Path) -> None:
+    story = NoticeStory(with_routing(doors(0, 60), [EVERYTHING], PEOPLE), tmp_path / "gateway.db")
+    story.at_once(**{f"gate_{n}": True for n in range(60)})
+    story.line = False
+    for number in range(60):
+        story.lose(f"gate-{number}", BadReading("line-down"), BadReading("line-down"))
+    story.wait(600, every=30)
+    assert {told.data["items"][0]["data"]["asset"] for told in story.told_people} == {"connection/line"}
+    assert heard(story, "li") == {("ticket/1", "alert"): 1}
+
+
+def test_in_quiet_hours_by_the_clock_on_the_wall_only_what_is_urgent_is_told(tmp_path: Path) -> None:
+    """20:00 in Shanghai is noon in UTC; the gate opens at 23:00 and the door at 23:30, and both until the morning."""
+    estate = replace(
+        with_routing(doors(1, 2), [EVERYTHING], PEOPLE, quiet=QUIET),
+        windows={"night": NIGHT}, timezone=ZoneInfo("Asia/Shanghai"),
+    )  # fmt: skip
+    story = NoticeStory(estate, tmp_path / "gateway.db")
+    story.now = NOON + 3 * 3600
+    story.at_once(door_0=True, gate_0=False, gate_1=False)
+    story.until_nothing_is_due(1800)
+    assert story.told_people == []
+    story.crash()
+    story.at_once(door_0=False, gate_1=True)
+    story.until_nothing_is_due(60)
+    assert {told.everything[0] for told in story.told_people} == {("ticket/3", "alert")}
+    story.told_people.clear()
+    story.until_nothing_is_due(12 * 3600)
+    assert {(told.at, *told.everything) for told in story.told_people} == {(NOON + 10 * 3600, ("ticket/1", "alert"))}, (
+        "at 06:00, in one message, and not what was repaired at night"
+    )
+
+
+def test_a_clock_that_cannot_be_believed_makes_no_hours_quiet(tmp_path: Path) -> None:
+    always = Window.model_validate({"title": {"en": "night"}, "daily": ["00:00", "24:00"]})
+    estate = replace(with_routing(doors(0, 1), [EVERYTHING], PEOPLE, quiet=QUIET), windows={"night": always})
+    story = NoticeStory(estate, tmp_path / "gateway.db")
+    story.at_once(gate_0=False)
+    for trusted, told in ((True, 0), (False, 2)):
+        changes, _ = story.pipeline.tick([], [], story.now + 120, 0.0, trusted)
+        assert len(changes.outbox) == told
+        story.now += 120
+
+
+def test_a_shelved_alarm_tells_nobody_and_what_was_told_of_it_is_told_again_by_nobody(tmp_path: Path) -> None:
+    route = EVERYTHING | {"repeat": "5min", "tell": ["li"]}
+    story = NoticeStory(with_routing(doors(0, 1), [route], PEOPLE), tmp_path / "gateway.db")
+    story.at_once(gate_0=False)
+    story.until_nothing_is_due(60)
+    story.act(Shelve("gate-0", "gate.closed", "li", "being painted", story.now + 3600))
+    told = len(story.told_people)
+    story.until_nothing_is_due(3000)
+    assert len(story.told_people) == told
+    story.until_nothing_is_due(900)
+    assert story.told_people[told].data["kind"] == "repeat", "shown again, it is told again"
+
+
+def test_an_acknowledgement_is_over_after_four_hours_and_can_be_given_again(tmp_path: Path) -> None:
+    route = EVERYTHING | {"tell": ["li"], "by": ["chat"], "repeat": "30min"}
+    story = NoticeStory(with_routing(doors(0, 1), [route], PEOPLE), tmp_path / "gateway.db")
+    story.at_once(gate_0=False)
+    story.until_nothing_is_due(60)
+    asked = Acknowledge("gate-0", "gate.closed", "li")
+    for round_ in (1, 2):
+        story.act(asked)
+        assert story.alarm("gate-0", "gate.closed").acknowledged
+        story.told_people.clear()
+        story.crash()
+        story.until_nothing_is_due(4 * 3600 + 60)
+        assert [told.data["kind"] for told in story.told_people] == ["repeat"], f"round {round_}"
+        assert not story.alarm("gate-0", "gate.closed").acknowledged
+    story.act(TakeTicket(1, "li"))
+    story.told_people.clear()
+    story.until_nothing_is_due(24 * 3600)
+    assert story.told_people == []
+
+
+def test_a_delivery_that_is_known_to_the_store_only_is_not_repeated_by_another_channel(tmp_path: Path) -> None:
+    """The power fails between the delivery and the tick that hears of it."""
+    story = NoticeStory(with_routing(doors(1, 0), [EVERYTHING | {"tell": ["anna"]}], PEOPLE), tmp_path / "gateway.db")
+    story.at_once(door_0=False)
+    (row,) = story.database.outbox_due("chat", story.now, 10)
+    story.database.outbox_set([row.id], "delivered")
+    story.crash()
+    story.until_nothing_is_due()
+    assert [told.channel for told in story.told_people] == ["chat"]
+
+
+@pytest.mark.parametrize(
+    ("word", "channels"), [("arrived", ["chat"]), ("refused", ["chat", "mail"]), ("", ["chat", "mail"])]
+)
+def test_the_second_channel_is_asked_only_where_the_first_did_not_deliver(
+    tmp_path: Path, word: str, channels: list[str]
+) -> None:
+    story = NoticeStory(with_routing(doors(1, 0), [EVERYTHING | {"tell": ["anna"]}], PEOPLE), tmp_path / "gateway.db")
+    story.at_once(door_0=False)
+    assert story.pipeline.notifying.awaits(story.told_people[0].key)
+    if word:
+        changes, _ = story.pipeline.tick([], [Delivered(story.told_people[0].key, word == "arrived")], story.now)
+        assert [channel for channel, _ in changes.outbox] == channels[1:]
+        story.database.commit(changes)
+        story.crash()
+    else:
+        story.until_nothing_is_due()
+        assert [told.channel for told in story.told_people] == channels
+        assert story.told_people[1].at - story.told_people[0].at == 60.0
+
+
+def test_notices_go_to_their_own_channel_only_and_a_site_without_routes_has_none(tmp_path: Path) -> None:
+    story = NoticeStory(with_routing(doors(1, 0), [EVERYTHING], PEOPLE), tmp_path / "gateway.db")
+    story.at_once(door_0=False)
+    assert {told.channel for told in story.told_people} == {"chat"}
+    assert story.waiting()["log", "waiting"] == 1, "the ticket, and no notice"
+    plain = NoticeStory(doors(1, 0), tmp_path / "plain.db")
+    plain.at_once(door_0=False)
+    plain.until_nothing_is_due()
+    assert plain.told("notice") == []
+    assert plain.database.connection.execute("SELECT count(*) FROM notices").fetchone() == (0,)
+
+
+def test_routes_ask_for_the_trade_of_the_clause(tmp_path: Path) -> None:
+    wrong, right = (
+        {"name": trade, "tell": [who], "by": ["mail"], "when": {"trade": trade}}
+        for trade, who in (("fire", "chief"), ("general", "anna"))
+    )
+    story = NoticeStory(with_routing(doors(1, 0), [wrong, right], PEOPLE), tmp_path / "gateway.db")
+    story.at_once(door_0=False)
+    assert [told.data["to"] for told in story.told_people] == ["anna"]
+
+
+def test_a_note_is_told_where_it_is_asked_for_and_a_test_notice_at_once(tmp_path: Path) -> None:
+    route = EVERYTHING | {"tell": ["li"], "when": {"events": "ticket.noted"}}
+    story = NoticeStory(with_routing(doors(0, 1), [route], PEOPLE), tmp_path / "gateway.db")
+    story.at_once(gate_0=False)
+    story.act(NoteTicket(1, "anna", "the key is at the gate house"))
+    story.act(TryOutput("mail", "anna", "li"), TryOutput("chat", "", "li"))
+    assert [(told.channel, told.data["to"], told.data["kind"], told.data["by"]) for told in story.told_people] == [
+        ("mail", "anna", "test", "li"), ("chat", "", "test", "li"),
+    ]  # fmt: skip
+    assert [told.what for told in story.pipeline.changes.audit] == []
+    audited = story.database.connection.execute("SELECT who, what, subject FROM audit ORDER BY sequence").fetchall()
+    assert audited[-2:] == [("li", "TryOutput", "mail"), ("li", "TryOutput", "chat")]
+    story.until_nothing_is_due(60)
+    assert "the key is at the gate house" in short(
+        {"type": "touchpoint.notice.made.v1", "data": story.told_people[-1].data}, ["zh"], 500
+    )
+    for asked, why in (
+        (TryOutput("mial", "", "li"), "there is no output 'mial', did you mean \"mail\"?"),
+        (TryOutput("mail", "ana", "li"), "there is no person 'ana', did you mean \"anna\"?"),
+        (TryOutput("mail", "li", "li"), "li is not reached by mail"),
+    ):
+        story.act(asked)
+        assert story.refusals == [why]
