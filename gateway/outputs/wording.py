@@ -9,25 +9,36 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-from gateway.documents import Document, Strict
+from gateway.documents import Document, Strict, suggest
+from gateway.kinds import TESTS
 from gateway.model import noun_and_verb
+from gateway.proof_tests.entry import OUTCOMES, Outcome
+from gateway.tickets.desk import GONE, STRANDED
 
 FALLBACK = "en"
-BARE = " bare"
+BARE = "bare"
 LINE = 60
 """Bytes: in fewer an item says nothing."""
+FOLDER = Path(__file__).parent
+"""Where messages.<language>.yaml are: one more file there is one more language."""
+SAID = {GONE: "retired", STRANDED: "stranded"}
+"""What the gateway itself writes into a ticket's log, and the name of the sentence that says it."""
+_REASON = re.compile(r"[a-z]+(?:-[a-z]+)+|stale|silent|offline")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 
 class Messages(Strict):
-    """messages.<language>.yaml as a whole."""
+    """messages.<language>.yaml as a whole; what is left out is said in English."""
 
-    events: Mapping[str, str]
-    other: str
-    notices: Mapping[str, str]
+    events: Mapping[str, str] = {}
+    other: str = ""
+    notices: Mapping[str, str] = {}
     """Headings by kind of notice, and what stands below the items."""
-    words: Mapping[str, str]
-    reasons: Mapping[str, str]
+    words: Mapping[str, str] = {}
+    reasons: Mapping[str, str] = {}
+
+
+PARTS = ("events", "notices", "words", "reasons")
 
 
 class _Fields(dict[str, str]):
@@ -35,42 +46,106 @@ class _Fields(dict[str, str]):
         return ""
 
 
-@cache
-def messages(language: str) -> Messages:
-    """The shipped messages of a language; those in English for one that is not shipped."""
-    path = Path(__file__).with_name(f"messages.{language}.yaml")
-    if not path.is_file():
-        return messages(FALLBACK)
-    return Document(path).parse(Messages)
-
-
-def known_languages() -> list[str]:
+def known_languages() -> tuple[str, ...]:
     """Those for which there is a file of messages."""
-    return sorted(path.name.split(".")[1] for path in Path(__file__).parent.glob("messages.*.yaml"))
+    return _known(FOLDER)
+
+
+@cache
+def _known(folder: Path) -> tuple[str, ...]:
+    return tuple(sorted(path.suffixes[0].lstrip(".") for path in folder.glob("messages.*.yaml")))
+
+
+def messages(language: str) -> Messages:
+    """The messages of a language, each that its file leaves out in English; all in English where there is no file.
+
+    Raises DocumentError for a file that cannot be read, or that names what nothing asks for.
+    """
+    return _whole(FOLDER, language if language in known_languages() else FALLBACK)
+
+
+def own(language: str) -> Messages:
+    """What stands in a language's own file."""
+    return _written(FOLDER, language)
+
+
+@cache
+def _whole(folder: Path, language: str) -> Messages:
+    english, told = _written(folder, FALLBACK), _written(folder, language)
+    parts = {part: {**getattr(english, part), **getattr(told, part)} for part in PARTS}
+    return Messages(**parts, other=told.other or english.other)
+
+
+@cache
+def _written(folder: Path, language: str) -> Messages:
+    document = Document(folder / f"messages.{language}.yaml")
+    told = document.parse(Messages)
+    for part in PARTS:
+        known = getattr(told if language == FALLBACK else _written(folder, FALLBACK), part)
+        for name in getattr(told, part):
+            if name not in known:
+                raise document.error((part, name), f"nothing asks for it{suggest(name, known)}")
+    return told
 
 
 def known_events() -> set[str]:
     """What can happen, as routes write it, so far as there is a sentence for it."""
-    return {name.removesuffix(BARE) for name in messages(FALLBACK).events}
+    return {name.partition(" ")[0] for name in messages(FALLBACK).events}
 
 
 def sentence(event: Mapping[str, Any], language: str) -> str:
     """A CloudEvents mapping in words, on one line and without control characters.
 
-    An event without a requirement (an asset that cannot be judged) has the sentence called ``bare``, if there is one.
+    An event without a requirement (an asset that cannot be judged) has the sentence called ``bare``, if there is one,
+    and what the gateway itself wrote into a ticket's log one of its own.
     """
-    told = messages(language)
-    data = event.get("data") or {}
-    name = noun_and_verb(event["type"])
     if is_notice(event):
-        return notice_heading(data, language)
-    bare = "" if data.get("requires") else told.events.get(f"{name}{BARE}")
-    template = bare or told.events.get(name, told.other)
-    entry = data.get("entry") or {}
+        return notice_heading(event["data"], language)
+    fields = fields_of(event, language)
+    return one_line(Template(template_of(event, language)).safe_substitute(fields))
+
+
+def template_of(event: Mapping[str, Any], language: str) -> str:
+    """The sentence of an event before its fields are filled in."""
+    told, data = messages(language), event.get("data") or {}
+    name = noun_and_verb(event["type"])
+    special = SAID.get(_entry(data).get("text", ""), "" if data.get("requires") else BARE)
+    return told.events.get(f"{name} {special}") or told.events.get(name, told.other)
+
+
+def fields_of(event: Mapping[str, Any], language: str) -> Mapping[str, str]:
+    """All that a sentence about an event may mention, in words; what the event does not carry is "" there."""
+    data = event.get("data") or {}
+    entry = _entry(data)
     fields = _Fields({field: _said(field, value, language) for field, value in data.items()})
+    # What the site's files no longer have still has its name.
+    fields |= {name: fields[stands_for] for name, stands_for in NAMES if not fields[name] and fields[stands_for]}
     fields |= {"who": str(entry.get("who", data.get("by", ""))), "text": str(entry.get("text", ""))}
+    fields |= _test_words(data, language) if noun_and_verb(event["type"]).startswith("proof_test.") else {}
     fields |= {"type": event["type"], "subject": event.get("subject", "")}
-    return one_line(Template(template).safe_substitute(fields))
+    return fields
+
+
+NAMES = (("place", "asset"), ("title", "clause"))
+
+
+def _test_words(data: Mapping[str, Any], language: str) -> dict[str, str]:
+    """``test``: what sort it is; ``result``: what came of it, and ``because``: where there is a reason beside."""
+    kind = data.get("kind", "")
+    test = (
+        messages(language).words["discharge"] if kind == "discharge" else in_language(TESTS.get(kind, kind), language)
+    )
+    outcome = data.get("outcome")
+    came = in_language(OUTCOMES[Outcome(outcome)], language) if outcome else ""
+    why = in_language(data.get("reason") or "", language)
+    because = "" if why in ("", came) else f"{messages(language).words['seen-is']}{why}"
+    return {"test": test, "because": because, "result": f"{came}{because}"}
+
+
+def _entry(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The line of a ticket's log that an event tells of; a line of the log book is only numbered."""
+    entry = data.get("entry")
+    return entry if isinstance(entry, Mapping) else {}
 
 
 def is_notice(event: Mapping[str, Any]) -> bool:
@@ -160,6 +235,7 @@ def evidence_words(evidence: Mapping[str, Any], language: str) -> str:
     name = in_language(evidence.get("means") or evidence["point"], language)
     if "value" not in evidence:
         reason, _, detail = str(evidence.get("bad", "")).partition(" ")
+        detail = _REASON.sub(lambda found: told.reasons.get(found[0], found[0]), detail)
         why = " ".join(filter(None, (told.reasons.get(reason, reason), detail)))
         return f"{name} {told.words['no-reading']} ({why})"
     value = evidence.get("day") or value_words(evidence["value"], language)

@@ -23,6 +23,7 @@ from pydantic import (
 from gateway.documents import DURATION, Document, Duration, Strict, suggest
 from gateway.errors import DocumentError, Problem
 from gateway.outputs import OUTPUTS
+from gateway.outputs.wording import known_languages, messages
 from gateway.proof_tests.calendar import check
 from gateway.routing.people import Person, Team
 from gateway.routing.routes import Quiet, Route
@@ -33,7 +34,7 @@ Made = TypeVar("Made")
 
 _SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _LINE = re.compile(r"(1200|2400|4800|9600|14400|19200|38400|57600|115200|230400)-[78][NEO][12]")
-_PATTERN = re.compile(r"[a-z*?\[\]-]+(\.[a-z*?\[\]-]+)*")
+_PATTERN = re.compile(r"[a-z_*?\[\]-]+(\.[a-z_*?\[\]-]+)*")
 _FIVE = re.compile(r"\s*\S+(\s+\S+){4}\s*")
 EVERY_LANGUAGE = "*"
 DAY, TEN_YEARS = 86_400.0, 315_360_000.0
@@ -65,6 +66,13 @@ def _output_kind(written: str) -> str:
     return written
 
 
+def _language(written: str) -> str:
+    if written not in known_languages():
+        raise ValueError(f"{written!r} is not known here{suggest(written, known_languages())}")
+    messages(written)
+    return written
+
+
 def _words(written: object) -> object:
     return {EVERY_LANGUAGE: written} if isinstance(written, str) else written
 
@@ -91,6 +99,7 @@ SLUG = form(_SLUG) | {"maxLength": LONGEST_NAME}
 Slug = Annotated[str, AfterValidator(_slug), WithJsonSchema(SLUG)]
 Line = Annotated[str, AfterValidator(_line), WithJsonSchema(form(_LINE))]
 OutputKind = Annotated[str, AfterValidator(_output_kind), WithJsonSchema({"type": "string", "enum": sorted(OUTPUTS)})]
+Language = Annotated[str, AfterValidator(_language), WithJsonSchema({"type": "string", "enum": [*known_languages()]})]
 EventPattern = Annotated[str, AfterValidator(_pattern), WithJsonSchema(form(_PATTERN))]
 TEXT = {"type": "string", "minLength": 1, "maxLength": 500}
 WORDS = {"anyOf": [TEXT, {"type": "object", "additionalProperties": TEXT, "minProperties": 1}]}
@@ -257,7 +266,7 @@ class SiteFile(Strict):
     site: Slug
     name: Words
     timezone: str
-    languages: Annotated[tuple[Literal["zh", "en"], ...], Field(min_length=1)] = ("zh", "en")
+    languages: Annotated[tuple[Language, ...], Field(min_length=1)] = ("zh", "en")
     connections: Mapping[Slug, Annotated[AnyConnection, Field(discriminator="kind")]] = {}
     devices: Mapping[Slug, DeviceStanza] = {}
     assets: Mapping[Slug, AssetStanza] = {}

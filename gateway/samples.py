@@ -1,0 +1,134 @@
+"""An event of every sort, as the gateway itself makes them: for deploy/messages.md, and to hold the wording against.
+
+They tell of the demo's property, on which one door was left open. What an event carries is not written here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from gateway.alarms.alarm import Alarm
+from gateway.alarms.panel import JUDGEABLE
+from gateway.data import data_folder
+from gateway.keeping import PROGRESS
+from gateway.model import Event, Readings, Record, noun_and_verb
+from gateway.outputs.wording import messages
+from gateway.pipeline import Pipeline
+from gateway.proof_tests.entry import Entry as LogBookEntry
+from gateway.proof_tests.entry import Outcome
+from gateway.proof_tests.procedure import Procedure, Stage
+from gateway.rounds.walks import Day, Walks
+from gateway.saved import Saved
+from gateway.site import load_estate
+from gateway.store.rows import cloud_event
+from gateway.tickets.desk import GONE, STRANDED
+from gateway.tickets.ticket import GATEWAY, Entry
+
+MORNING = 1_767_225_600.0
+"""2026-01-01, 08:00 in the demo's zone."""
+DOOR, HELD_OPEN, LIGHT = "door-lobby-1", "access-door.held-open", "emergency-light-b2-1"
+NOTICED = 400.0
+"""Seconds after which the door has been open for too long."""
+SHARES = {"due": 0.75, "overdue": 1.0, "escalated": 1.5}
+WORDS = {
+    "paused": "等待配件 / waiting for a part",
+    "noted": "闭门器漏油 / the closer leaks oil",
+    "finished": "已更换 / replaced",
+}
+BY_ITSELF = ("opened", "reoccurred", "reopened", "closed", *SHARES)
+
+
+class Samples:
+    """The property, and one event of every sort that it can tell."""
+
+    def __init__(self) -> None:
+        self.estate = load_estate(data_folder("demo-site", "deploy/demo-site"))
+        self._pipeline = Pipeline(self.estate, Saved(), MORNING)
+        self._begun = self._pipeline.journal.take().events
+        self._now = MORNING
+        for closed in (True, False, False):
+            self._read("closed", closed)
+        self._teller = self._pipeline.following.teller
+        self._alarm = self._pipeline.panel.alarm((DOOR, HELD_OPEN))
+
+    def _read(self, point: str, value: bool) -> None:
+        reading = Readings("di-lobby", self._now, self._now, [self.estate.assets[DOOR].ids[point]], [value])
+        self._pipeline.tick([reading], [], self._now)
+        self._now += NOTICED / 2
+
+    def all(self) -> Iterator[tuple[str, Event]]:
+        """The name of a sentence (as in messages.*.yaml), and an event that it is said of."""
+        yield from ((noun_and_verb(each.type), each) for each in self._begun)
+        yield from self._alarms()
+        yield from self._tickets(is_well=False)
+        self._read("closed", True)
+        yield from self._well_again()
+        yield from self._tickets(is_well=True)
+        yield from self._proof_tests()
+        record = Record(DOOR, "person_looks.handle-firm.passed", self._now, "li", "", self._now)
+        yield self._event("record.added", DOOR, self._teller.record(record, is_latest=True))
+        walk = LogBookEntry(
+            1, DOOR, "walk", Outcome.MISSED, "day's end", MORNING, MORNING, 0.0, 0.0, finding="gateway-down"
+        )
+        report = Walks(self.estate, lambda: 1).report(Day(date(2026, 1, 1), [walk], {}))
+        yield self._event("perimeter.reported", "perimeter/2026-01-01", report)
+
+    def _event(self, sentence: str, subject: str, data: dict[str, Any]) -> tuple[str, Event]:
+        """Told as the pipeline tells it."""
+        self._pipeline.journal.tell(sentence.partition(" ")[0], subject, data, self._now)
+        return sentence, self._pipeline.journal.take().events[-1]
+
+    def _alarms(self) -> Iterator[tuple[str, Event]]:
+        """What is told of the door, and of the same door when nothing can be said of it."""
+        seen = replace(self._alarm, acknowledged_by="li", acknowledged_at=self._now)
+        yield self._of_alarm("alarm.raised", self._alarm)
+        yield self._of_alarm("alarm.raised bare", replace(self._alarm, clause=JUDGEABLE))
+        yield self._of_alarm("alarm.acknowledged", seen)
+        yield self._of_alarm("alarm.hidden", replace(self._alarm, shelved_until=self._now))
+
+    def _well_again(self) -> Iterator[tuple[str, Event]]:
+        yield self._of_alarm("alarm.cleared", self._alarm)
+        yield self._of_alarm("alarm.cleared bare", replace(self._alarm, clause=JUDGEABLE))
+
+    def _of_alarm(self, name: str, alarm: Alarm) -> tuple[str, Event]:
+        return self._event(name, f"{alarm.asset}/{alarm.clause}", self._teller.alarm(alarm, self._now))
+
+    def _tickets(self, is_well: bool) -> Iterator[tuple[str, Event]]:
+        """Every line that a ticket's log can have, by the names of the sentences that there are for them."""
+        ticket = self._pipeline.register.latest(DOOR, HELD_OPEN)
+        if ticket is None:
+            raise LookupError("the door was left open, and has no ticket")
+        for name in messages("en").events:
+            noun, _, rest = name.partition(".")
+            what, _, special = rest.partition(" ")
+            if noun == "ticket" and is_well is (what == "closed" and special != "retired"):
+                told = replace(ticket, clause=JUDGEABLE) if special == "bare" else ticket
+                yield self._event(name, f"ticket/{ticket.id}", self._teller.ticket(told, self._entry(what, special)))
+
+    def _entry(self, what: str, special: str) -> Entry:
+        share = SHARES.get(what, 0.0)
+        text = {"retired": GONE, "stranded": STRANDED}.get(special, WORDS.get(what, ""))
+        who = GATEWAY if what in BY_ITSELF or special else "li"
+        return Entry(self._now, who, what, text, "on_site" if share else "", share)
+
+    def _proof_tests(self) -> Iterator[tuple[str, Event]]:
+        test = Procedure(1, LIGHT, "duration", "device", "schedule", "", MORNING, MORNING)
+        for stage, name in PROGRESS.items():
+            told = replace(test, stage=stage, finding="mains-failed" if stage is Stage.STOPPING else "")
+            yield self._event(f"proof_test.{name}", f"proof-test/{LIGHT}", self._teller.test(told))
+        clause = next(
+            name for name in self.estate.standard.of_kind("emergency-light") if name.endswith("duration-test")
+        )
+        entry = LogBookEntry(
+            1, LIGHT, "duration", Outcome.FAILED, "schedule", MORNING, MORNING + 760.0, 750.0, 10.0,
+            limit=900.0, finding="too-short", clause=clause,
+        )  # fmt: skip
+        yield self._event("proof_test.finished", "log-book/1", self._teller.entry(entry))
+
+
+def samples() -> Mapping[str, Mapping[str, Any]]:
+    """The name of each sentence (as in messages.*.yaml) → an event that it is said of, as outputs are handed it."""
+    return {name: cloud_event(event) for name, event in Samples().all()}
