@@ -24,6 +24,7 @@ FOLDER = Path(__file__).parent
 SAID = {GONE: "retired", STRANDED: "stranded"}
 """What the gateway itself writes into a ticket's log, and the name of the sentence that says it."""
 _REASON = re.compile(r"[a-z]+(?:-[a-z]+)+|stale|silent|offline")
+_END = re.compile(r"。|\. ")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 
@@ -103,6 +104,12 @@ def sentence(event: Mapping[str, Any], language: str) -> str:
         return notice_heading(event["data"], language)
     fields = fields_of(event, language)
     return one_line(Template(template_of(event, language)).safe_substitute(fields))
+
+
+def head(event: Mapping[str, Any], language: str) -> str:
+    """The first of an event's sentences, for a subject: what, where. A place called ``Bldg. 3`` does not end it."""
+    first = _END.split(template_of(event, language), maxsplit=1)[0]
+    return one_line(Template(first).safe_substitute(fields_of(event, language)))
 
 
 def template_of(event: Mapping[str, Any], language: str) -> str:

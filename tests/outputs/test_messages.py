@@ -177,7 +177,7 @@ def test_the_log_book_can_be_told_to_people() -> None:
 @pytest.mark.parametrize("name", sorted(TOLD))
 def test_every_event_can_be_asked_for_in_the_site_file(name: str) -> None:
     """The pattern of an output's events once had no underscore, and so no proof test."""
-    stanza = OutputStanza(kind="log", events=(name, f"{name.split('.')[0]}.*"))
+    stanza = OutputStanza(kind="log", events=(name, f"{name.split('.', maxsplit=1)[0]}.*"))
     assert stanza.events[0] == name
 
 
