@@ -26,6 +26,11 @@ OUTPUTS: Mapping[str, Adapter] = {
     "log": Adapter("gateway.outputs.log:Log"),
     "dingtalk": Adapter("gateway.outputs.dingtalk:dingtalk", ("url_file", "secret_file"), ("timeout",)),
     "feishu": Adapter("gateway.outputs.feishu:feishu", ("url_file", "secret_file"), ("timeout",)),
+    "mail": Adapter(
+        "gateway.outputs.mail:Mail",
+        ("host", "from"),
+        ("to", "port", "tls", "plain", "user", "password_file", "ca_file", "link", "timeout"),
+    ),
     "webhook": Adapter("gateway.outputs.webhook:Webhook", ("url",), ("secret_file", "timeout")),
     "wecom": Adapter("gateway.outputs.wecom:wecom", ("url_file",), ("timeout",)),
 }
