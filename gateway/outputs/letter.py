@@ -15,9 +15,8 @@ from typing import Any
 from gateway.model import Priority
 from gateway.outputs.link import Link
 from gateway.outputs.output import Letterhead
-from gateway.outputs.wording import evidence_words, head, in_language, messages, one_line, sentence
+from gateway.outputs.wording import evidence_words, head, in_language, is_notice, messages, one_line, sentence
 
-NOTICE = "touchpoint.notice.made.v1"
 LONGEST_SUBJECT = 200
 """Characters: of what is longer, mail programs show less."""
 BEGINNINGS = ("raised_at", "opened_at", "started_at")
@@ -52,13 +51,17 @@ class Part:
 def letter(event: Mapping[str, Any], letterhead: Letterhead, link: Link) -> Letter:
     """An event in each language of the site; a notice in its own, with all that it holds, the most urgent first."""
     data = event.get("data") or {}
-    if event["type"] == NOTICE:
+    if is_notice(event):
         items, languages = most_urgent_first(data.get("items") or ()), [data["language"]]
     else:
         items, languages = [event], [*letterhead.languages]
     heads = [_heading(event, items, language) for language in languages]
     blocks = [
-        (heading, [_part(item, language, letterhead.timezone, link) for item in items], _more(data, language))
+        (
+            heading,
+            [_part(item, language, letterhead.timezone, link) for item in items],
+            _more(data if is_notice(event) else {}, language),
+        )
         for heading, language in zip(heads, languages, strict=True)
     ]
     title = in_language(letterhead.title or letterhead.site, languages[0])
@@ -79,20 +82,18 @@ def _priority(items: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _heading(event: Mapping[str, Any], items: Sequence[Mapping[str, Any]], language: str) -> str:
-    """What it is about in a few words."""
-    if event["type"] != NOTICE:
+    """What it is about in a few words; of a notice, how much there is, and the most urgent of it."""
+    if not is_notice(event):
         return head(event, language)
-    data, words = event["data"], messages(language).words
-    template = words.get(f"letter-{data['kind']}", words["letter-other"])
-    count = len(items) + int(data.get("more") or 0)
-    told = Template(template).safe_substitute(count=count, priority=data.get("priority") or "")
-    first = head(items[0], language) if items else ""
-    return one_line(words["seen-is"].join(filter(None, (told, first))))
+    first = [head(items[0], language)] if items else []
+    return one_line(messages(language).words["seen-is"].join([sentence(event, language), *first]))
 
 
 def _more(data: Mapping[str, Any], language: str) -> str:
-    more = data.get("more") if isinstance(data.get("more"), int) else 0
-    return Template(messages(language).words["letter-more"]).substitute(more=more) if more else ""
+    """That something was left out, and where all of it is."""
+    more = data.get("more")
+    told = {"count": more, "site": data.get("site", "")}
+    return one_line(Template(messages(language).notices["more"]).safe_substitute(told)) if more else ""
 
 
 def _part(event: Mapping[str, Any], language: str, zone: tzinfo, link: Link) -> Part:

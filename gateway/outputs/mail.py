@@ -24,11 +24,11 @@ from typing import Any, get_args
 from gateway.clock import monotonic, wall
 from gateway.documents import parse_duration, suggest
 from gateway.errors import PermanentFailure, TemporaryFailure
-from gateway.outputs.letter import NOTICE, Letter, letter
+from gateway.outputs.letter import Letter, letter
 from gateway.outputs.link import Link
 from gateway.outputs.output import Letterhead, needed, only_settings
 from gateway.outputs.smtp import FOR_GOOD, Attempt, Server, Taken, Tls
-from gateway.outputs.wording import in_language, one_line
+from gateway.outputs.wording import in_language, is_notice, one_line
 
 NEEDS = ("host", "from")
 TAKES = ("to", "port", "tls", "plain", "user", "password", "ca", "link", "timeout")
@@ -93,7 +93,7 @@ class Mail:
         self._judge(key, recipients, progress)
 
     def _recipients(self, event: Mapping[str, Any]) -> Sequence[str]:
-        if event["type"] != NOTICE:
+        if not is_notice(event):
             found, whom = self._to, "what is no notice: to is missing"
         else:
             found, whom = self._people.get(event["data"]["to"], ()), str(event["data"]["to"])

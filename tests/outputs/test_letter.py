@@ -104,13 +104,15 @@ def test_every_event_can_be_a_letter(name: str) -> None:
 def test_a_notice_speaks_one_language_and_is_most_urgent_first() -> None:
     names = ("ticket.opened", "proof_test.finished", "alarm.raised bare")
     en = letter(notice("en", *names, more=3), LETTERHEAD, LINK)
-    assert en.subject == "Riverside Garden: 6 new, most urgent P2: [P2] Building 1 lobby: Asset cannot be judged"
+    assert en.subject == "Riverside Garden: s [P2]: 6 new: [P2] Building 1 lobby: Asset cannot be judged"
     assert en.priority == "P2"
     assert en.text.index("Asset cannot be judged") < en.text.index("duration test") < en.text.index("Ticket 1 [P3]")
-    assert en.text.rstrip().endswith("and 3 more, left out here")
+    assert en.text.rstrip().endswith(
+        "... and 3 more. All of them: touchpoint tickets list, or the gateway's page of tickets"
+    )
     assert [each for each in en.text + en.html if "\u4e00" <= each <= "\u9fff"] == []
     zh = letter(notice("zh", *names, more=3), LETTERHEAD, LINK)
-    assert "另有 3 项未列出" in zh.text
+    assert "另有 3 项" in zh.text
     assert "Where" not in zh.text + zh.html
     assert "Ticket" not in zh.text + zh.html
 
@@ -118,11 +120,9 @@ def test_a_notice_speaks_one_language_and_is_most_urgent_first() -> None:
 @pytest.mark.parametrize(
     ("kind", "subject"),
     [
-        ("alert", "1 new, most urgent P3: Ticket 1 [P3] Building 1 lobby: Door held open"),
-        ("summary", "summary of 1, most urgent P3: Ticket 1 [P3] Building 1 lobby: Door held open"),
-        ("repeat", "1 still standing, most urgent P3: Ticket 1 [P3] Building 1 lobby: Door held open"),
-        ("all-clear", "1 well again: Ticket 1 [P3] Building 1 lobby: Door held open"),
-        ("what-else", "1 to tell, most urgent P3: Ticket 1 [P3] Building 1 lobby: Door held open"),
+        ("alert", "s [P3]: 1 new: Ticket 1 [P3] Building 1 lobby: Door held open"),
+        ("repeat", "s [P3]: 1 still open, not taken by anybody: Ticket 1 [P3] Building 1 lobby: Door held open"),
+        ("all-clear", "s: 1 over: Ticket 1 [P3] Building 1 lobby: Door held open"),
     ],
 )
 def test_a_notice_says_in_its_subject_what_sort_it_is(kind: str, subject: str) -> None:
@@ -131,10 +131,21 @@ def test_a_notice_says_in_its_subject_what_sort_it_is(kind: str, subject: str) -
     )
 
 
+def test_a_summary_counts_what_it_leaves_out() -> None:
+    storm = notice("en", "ticket.opened", kind="summary", more=40)
+    place = {"zh": "一", "en": "Basement"}
+    data = {**storm["data"], "counts": {"P2": 1, "P3": 40}, "cleared": 2, "places": [{"place": place, "count": 41}]}
+    assert letter({**storm, "data": data}, LETTERHEAD, LINK).subject == (
+        "Riverside Garden: s [P2]: 41 at once (P2 × 1, P3 × 40; 2 of them over). Most of it: Basement × 41: "
+        "Ticket 1 [P3] Building 1 lobby: Door held open"
+    )
+
+
 def test_a_trial_has_nothing_to_tell() -> None:
-    told = letter(notice("zh", kind="test", priority=""), LETTERHEAD, LINK)
-    assert told.subject == "滨河花园: 渠道测试:能读到本信即为正常"
-    assert told.text.strip() == "渠道测试:能读到本信即为正常"
+    trial = notice("zh", kind="test", priority="P4")
+    told = letter({**trial, "data": {**trial["data"], "by": "li"}}, LETTERHEAD, LINK)
+    assert told.subject == "滨河花园: s:仅为通道测试,由 li 发起"
+    assert told.text.strip() == "s:仅为通道测试,由 li 发起"
     assert told.priority == ""
 
 
