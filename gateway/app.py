@@ -28,6 +28,7 @@ from gateway.health import Health
 from gateway.outputs import output_of
 from gateway.outputs.outbox import Delivery
 from gateway.pipeline import Pipeline
+from gateway.repeating import repeated
 from gateway.routing.book import Delivered
 from gateway.runner import Runner
 from gateway.saved import Saved
@@ -69,6 +70,8 @@ class Gateway:
         self._conductor = Conductor(estate, self._sources, clock, self.runner.pipeline.proofs.wanted, self.runner.told)
         self.runner.send = self._conductor.take
         self._deliveries = [self._delivery(name) for name in estate.outputs]
+        outputs = {each.name: each.output for each in self._deliveries}
+        self._repeated = repeated(outputs, self.runner.pipeline, clock)
         self.runner.on_commit.append(self._wake)
 
     def _delivery(self, name: str) -> Delivery:
@@ -100,6 +103,7 @@ class Gateway:
         begun = [asyncio.create_task(self.runner.run(), name="pipeline")]
         begun += [self._keep(f"source {name}", self._reading(source)) for name, source in self._sources.items()]
         begun += [self._keep(f"output {each.name}", each.run) for each in self._deliveries]
+        begun += [self._keep(f"standing {each.name}", each.run) for each in self._repeated]
         begun += [
             self._keep("commands", self._conductor.run),
             self._keep("clean-up", self._clean_up),

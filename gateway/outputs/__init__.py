@@ -24,6 +24,8 @@ class Adapter:
 
 OUTPUTS: Mapping[str, Adapter] = {
     "log": Adapter("gateway.outputs.log:Log"),
+    "alertmanager": Adapter("gateway.outputs.alertmanager:Alertmanager", ("url",), ("token_file", "link", "timeout")),
+    "apprise": Adapter("gateway.outputs.apprise:Apprise", ("service_file",), ("to", "timeout")),
     "dingtalk": Adapter("gateway.outputs.dingtalk:dingtalk", ("url_file", "secret_file"), ("timeout",)),
     "feishu": Adapter("gateway.outputs.feishu:feishu", ("url_file", "secret_file"), ("timeout",)),
     "mail": Adapter(
@@ -31,6 +33,7 @@ OUTPUTS: Mapping[str, Adapter] = {
         ("host", "from"),
         ("to", "port", "tls", "plain", "user", "password_file", "ca_file", "link", "timeout"),
     ),
+    "ntfy": Adapter("gateway.outputs.ntfy:Ntfy", ("url",), ("topic_file", "token_file", "link", "timeout")),
     "webhook": Adapter("gateway.outputs.webhook:Webhook", ("url",), ("secret_file", "timeout")),
     "wecom": Adapter("gateway.outputs.wecom:wecom", ("url_file",), ("timeout",)),
 }

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
 from urllib.parse import urlencode, urlsplit
 
 import httpx2
@@ -12,6 +13,8 @@ import httpx2
 from gateway.documents import parse_duration
 from gateway.errors import PermanentFailure, TemporaryFailure
 
+Query: TypeAlias = Mapping[str, str] | Sequence[tuple[str, str]]
+"""What is added to the address; the same name several times, where the receiver wants that."""
 SUCCESS = range(200, 300)
 TRY_AGAIN = {408, 425, 429}
 SERVER_TROUBLE = 500
@@ -37,10 +40,17 @@ class Receiver:
 
         Raises TemporaryFailure and PermanentFailure; neither repeats the address or what was answered.
         """
+        return await self._ask("POST", body, headers, query or {})
+
+    async def get(self, headers: Mapping[str, str], query: Query) -> bytes | None:
+        """As ``post``, with nothing to say but the ``query``."""
+        return await self._ask("GET", b"", headers, query)
+
+    async def _ask(self, method: str, body: bytes, headers: Mapping[str, str], query: Query) -> bytes | None:
         try:
             # httpx limits each wait; a receiver that drips bytes must be cut off too.
             async with asyncio.timeout(self.timeout):
-                status, answer = await self._exchange(body, headers, _with(self.url, query or {}))
+                status, answer = await self._exchange(method, body, headers, _with(self.url, query))
         except TimeoutError as error:
             raise TemporaryFailure(f"no answer within {self.timeout:g} s") from error
         except httpx2.ConnectError as error:
@@ -51,10 +61,12 @@ class Receiver:
         _classify(status)
         return answer
 
-    async def _exchange(self, body: bytes, headers: Mapping[str, str], url: str) -> tuple[int, bytes | None]:
+    async def _exchange(
+        self, method: str, body: bytes, headers: Mapping[str, str], url: str
+    ) -> tuple[int, bytes | None]:
         if self._client is None:
             self._client = httpx2.AsyncClient(timeout=self.timeout, follow_redirects=False, trust_env=False)
-        async with self._client.stream("POST", url, content=body, headers=headers) as answer:
+        async with self._client.stream(method, url, content=body, headers=headers) as answer:
             seen = bytearray()
             async for chunk in answer.aiter_raw():
                 seen += chunk
@@ -84,7 +96,7 @@ def _checked(url: str) -> str:
     return url
 
 
-def _with(url: str, query: Mapping[str, str]) -> str:
+def _with(url: str, query: Query) -> str:
     return f"{url}{'&' if '?' in url else '?'}{urlencode(query)}" if query else url
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 
 class Secret(str):
@@ -40,6 +40,21 @@ class Output(Protocol):
 
     async def close(self) -> None:
         """Let go of connections; nothing is sent afterwards."""
+
+
+@runtime_checkable
+class Forgetful(Output, Protocol):
+    """An output whose receiver forgets what stands unless it is told again and again."""
+
+    @property
+    def repeat_every(self) -> float:
+        """Seconds."""
+
+    async def repeat(self, standing: Callable[[], Iterable[Mapping[str, Any]]]) -> None:
+        """Tell again what stands; it is asked for when nothing older is on its way any more.
+
+        Raises as ``send`` does.
+        """
 
 
 def only_settings(settings: Mapping[str, str], known: Iterable[str]) -> None:

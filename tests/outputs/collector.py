@@ -58,8 +58,8 @@ class Collector:
         headers = {name.lower(): text for name, _, text in (line.partition(": ") for line in lines[1:] if line)}
         self.headers.append(headers)
         self.paths.append(lines[0].split(" ")[1])
-        self.bodies.append(await reader.readexactly(int(headers["content-length"])))
-        self.events.append(orjson.loads(self.bodies[-1]))
+        self.bodies.append(await reader.readexactly(int(headers.get("content-length", 0))))
+        self.events.append(orjson.loads(self.bodies[-1] or b"null"))
         self.keys.append(headers.get("webhook-id", ""))
         what = self.script.pop(0) if self.script else 204
         if isinstance(what, str):
