@@ -100,8 +100,9 @@ def _library() -> Any:
         library = importlib.import_module("apprise")
     except ImportError:
         raise ValueError(f"the library apprise {MISSING}") from None
-    # What it tells at lower levels has addresses in it, and those are secrets.
-    logging.getLogger("apprise").setLevel(logging.WARNING)
+    # What they tell at lower levels has addresses in it, and those are secrets.
+    for talkative in ("apprise", "urllib3"):
+        logging.getLogger(talkative).setLevel(logging.WARNING)
     return library
 
 

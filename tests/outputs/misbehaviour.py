@@ -44,27 +44,29 @@ Build = Callable[[str], Output]
 """An output with its secrets in place whose receiver is at that address, and which waits 1500 ms for an answer."""
 
 
-async def sends(build: Build, *script: int | str | bytes) -> Collector:
+async def sends(build: Build, *script: int | str | bytes, event: Mapping[str, Any] = TICKET) -> Collector:
     """The collector, after the ticket was sent to it."""
     async with collecting(*script) as collector:
         output = build(collector.url)
         try:
-            await output.send("riverside-0000000007", TICKET)
+            await output.send("riverside-0000000007", event)
         finally:
             await output.close()
     return collector
 
 
-async def refused(build: Build, caplog: pytest.LogCaptureFixture, *script: int | str | bytes) -> DeliveryFailure:
-    """The failure with which one answer ends, within time, after one request, and without a secret in any word."""
+async def refused(
+    build: Build, caplog: pytest.LogCaptureFixture, *script: int | str | bytes, event: Mapping[str, Any] = TICKET
+) -> DeliveryFailure:
+    """The failure with which the script ends, within time, after as many requests, and without a secret in any word."""
     began = monotonic()
     with caplog.at_level(logging.DEBUG):
         async with collecting(*script) as collector:
             output = build(collector.url)
             with pytest.raises(DeliveryFailure) as caught:
-                await output.send("riverside-0000000007", TICKET)
+                await output.send("riverside-0000000007", event)
             await output.close()
-    assert len(collector.bodies) == 1
+    assert len(collector.bodies) == len(script)
     assert monotonic() - began < 10
     told = "\n".join([caplog.text, str(caught.value), repr(caught.value.__cause__), repr(vars(output))])
     assert CANARY not in told

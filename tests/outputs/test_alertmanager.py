@@ -55,7 +55,7 @@ class Real:
             subprocess.Popen, [self.program, *store, *listen], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
         async with asyncio.timeout(30):
-            while not await self._is_ready():
+            while not await self._is_ready():  # noqa: ASYNC110 - another process sets no event
                 await asyncio.sleep(0.05)
 
     async def _is_ready(self) -> bool:
