@@ -16,6 +16,7 @@ from gateway.documents import Document
 from gateway.gatekeeper import Gatekeeper
 from gateway.health import Health
 from gateway.kinds import SITE, Kind, TouchpointsFile
+from gateway.messages_page import messages_page
 from gateway.model import Text
 from gateway.pipeline import Pipeline
 from gateway.profiles import load_profile
@@ -144,6 +145,7 @@ FILES: Mapping[Path, Callable[[], str]] = {
     **{SCHEMAS / f"{name}.json": partial(schema_text, name) for name in SCHEMA_FILES},
     BOOK / "README.md": clauses,
     ROOT / "gateway" / "api" / "openapi.json": openapi,
+    ROOT / "deploy" / "messages.md": messages_page,
 }
 """Every generated file and what makes it."""
 

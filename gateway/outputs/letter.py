@@ -64,7 +64,7 @@ def letter(event: Mapping[str, Any], letterhead: Letterhead, link: Link) -> Lett
         )
         for heading, language in zip(heads, languages, strict=True)
     ]
-    title = in_language(letterhead.title or letterhead.site, languages[0])
+    title = "" if is_notice(event) else in_language(letterhead.title or letterhead.site, languages[0])
     subject = _cut(one_line(": ".join(filter(None, (title, " / ".join(heads))))))
     return Letter(subject, _text(blocks), _html(subject, languages[0], blocks), _priority(items))
 
