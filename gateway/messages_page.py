@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from gateway.data import data_folder
+from gateway.data import demo_site
 from gateway.outputs.letter import letter
 from gateway.outputs.link import Link
 from gateway.outputs.output import Letterhead
@@ -35,7 +35,7 @@ KINDS = ("alert", "repeat", "all-clear", "summary", "test")
 
 def messages_page() -> str:
     """The page as Markdown."""
-    estate = load_estate(data_folder("demo-site", "deploy/demo-site"))
+    estate = load_estate(demo_site())
     heads = {each: Letterhead([each], estate.site, estate.title, estate.timezone) for each in known_languages()}
     told = samples()
     parts = [HEAD, "## Events\n"]

@@ -12,7 +12,7 @@ from typing import Any
 
 from gateway.alarms.alarm import Alarm
 from gateway.alarms.panel import JUDGEABLE
-from gateway.data import data_folder
+from gateway.data import demo_site
 from gateway.keeping import PROGRESS
 from gateway.model import Event, Readings, Record, noun_and_verb
 from gateway.outputs.wording import messages
@@ -45,7 +45,7 @@ class Samples:
     """The property, and one event of every sort that it can tell."""
 
     def __init__(self) -> None:
-        self.estate = load_estate(data_folder("demo-site", "deploy/demo-site"))
+        self.estate = load_estate(demo_site())
         self._pipeline = Pipeline(self.estate, Saved(), MORNING)
         self._begun = self._pipeline.journal.take().events
         self._now = MORNING

@@ -92,6 +92,30 @@ def test_wrong_examples_and_wrong_outputs_are_told_at_once(site: Path, capsys: p
     assert f"site.yaml:{line}: outputs.journal: " in told
 
 
+@pytest.mark.parametrize(
+    ("service", "says"),
+    [
+        (
+            "wecombot://hush",
+            "wecombot answers 200 also when it takes nothing, which this library does not see: use the",
+        ),
+        ("nosuch://hush", "holds no address that the library knows"),
+    ],
+)
+def test_a_service_that_would_lose_messages_is_refused_by_line(
+    site: Path, capsys: pytest.CaptureFixture[str], service: str, says: str
+) -> None:
+    (site / "service").write_text(service)
+    (site / "service").chmod(0o600)
+    text = (site / "site.yaml").read_text(encoding="utf-8")
+    line = text.splitlines().index("  journal: {kind: log, events: [ticket.*, alarm.*]}") + 1
+    (site / "site.yaml").write_text(text.replace("{kind: log,", "{kind: apprise, service_file: service,"))
+    assert outcome(["check", str(site)]) == 78
+    told = capsys.readouterr().err
+    assert f"site.yaml:{line}: outputs.journal: service_file: {says}" in told
+    assert "hush" not in told
+
+
 def test_the_form_of_examples_is_told_also_where_the_site_is_wrong(
     site: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -13,6 +13,7 @@ from gateway.data import Shipped, data_folder, demo_site, shipped, starter_site
 from gateway.errors import DocumentError, Problem, Refused
 from gateway.estate import DerivedPoint, Estate
 from gateway.model import Priority
+from gateway.outputs import output_of
 from gateway.site import load_estate, load_site, write_starter
 from tests.sites import Site
 
@@ -228,9 +229,12 @@ def test_the_starter_passes_its_check_and_its_examples_do_too(tmp_path: Path) ->
         assert examples != text
         (folder / name).write_text(examples, encoding="utf-8")
     (folder / "secrets").mkdir()
-    (folder / "secrets" / "mqtt").write_text("x", encoding="utf-8")
-    (folder / "secrets" / "mqtt").chmod(0o600)
+    for secret in ("mqtt", "mail", "ntfy-topic"):
+        (folder / "secrets" / secret).write_text("x", encoding="utf-8")
+        (folder / "secrets" / secret).chmod(0o600)
     loaded = load_site(folder)
+    for name in loaded.estate.outputs:
+        output_of(loaded.estate, name)
     assert [str(each) for each in loaded.warnings if "nothing can answer" not in each.message] == []
     assert len(loaded.estate.devices) == 4
     assert "access-door.reader-intact" in loaded.estate.off

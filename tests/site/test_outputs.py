@@ -30,6 +30,17 @@ def test_a_secret_is_read_from_its_file_and_shown_nowhere(site: Site) -> None:
     assert "hush" not in repr(output)
 
 
+def test_mail_has_its_password_and_certificate_from_files(site: Site) -> None:
+    told = "host: mail.example, port: 587, from: g@site.example, to: d@site.example, user: g"
+    site.edit("site/site.yaml", "kind: log", f"kind: mail, {told}, password_file: secrets/no-address")
+    settings = site.load().estate.outputs["journal"].settings
+    assert settings == {
+        "host": "mail.example", "port": "587", "from": "g@site.example", "to": "d@site.example", "user": "g",
+        "password": "hush",
+    }  # fmt: skip
+    assert "hush" not in repr(settings)
+
+
 @pytest.mark.parametrize(
     ("new", "message"),
     [
@@ -38,6 +49,11 @@ def test_a_secret_is_read_from_its_file_and_shown_nowhere(site: Site) -> None:
         ("kind: wecom, url_file: nowhere", "outputs.journal.url_file: nowhere: No such file"),
         ("kind: wecom, url: 'https://h/p'", "outputs.journal.url: is a secret: put it into a file, and write url_file"),
         ("kind: dingtalk, url_file: secrets/wecom", "outputs.journal: secret_file is missing: dingtalk needs it"),
+        ("kind: mail, from: g@h.example", "outputs.journal: host is missing: mail needs it"),
+        ("kind: mail, host: h, from: g@h.example, password: hush", "journal.password: is a secret: put it into a file"),
+        ("kind: ntfy, url: 'https://h', topic: hush", "journal.topic: is a secret: put it into a file"),
+        ("kind: apprise, service: 'json://hush'", "journal.service: is a secret: put it into a file"),
+        ("kind: alertmanager", "outputs.journal.url: must be a whole address"),
         ("kind: webhook, url: 'https://h/p', secret: hush", "journal.secret: is a secret: put it into a file"),
     ],
 )
