@@ -45,7 +45,7 @@ class Part:
     language: str
     lead: str
     rows: Sequence[Row]
-    link: str
+    links: Sequence[Row]
 
 
 def letter(event: Mapping[str, Any], letterhead: Letterhead, link: Link) -> Letter:
@@ -99,7 +99,15 @@ def _more(data: Mapping[str, Any], language: str) -> str:
 def _part(event: Mapping[str, Any], language: str, zone: tzinfo, link: Link) -> Part:
     words = messages(language).words
     rows = [(words[label], one_line(value)) for label, value in _facts(event, language, zone) if value]
-    return Part(language, sentence(event, language), rows, link.of(event))
+    return Part(language, sentence(event, language), rows, _links(event, language, link))
+
+
+def _links(event: Mapping[str, Any], language: str, link: Link) -> list[Row]:
+    """Where it is acknowledged, of an item that calls for somebody, and where it is seen."""
+    words = messages(language).words
+    acknowledge = str((event.get("data") or {}).get("link") or "")
+    found = [(words.get("acknowledge", words["link"]), acknowledge), (words["link"], link.of(event))]
+    return [(label, one_line(address)) for label, address in found if address]
 
 
 def _facts(event: Mapping[str, Any], language: str, zone: tzinfo) -> Iterator[Row]:
@@ -171,9 +179,7 @@ def _text_block(heading: str, parts: Sequence[Part], more: str) -> str:
 
 
 def _text_part(part: Part) -> str:
-    rows = [f"{label}: {value}" for label, value in part.rows]
-    link = [f"{messages(part.language).words['link']}: {part.link}"] if part.link else []
-    return "\n".join([part.lead, "", *rows, *link])
+    return "\n".join([part.lead, "", *(f"{label}: {value}" for label, value in (*part.rows, *part.links))])
 
 
 def _html(subject: str, language: str, blocks: Sequence[Block]) -> str:
@@ -192,9 +198,7 @@ def _html_block(heading: str, parts: Sequence[Part], more: str) -> str:
 
 def _html_part(part: Part) -> str:
     rows = "".join(_html_row(label, escape(value)) for label, value in part.rows)
-    if part.link:
-        link = escape(part.link)
-        rows += _html_row(messages(part.language).words["link"], f'<a href="{link}">{link}</a>')
+    rows += "".join(_html_row(label, f'<a href="{escape(link)}">{escape(link)}</a>') for label, link in part.links)
     return f'<div lang="{escape(part.language)}"><p>{escape(part.lead)}</p><table>{rows}</table></div>'
 
 

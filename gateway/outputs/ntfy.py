@@ -17,13 +17,14 @@ from gateway.model import noun_and_verb
 from gateway.outputs.http import Receiver
 from gateway.outputs.link import Link
 from gateway.outputs.output import Letterhead, needed, only_settings
-from gateway.outputs.wording import head, in_language, is_notice, one_line, sentence, short
+from gateway.outputs.wording import head, in_language, is_notice, messages, one_line, sentence, short
 
 LONGEST = 4000
 LONGEST_TITLE = 200
 """Characters."""
 PRIORITIES = {"P1": 5, "P2": 4, "P3": 3, "P4": 2}
 USUAL = 3
+MOST_BUTTONS = 3
 GOOD_NEWS = frozenset({"alarm.cleared", "ticket.closed"})
 """They wake nobody, however urgent it was."""
 TOPIC = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -73,6 +74,7 @@ class Ntfy:
             "priority": _priority(event),
             "tags": _tags(event),
             **({"click": address} if address else {}),
+            **({"actions": actions} if (actions := _actions(event, languages[0])) else {}),
         }
 
     def _title(self, event: Mapping[str, Any], languages: Sequence[str]) -> str:
@@ -86,6 +88,21 @@ class Ntfy:
     async def close(self) -> None:
         """Close the connection."""
         await self._receiver.close()
+
+
+def _actions(event: Mapping[str, Any], language: str) -> list[dict[str, str]]:
+    """Buttons to acknowledge what calls for somebody, for the most urgent items of a notice."""
+    words = messages(language).words
+    items = [item["data"] for item in event["data"]["items"] if item["data"].get("link")] if is_notice(event) else []
+    label = words.get("acknowledge", words["link"])
+    return [
+        {"action": "view", "label": f"{label}: {_place(item, language)}", "url": item["link"]}
+        for item in items[:MOST_BUTTONS]
+    ]
+
+
+def _place(data: Mapping[str, Any], language: str) -> str:
+    return one_line(in_language(data.get("place") or data.get("asset") or "", language))
 
 
 def _is_good(event: Mapping[str, Any]) -> bool:

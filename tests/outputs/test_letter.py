@@ -147,6 +147,18 @@ def test_a_trial_has_nothing_to_tell() -> None:
     assert told.priority == ""
 
 
+def test_a_link_to_acknowledge_stands_with_the_item_that_calls_for_somebody() -> None:
+    told = notice("en", "ticket.opened", "ticket.taken")
+    first, second = told["data"]["items"]
+    linked = {**first, "data": {**first["data"], "link": "https://gw.example/l/one?a=1&b=2"}}
+    letter_ = letter({**told, "data": {**told["data"], "items": [linked, second]}}, LETTERHEAD, LINK)
+    assert letter_.text.count("https://gw.example/l/one?a=1&b=2") == 1
+    assert Page(letter_.html).links == [
+        "https://gw.example/l/one?a=1&b=2", "https://pm.example/t/1?from=riverside-garden",
+        "https://pm.example/t/1?from=riverside-garden",
+    ]  # fmt: skip
+
+
 def test_what_has_no_priority_comes_last_and_the_older_first() -> None:
     def item(number: int, time: str, priority: str | None) -> Mapping[str, Any]:
         return {"id": number, "time": time, "data": {"priority": priority}}

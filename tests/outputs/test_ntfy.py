@@ -84,6 +84,22 @@ async def test_a_notice_goes_to_the_topic_of_its_person() -> None:
 
 
 @pytest.mark.asyncio
+async def test_what_calls_for_somebody_has_a_button_to_acknowledge_it() -> None:
+    told = notice("en", "ticket.opened", "alarm.raised", "gateway.started")
+    items = [
+        {**each, "data": {**each["data"], "link": f"https://gw.example/l/{nth}"}}
+        for nth, each in enumerate(EVENTS.values())
+    ]
+    four = {**told, "data": {**told["data"], "items": items[1:5]}}
+    collector = await sent(four, {"li": "lis-topic"})
+    buttons = collector.events[0]["actions"]
+    assert [each["url"] for each in buttons] == [f"https://gw.example/l/{nth}" for nth in (1, 2, 3)]
+    assert {each["action"] for each in buttons} == {"view"}
+    assert buttons[0]["label"].endswith(": Building 1 lobby")
+    assert "actions" not in ntfy("http://h.example", topic="t").message(told)
+
+
+@pytest.mark.asyncio
 async def test_a_long_text_stays_a_message() -> None:
     long = {"zh": "关" * 3000, "en": "shut " * 2000}
     event = EVENTS["ticket.opened"]
