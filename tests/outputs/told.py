@@ -12,7 +12,7 @@ from gateway.keeping import PROGRESS
 CODE = Path(__file__).parents[2] / "gateway"
 TYPE = re.compile(r"touchpoint\.([a-z_]+\.[a-z_]+)\.v1")
 TELL = 4
-"""Arguments of ``Journal.tell``: what, subject, data, now. Others that are called tell take fewer."""
+"""Arguments of ``Journal.tell``, and of its like: what, subject, data, now. Others that are called tell take fewer."""
 
 
 def events_told(code: Path = CODE) -> set[str]:
@@ -22,7 +22,7 @@ def events_told(code: Path = CODE) -> set[str]:
         tree = ast.parse(path.read_text(encoding="utf-8"))
         for function in ast.walk(tree):
             if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
-                for call in _calls(function, "tell"):
+                for call in _calls(function, lambda name: name.startswith("tell")):
                     if len(call.args) + len(call.keywords) == TELL:
                         found |= _names(call.args[0], function, f"{path.name}:{call.lineno}")
         found |= {told[1] for each in _constants(tree) if (told := TYPE.fullmatch(each))}
@@ -48,9 +48,9 @@ def _names(what: ast.expr, function: ast.AST, where: str) -> set[str]:
     raise AssertionError(f"{where}: what is told is not written as a text")
 
 
-def _calls(tree: ast.AST, *names: str) -> Iterator[ast.Call]:
+def _calls(tree: ast.AST, wanted: Callable[[str], bool]) -> Iterator[ast.Call]:
     for each in ast.walk(tree):
-        if isinstance(each, ast.Call) and getattr(each.func, "attr", getattr(each.func, "id", "")) in names:
+        if isinstance(each, ast.Call) and wanted(getattr(each.func, "attr", getattr(each.func, "id", ""))):
             yield each
 
 
@@ -72,7 +72,7 @@ def _log_entries() -> set[str]:
     found = set()
     for path in sorted((CODE / "tickets").glob("*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
-        for call in _calls(tree, "with_entry", "Entry"):
+        for call in _calls(tree, lambda name: name in ("with_entry", "Entry")):
             if isinstance(call.args[2], ast.Constant):
                 found.add(str(call.args[2].value))
             else:
