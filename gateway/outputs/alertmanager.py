@@ -28,11 +28,16 @@ from gateway.outputs.wording import head, in_language, sentence
 PATH = "/api/v2/alerts"
 NEVER = "2999-12-31T00:00:00.000Z"
 """``endsAt`` of what stands."""
-OVER = ("alarm.cleared", "alarm.hidden")
+OVER = ("alarm.cleared", "alarm.hidden", "output.working")
 """A hidden alarm is told of no more, nor is its end; it is raised again when it shows again."""
-TOLD = ("alarm.raised", *OVER, "alarm.acknowledged")
+STANDS = ("alarm.raised", "output.failing")
+"""That another output takes nothing is told to whoever is left, so it is an alert too."""
+OUTPUT = "output"
+TOLD = (*STANDS, *OVER, "alarm.acknowledged")
 SEVERITIES = {"P1": "critical", "P2": "warning", "P3": "warning", "P4": "info"}
-LABELS = ("site", "asset", "asset_kind", "touchpoint", "priority")
+LABELS = ("site", "asset", OUTPUT, "asset_kind", "touchpoint", "priority")
+SAME = ("alertname", "site", "asset", OUTPUT)
+"""By these it is the same one, whatever else it is called."""
 AT_ONCE = 50
 """Alerts in one request."""
 JSON = {"content-type": "application/json"}
@@ -74,11 +79,12 @@ class Alertmanager:
     def alert(self, event: Mapping[str, Any]) -> dict[str, Any]:
         """As Alertmanager takes it: what it is called by, what is said of it, and from when to when."""
         data = event["data"]
-        labels = {"alertname": data["clause"], **{name: data[name] for name in LABELS if data.get(name)}}
+        name = data.get("clause") or f"{OUTPUT}.failing"
+        labels = {"alertname": name, **{name: data[name] for name in LABELS if data.get(name)}}
         if severity := SEVERITIES.get(str(data.get("priority"))):
             labels["severity"] = severity
         is_over = noun_and_verb(event["type"]) in OVER
-        began = data.get("raised_at")
+        began = data.get("raised_at") or data.get("since")
         alert: dict[str, Any] = {"labels": labels, "annotations": dict(self._annotations(event))}
         # Nothing may end before it began, also when a clock was set in between.
         alert |= {"startsAt": min(began or event["time"], event["time"]), "endsAt": event["time"] if is_over else NEVER}
@@ -99,8 +105,7 @@ class Alertmanager:
 
     async def _known(self, labels: Mapping[str, str]) -> Sequence[Mapping[str, Any]]:
         """The alerts of the same alarm that are there, whatever else they are called."""
-        names = ("alertname", "site", "asset")
-        query = [("filter", f"{name}={orjson.dumps(labels[name]).decode()}") for name in names]
+        query = [("filter", f"{name}={orjson.dumps(labels[name]).decode()}") for name in SAME if name in labels]
         try:
             found = orjson.loads(await self._receiver.get(self._headers(), query) or b"")
             return [each for each in found if each["labels"] and each["startsAt"]]

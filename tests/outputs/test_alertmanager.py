@@ -184,6 +184,29 @@ async def test_what_stands_is_told_again_after_it_forgot_everything(real: Real) 
         assert isinstance(out, Forgetful)
 
 
+@pytest.mark.needs("prometheus-alertmanager")
+@pytest.mark.asyncio
+async def test_that_another_output_takes_nothing_is_an_alert_too(real: Real) -> None:
+    data = {"site": "s", "output": "chat", "kind": "wecom", "priority": "P2", "since": "2026-01-01T00:00:00.000Z"}
+    failing = {
+        "type": "touchpoint.output.failing.v1",
+        "subject": "output/chat",
+        "time": "2026-01-01T00:05:00.000Z",
+        "data": data,
+    }
+    async with at(real.url) as out:
+        await out.send("k-1", RAISED)
+        await out.send("k-2", failing)
+        (alert,) = [each for each in await real.alerts() if each["labels"]["alertname"] == "output.failing"]
+        assert alert["labels"] == {
+            "alertname": "output.failing", "site": "s", "output": "chat", "priority": "P2", "severity": "warning",
+        }  # fmt: skip
+        assert alert["startsAt"] == data["since"]
+        working = {**failing, "type": "touchpoint.output.working.v1", "time": "2026-01-01T00:09:00.000Z"}
+        await out.send("k-3", working)
+        assert [each["labels"]["alertname"] for each in await real.alerts()] == ["access-door.held-open"]
+
+
 @pytest.mark.asyncio
 async def test_nothing_that_ended_meanwhile_is_told_again() -> None:
     """What stands is asked for only when the end of an alarm, if that is on its way, has arrived."""
