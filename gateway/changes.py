@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from gateway.alarms.alarm import Alarm
-from gateway.model import Event, Reading, Record
+from gateway.model import Event, Reading, Record, Trouble
 from gateway.proof_tests.command import Command
 from gateway.proof_tests.entry import Entry, Sample
 from gateway.proof_tests.evidence import Run
@@ -60,6 +60,8 @@ class Changes:
     """Asset → the test that the gateway runs on it, as it now stands; None when it is over."""
     slots: dict[tuple[str, str], Slot | None] = field(default_factory=dict)
     """Asset and kind of test → the next one that is planned; None when none is any more."""
+    troubles: dict[str, Trouble | None] = field(default_factory=dict)
+    """Output → what was told of its trouble; None once it was told that this is over."""
     commands: list[Command] = field(default_factory=list)
     """To be sent once all this is committed."""
     notices: dict[Row, Any] = field(default_factory=dict)

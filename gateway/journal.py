@@ -5,12 +5,13 @@ Counts the events of a site without a gap, and lays each into the outbox of whoe
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from typing import Any
 
 from gateway.agenda import Agenda
 from gateway.changes import Changes
-from gateway.estate import Estate
+from gateway.estate import Estate, OutputSettings
 from gateway.model import Event, noun_and_verb
 
 
@@ -27,24 +28,39 @@ class Journal:
 
     def tell(self, what: str, subject: str, data: dict[str, Any], now: float) -> None:
         """An event happened: ``ticket.opened``, of ``ticket/7``."""
-        event = self._record(what, subject, data, now)
-        for output in self._estate.outputs.values():
-            if any(fnmatchcase(noun_and_verb(event.type), pattern) for pattern in output.events):
-                self.changes.outbox.append((output.name, event))
+        event = self._event(what, subject, data, now)
+        self._lay(event, [each for each in self._estate.outputs.values() if wants(each, event)])
+
+    def tell_of_output(self, what: str, output: str, data: dict[str, Any], now: float) -> None:
+        """Something happened to an output: never told to itself, and to all the others where none of them asks for it.
+
+        So that somebody hears of a channel that is down, whatever the site's files say.
+        """
+        event = self._event(what, f"output/{output}", data, now)
+        others = [each for each in self._estate.outputs.values() if each.name != output]
+        self._lay(event, [each for each in others if wants(each, event)] or others)
 
     def notify(self, output: str, subject: str, data: dict[str, Any], now: float) -> str:
         """A notice to somebody goes to this output and to no other; returns the key under which it does."""
-        event = self._record("notice.made", subject, data, now)
+        event = self._event("notice.made", subject, data, now)
         self.changes.outbox.append((output, event))
         return event.id
 
-    def _record(self, what: str, subject: str, data: dict[str, Any], now: float) -> Event:
+    def _event(self, what: str, subject: str, data: dict[str, Any], now: float) -> Event:
         self._sequence += 1
         event = Event(self._estate.site, self._sequence, f"touchpoint.{what}.v1", subject, now, data)
         self.changes.events.append(event)
         return event
 
+    def _lay(self, event: Event, outputs: Iterable[OutputSettings]) -> None:
+        self.changes.outbox += [(each.name, event) for each in outputs]
+
     def take(self) -> Changes:
         """All that was written down since the last time."""
         changes, self.changes = self.changes, Changes()
         return changes
+
+
+def wants(output: OutputSettings, event: Event) -> bool:
+    """Whether the site's files say that such an event goes there."""
+    return any(fnmatchcase(noun_and_verb(event.type), pattern) for pattern in output.events)

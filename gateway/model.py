@@ -72,6 +72,15 @@ class Record:
         return self.key == other.key and mine == theirs
 
 
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """An output that takes nothing, since when (seconds since 1970), and what was said last."""
+
+    output: str
+    since: float
+    error: str
+
+
 class Priority(StrEnum):
     """How urgent: P1 drop everything, P4 plan it."""
 

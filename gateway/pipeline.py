@@ -39,6 +39,8 @@ from gateway.standards.standard import Clause
 from gateway.standards.verdict import Outcome, Verdict
 from gateway.tickets.register import Register
 from gateway.tickets.ticket import Ticket
+from gateway.troubles import Troubles
+from gateway.words import OutputTold, Word
 
 LINE_STALE_AFTER = 300.0
 """What a source says of its line counts for this long; it repeats it well before."""
@@ -63,6 +65,7 @@ class Pipeline:
         self.following = Following(estate, self.panel, self.register, self.records, self.judge, self.journal)
         self.notifying = Notifying(estate, self.panel, self.journal, saved.notices)
         self.keeping = Keeping(estate, self.proofs, self.rounds, self.judge, self.following.teller, self.journal)
+        self.troubles = Troubles(estate, saved, self.journal)
         self.counters = {"readings": 0, "bad_readings": 0, "ticks": 0}
         self._points = _points_of(estate)
         self._judged_by: dict[str, Callable[[str, float], None]] = {
@@ -77,7 +80,7 @@ class Pipeline:
     def tick(
         self,
         readings: Iterable[Readings],
-        actions: Iterable[Action | Told | Delivered],
+        actions: Iterable[Action | Word],
         now: float,
         ahead: float = 0.0,
         trusted: bool = True,
@@ -157,9 +160,9 @@ class Pipeline:
         self.keeping.answers(now)
         self.following.settle(now)
 
-    def _act(self, action: Action | Told | Delivered, now: float) -> str:
-        if isinstance(action, Told | Delivered):
-            self.keeping.said(action, now) if isinstance(action, Told) else self.notifying.said(action, now)
+    def _act(self, action: Action | Word, now: float) -> str:
+        if isinstance(action, Told | Delivered | OutputTold):
+            self._hear(action, now)
             return ""
         is_test = isinstance(action, StartTest | StopTest)
         try:
@@ -170,6 +173,15 @@ class Pipeline:
             told = self.desk.words(action) | ({"refused": refused} if refused else {})
             self.changes.audit.append(AuditEntry(now, action.who, type(action).__name__, subject, told))
         return refused
+
+    def _hear(self, word: Word, now: float) -> None:
+        match word:
+            case Told():
+                self.keeping.said(word, now)
+            case Delivered():
+                self.notifying.said(word, now)
+            case OutputTold():
+                self.troubles.said(word, now)
 
     def _carry_out(self, action: Action, now: float) -> str:
         if isinstance(action, StartTest | StopTest):

@@ -19,11 +19,11 @@ from gateway.errors import Refused
 from gateway.health import Health
 from gateway.model import Readings, Record
 from gateway.pipeline import Pipeline
-from gateway.proof_tests.command import Command, Told
+from gateway.proof_tests.command import Command
 from gateway.proof_tests.entry import Entry
-from gateway.routing.book import Delivered
 from gateway.store.log_book import Asked, Behind
 from gateway.store.store import Store
+from gateway.words import Word
 
 log = logging.getLogger(__name__)
 
@@ -54,15 +54,15 @@ class Runner:
         self._actions: list[Waiting] = []
         self._wake = asyncio.Event()
         self._uncommitted = Changes()
-        self._told: list[Told | Delivered] = []
+        self._told: list[Word] = []
         self._unwritten_since: float | None = None
         self._taken_back: list[StopTest] = []
         """The tests that began in a tick that could not be written down: whoever asked was told that none did."""
         self.send: Callable[[list[Command]], None] = _nobody
         """Where committed commands go."""
 
-    def told(self, word: Told | Delivered) -> None:
-        """Hand in what a wire said of a command, or a channel of a notice; it is part of the next tick."""
+    def told(self, word: Word) -> None:
+        """Hand in what a wire said of a command, or a delivery of its output; it is part of the next tick."""
         self._told.append(word)
         self._wake.set()
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.alarms.alarm import Alarm
-from gateway.model import Record
+from gateway.model import Record, Trouble
 from gateway.proof_tests.entry import Sample
 from gateway.proof_tests.evidence import Run
 from gateway.proof_tests.procedure import Procedure
@@ -42,5 +42,7 @@ class Saved:
     """The tests that are planned."""
     notices: Rows = field(default_factory=dict)
     """What people are still to be told, and were told."""
+    troubles: Sequence[Trouble] = ()
+    """The outputs of which it was told that they take nothing, and not yet that they do again."""
     listened_until: float | None = None
     """When the gateway was last known to listen; None for a new site."""

@@ -17,6 +17,10 @@ Query: TypeAlias = Mapping[str, str] | Sequence[tuple[str, str]]
 """What is added to the address; the same name several times, where the receiver wants that."""
 SUCCESS = range(200, 300)
 TRY_AGAIN = {408, 425, 429}
+REDIRECTION = range(300, 400)
+OF_THE_ADDRESS = {401, 402, 403, 404, 405, 407, 410, 421}
+"""They tell of the receiver, its address or our right to it, not of the event: it waits until somebody has mended that.
+"""
 SERVER_TROUBLE = 500
 LARGEST_ANSWER = 64 * 1024
 """Bytes of an answer that are read; more closes the connection."""
@@ -103,6 +107,7 @@ def _with(url: str, query: Query) -> str:
 def _classify(status: int) -> None:
     if status in SUCCESS:
         return
-    if status in TRY_AGAIN or status >= SERVER_TROUBLE:
+    of_the_receiver = status in REDIRECTION or status in OF_THE_ADDRESS
+    if status in TRY_AGAIN or status >= SERVER_TROUBLE or of_the_receiver:
         raise TemporaryFailure(f"answered {status}")
     raise PermanentFailure(f"answered {status}")

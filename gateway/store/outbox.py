@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from gateway.changes import Changes
-from gateway.model import Event
+from gateway.model import Event, Trouble
 from gateway.store.rows import cloud_event, dump
 
 
@@ -33,13 +33,29 @@ def write(connection: sqlite3.Connection, changes: Changes) -> None:
     )
 
 
+def write_troubles(connection: sqlite3.Connection, site: str, changes: Changes) -> None:
+    """Write of which outputs it was told that they take nothing, and of which that they do again."""
+    for output, trouble in changes.troubles.items():
+        connection.execute("DELETE FROM output_troubles WHERE site = ? AND output = ?", (site, output))
+        if trouble:
+            row = (site, output, trouble.since, trouble.error)
+            connection.execute("INSERT INTO output_troubles (site, output, since, error) VALUES (?, ?, ?, ?)", row)
+
+
+def troubles(connection: sqlite3.Connection, site: str) -> list[Trouble]:
+    """The outputs of which it was told that they take nothing."""
+    rows = connection.execute("SELECT output, since, error FROM output_troubles WHERE site = ?", (site,))
+    return [Trouble(*row) for row in rows]
+
+
 def forget(connection: sqlite3.Connection, before: float, at_most: int) -> int:
     """Delete up to ``at_most`` old deliveries that arrived, and old events that nothing waits for any more."""
     with connection:
         connection.execute("BEGIN IMMEDIATE")
         delivered = connection.execute(
-            "DELETE FROM outbox WHERE id IN (SELECT o.id FROM outbox o JOIN events e"
-            " ON e.site = o.site AND e.sequence = o.sequence WHERE o.state = 'delivered' AND e.at < ? LIMIT ?)",
+            "DELETE FROM outbox WHERE id IN (SELECT o.id FROM outbox o"
+            " JOIN events e ON e.site = o.site AND e.sequence = o.sequence"
+            " WHERE o.state IN ('delivered', 'discarded') AND e.at < ? LIMIT ?)",
             (before, at_most),
         )
         events = connection.execute(
@@ -65,15 +81,16 @@ def due(connection: sqlite3.Connection, site: str, output: str, now: float, limi
 
 
 def move_on(
-    connection: sqlite3.Connection, ids: Sequence[int], state: str, not_before: float = 0.0, error: str = ""
-) -> None:
-    """Move deliveries on; every call counts as one try."""
+    connection: sqlite3.Connection, ids: Sequence[int], state: str, not_before: float = 0.0, error: str = "",
+    at: float = 0.0,
+) -> None:  # fmt: skip
+    """Move deliveries on; every call counts as one try. ``at``: when they were set aside."""
     with connection:
         connection.execute("BEGIN IMMEDIATE")
         connection.executemany(
-            "UPDATE outbox SET state = ?, not_before = ?, error = ?, tries = tries + 1"
+            "UPDATE outbox SET state = ?, not_before = ?, error = ?, moved_at = ?, tries = tries + 1"
             " WHERE id = ? AND state = 'waiting'",
-            [(state, not_before, error[:500], each) for each in ids],
+            [(state, not_before, error[:500], at, each) for each in ids],
         )
 
 

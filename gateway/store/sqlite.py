@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +88,7 @@ class Database:
             notices=notices.load(self.connection, self.site),
             procedures=proof_tests.procedures(self.connection, self.site),
             slots=proof_tests.slots(self.connection, self.site),
+            troubles=outbox.troubles(self.connection, self.site),
             records=[Record(*row) for row in ask(LAST_RECORDS, site)],
             receipt_keys=[key for (key,) in ask("SELECT key FROM receipts WHERE site = ? ORDER BY sequence", site)],
         )
@@ -99,6 +100,7 @@ class Database:
             self.connection.execute("BEGIN IMMEDIATE")
             self._write_state(changes)
             outbox.write(self.connection, changes)
+            outbox.write_troubles(self.connection, self.site, changes)
             history.write(self.connection, self._row_of, changes.history)
             head = self._write_audit(changes.audit, head)
             book_head = log_book.write(self.connection, self.site, changes, book_head)
@@ -161,14 +163,24 @@ class Database:
             before = row.hash
         return sequence, before
 
-    def write_down(self, entry: AuditEntry, token: Token | None = None) -> None:
-        """Add a row to the audit, and keep a token as it has become: both or neither."""
+    def audited(self, change: Callable[[sqlite3.Connection], AuditEntry]) -> AuditEntry:
+        """Carry out ``change``, and add what it returns to the audit: both or neither; whatever it raises, neither."""
         with self.connection:
             self.connection.execute("BEGIN IMMEDIATE")
-            if token:
-                tokens.put(self.connection, self.site, token)
+            entry = change(self.connection)
             head = self._write_audit([entry], self._audit_head)
         self._audit_head = head
+        return entry
+
+    def write_down(self, entry: AuditEntry, token: Token | None = None) -> None:
+        """Add a row to the audit, and keep a token as it has become: both or neither."""
+
+        def change(connection: sqlite3.Connection) -> AuditEntry:
+            if token:
+                tokens.put(connection, self.site, token)
+            return entry
+
+        self.audited(change)
 
     def add_token(self, token: Token, who: str) -> Token:
         """Keep a new token under the next number (and that as its name, if it has none); the audit tells of it."""
@@ -232,9 +244,11 @@ class Database:
         """What waits for an output, in order; nothing while the first one waits for its next try."""
         return outbox.due(self.connection, self.site, output, now, limit)
 
-    def outbox_set(self, ids: Sequence[int], state: str, not_before: float = 0.0, error: str = "") -> None:
+    def outbox_set(
+        self, ids: Sequence[int], state: str, not_before: float = 0.0, error: str = "", at: float = 0.0
+    ) -> None:
         """Move deliveries on; every call counts as one try."""
-        outbox.move_on(self.connection, ids, state, not_before, error)
+        outbox.move_on(self.connection, ids, state, not_before, error, at)
 
     def outbox_counts(self) -> dict[tuple[str, str], int]:
         """(output, state) → how many deliveries."""

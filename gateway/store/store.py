@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -81,9 +82,9 @@ class Store:
         """Try again at ``until``."""
         await self._run(self._database.outbox_set, [row], "waiting", until, error)
 
-    async def set_aside(self, row: int, error: str) -> None:
+    async def set_aside(self, row: int, error: str, at: float) -> None:
         """It will never be taken as it is; kept and shown."""
-        await self._run(self._database.outbox_set, [row], "set-aside", 0.0, error)
+        await self._run(self._database.outbox_set, [row], "set-aside", 0.0, error, at)
 
     async def outbox_counts(self) -> dict[tuple[str, str], int]:
         """(output, state) → how many deliveries."""
@@ -92,6 +93,14 @@ class Store:
     async def delivery(self, key: str) -> tuple[str, str]:
         """(state, error) of the notice with that key: waiting, delivered or set-aside; "" when it is not known."""
         return await self._run(self._database.delivery, key)
+
+    async def read(self, query: Callable[[sqlite3.Connection, str], Result]) -> Result:
+        """What ``query`` finds, handed the connection and the site's id; it changes nothing."""
+        return await self._run(query, self._database.connection, self._database.site)
+
+    async def audited(self, change: Callable[[sqlite3.Connection], AuditEntry]) -> AuditEntry:
+        """Carry out ``change`` and add the row of the audit that it returns: both or neither."""
+        return await self._run(self._database.audited, change)
 
     async def write_down(self, entry: AuditEntry, token: Token | None = None) -> None:
         """Add a row to the audit, and keep a token as it has become; raises sqlite3.Error."""

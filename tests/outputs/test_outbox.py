@@ -10,12 +10,10 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from gateway.clock import Clock, ManualClock, SystemClock, seeded
 from gateway.errors import PermanentFailure, TemporaryFailure
-from gateway.outputs.outbox import LONGEST_PAUSE, Delivery, pause_after
+from gateway.outputs.outbox import Delivery
 from gateway.outputs.output import Letterhead
 from gateway.outputs.webhook import Webhook
 from tests.outputs.collector import collecting, stop
@@ -54,8 +52,10 @@ class MemoryOutbox:
             for row in rows:
                 row.due_at = until if row.id == id else row.due_at
 
-    async def set_aside(self, id: int, error: str) -> None:
+    async def set_aside(self, id: int, error: str, at: float) -> None:
         self.aside[id] = error
+        for name, rows in self.rows.items():
+            self.rows[name] = [row for row in rows if row.id != id]
 
 
 @dataclass
@@ -197,7 +197,82 @@ async def test_nothing_is_lost_over_a_receiver_that_fails_in_every_way() -> None
     assert outbox.aside == {}
 
 
-@given(failures=st.integers(1, 10_000), seed=st.integers())
-def test_pauses_grow_and_stay_bounded(failures: int, seed: int) -> None:
-    pause = pause_after(failures, seeded(seed))
-    assert 0.5 * min(2.0 ** min(failures - 1, 20), LONGEST_PAUSE) <= pause <= LONGEST_PAUSE
+@dataclass
+class Choosy:
+    """A receiver that fails on one event for ever, and takes the rest unless it is down; ``asked`` in order."""
+
+    poison: int
+    down: bool = False
+    asked: list[int] = field(default_factory=list)
+    taken: list[int] = field(default_factory=list)
+
+    async def send(self, key: str, event: Mapping[str, Any]) -> None:
+        self.asked.append(event["n"])
+        if self.down or event["n"] == self.poison:
+            raise TemporaryFailure("answered 500")
+        self.taken.append(event["n"])
+
+    async def close(self) -> None:
+        """Nothing to let go of."""
+
+
+async def for_a_while(sender: Delivery, clock: ManualClock, seconds: float) -> None:
+    """Deliver over and over until so much time has passed."""
+    until = clock.now() + seconds
+    while clock.now() < until:
+        clock.advance(await sender.deliver_due() or 1.0)
+
+
+@pytest.mark.asyncio
+async def test_what_fails_for_ten_minutes_while_the_next_is_taken_is_poison() -> None:
+    outbox, clock, output = MemoryOutbox(), ManualClock(), Choosy(1)
+    outbox.put("hook", 1, 2, 3)
+    sender = delivery(outbox, output, clock)
+    await for_a_while(sender, clock, 590.0)
+    assert set(output.asked) == {1}, "until then the order is kept"
+    await for_a_while(sender, clock, 60.0)
+    assert output.taken == [2, 3]
+    assert output.asked[-4:] == [1, 2, 1, 3], "it had a last try after the next was taken"
+    assert outbox.aside == {1: "answered 500, and the next event was taken"}
+    assert outbox.rows["hook"] == []
+
+
+@pytest.mark.asyncio
+async def test_a_receiver_that_is_down_makes_no_poison_and_takes_all_in_order_when_it_is_back() -> None:
+    outbox, clock, output = MemoryOutbox(), ManualClock(), Choosy(0, down=True)
+    outbox.put("hook", *range(1, 30))
+    sender = delivery(outbox, output, clock)
+    await for_a_while(sender, clock, 86400.0)
+    assert outbox.aside == {}
+    assert len(output.asked) <= 2 * 86400 / 15, "two at most per pause of 15 to 30 s"
+    output.down = False
+    clock.advance(30.0)
+    assert await sender.deliver_due() is None
+    assert output.taken == list(range(1, 30))
+
+
+@pytest.mark.asyncio
+async def test_a_person_may_have_it_tried_at_once() -> None:
+    outbox, clock = MemoryOutbox(), SystemClock(speed=50.0)
+    output = Choosy(0, down=True)
+    outbox.put("hook", 1)
+    sender = delivery(outbox, output, clock)
+    async with running(sender):
+        await until(lambda: sender.pause > 10.0)
+        output.down = False
+        outbox.rows["hook"][0].due_at = 0.0
+        asked = clock.now()
+        sender.probe()
+        await until(lambda: output.taken == [1])
+    assert clock.now() - asked < 10.0
+
+
+@pytest.mark.asyncio
+async def test_an_attempt_that_does_not_end_counts_as_trouble_since_it_began() -> None:
+    outbox, clock, output = MemoryOutbox(), ManualClock(), FakeOutput(hangs=True)
+    outbox.put("hook", 1)
+    sender = delivery(outbox, output, clock)
+    assert sender.down_since is None
+    async with running(sender):
+        await until(lambda: output.keys)
+        assert sender.down_since == clock.now()

@@ -60,20 +60,24 @@ async def test_trouble_that_may_pass_is_temporary(answer: int | str) -> None:
 
 
 @pytest.mark.asyncio
-async def test_a_redirect_is_refused_and_not_followed() -> None:
-    async with collecting(302) as collector:
+@pytest.mark.parametrize("answer", [302, 401, 403, 404, 410])
+async def test_what_is_wrong_with_the_address_is_no_fault_of_the_event_and_a_redirect_is_not_followed(
+    answer: int,
+) -> None:
+    async with collecting(answer) as collector:
         output = hook(collector.url)
-        with pytest.raises(PermanentFailure, match="answered 302"):
+        with pytest.raises(TemporaryFailure, match=f"answered {answer}"):
             await output.send("k", EVENT)
         await output.close()
     assert len(collector.keys) == 1
 
 
 @pytest.mark.asyncio
-async def test_a_refusal_is_permanent() -> None:
-    async with collecting(400) as collector:
+@pytest.mark.parametrize("answer", [400, 413, 422])
+async def test_a_refusal_of_the_event_is_permanent(answer: int) -> None:
+    async with collecting(answer) as collector:
         output = hook(collector.url)
-        with pytest.raises(PermanentFailure, match="answered 400"):
+        with pytest.raises(PermanentFailure, match=f"answered {answer}"):
             await output.send("k", EVENT)
         await output.close()
 

@@ -29,7 +29,7 @@ async def test_deliveries_move_on_one_by_one(tmp_path: Path) -> None:
     await store.commit(events(1, 4))
     first, second, third = await store.due("log", NOON, 10)
     await store.delivered([first.id])
-    await store.set_aside(second.id, "410 gone")
+    await store.set_aside(second.id, "422 no", NOON)
     await store.postpone(third.id, NOON + 60, "503")
     assert await store.due("log", NOON + 59, 10) == []
     assert [each.id for each in await store.due("log", NOON + 60, 10)] == [third.id]

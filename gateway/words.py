@@ -1,0 +1,26 @@
+"""What is told to the tick by no person: by a wire of a command, by a delivery of its output."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from gateway.proof_tests.command import Told
+from gateway.routing.book import Delivered
+
+
+@dataclass(frozen=True, slots=True)
+class OutputTold:
+    """An output takes nothing (``failing``) since a time, or takes events again.
+
+    ``since`` is in seconds since 1970; ``waiting``: how many events wait for it.
+    """
+
+    output: str
+    failing: bool
+    since: float
+    error: str = ""
+    waiting: int = 0
+
+
+Word: TypeAlias = Told | Delivered | OutputTold
