@@ -21,6 +21,7 @@ from gateway.api.server import ApiServer, listen
 from gateway.changes import Changes
 from gateway.clock import Clock, SystemClock, seeded
 from gateway.conductor import Conductor
+from gateway.deliveries import Deliveries
 from gateway.errors import Refused, Unreachable
 from gateway.estate import Estate
 from gateway.gatekeeper import LOCAL_TOKEN, Gatekeeper
@@ -62,15 +63,16 @@ class Gateway:
         """Where the API listens, once it does."""
         self.listening = asyncio.Event()
         self._keeper = Gatekeeper(store, clock)
+        self._deliveries = Deliveries(estate, store, clock, self.health)
         # Before any wire has a deadline: it takes a while.
-        self._api = build_api(self.runner, clock, self.health, self._keeper)
+        self._api = build_api(self.runner, clock, self.health, self._keeper, self._deliveries)
         self._stop = asyncio.Event()
         self._supervisor = Supervisor(os.environ)
         self._sources = build_sources(estate, saved, clock)
         self._conductor = Conductor(estate, self._sources, clock, self.runner.pipeline.proofs.wanted, self.runner.told)
         self.runner.send = self._conductor.take
-        self._deliveries = [self._delivery(name) for name in estate.outputs]
-        outputs = {each.name: each.output for each in self._deliveries}
+        self._deliveries.of |= {name: self._delivery(name) for name in estate.outputs}
+        outputs = {name: each.output for name, each in self._deliveries.of.items()}
         self._repeated = repeated(outputs, self.runner.pipeline, clock)
         self.runner.on_commit.append(self._wake)
 
@@ -87,8 +89,7 @@ class Gateway:
 
     def _wake(self, changes: Changes) -> None:
         if changes.outbox:
-            for delivery in self._deliveries:
-                delivery.wake()
+            self._deliveries.wake()
 
     def behind(self) -> float:
         """Seconds by which the latest of all questions to the property's devices is late."""
@@ -102,10 +103,11 @@ class Gateway:
         """Work until stopped. Trouble in one task is logged, shown in health, and the task begins again."""
         begun = [asyncio.create_task(self.runner.run(), name="pipeline")]
         begun += [self._keep(f"source {name}", self._reading(source)) for name, source in self._sources.items()]
-        begun += [self._keep(f"output {each.name}", each.run) for each in self._deliveries]
+        begun += [self._keep(f"output {name}", each.run) for name, each in self._deliveries.of.items()]
         begun += [self._keep(f"standing {each.name}", each.run) for each in self._repeated]
         begun += [
             self._keep("commands", self._conductor.run),
+            self._keep("outbox", self._watch),
             self._keep("clean-up", self._clean_up),
             self._keep("api", lambda: self._serve(bind, state)),
             *([self._keep("standard", self._mind_adjustments)] if self.estate.adjusted_until else []),
@@ -120,6 +122,9 @@ class Gateway:
             await _end(begun[:1])
         if not self._stop.is_set():
             begun[0].result()
+
+    async def _watch(self) -> None:
+        await self._deliveries.watch(lambda: self.runner.pipeline.troubles.standing, self.runner.told)
 
     async def _supervise(self) -> None:
         await self._supervisor.run(self.health)

@@ -12,6 +12,7 @@ from pathlib import Path
 from gateway.api.app import build_api
 from gateway.clock import ManualClock
 from gateway.data import starter_site
+from gateway.deliveries import Deliveries
 from gateway.documents import Document
 from gateway.gatekeeper import Gatekeeper
 from gateway.health import Health
@@ -130,7 +131,8 @@ def openapi() -> str:
         store = Store(Path(folder) / "gateway.db", estate)
         health = Health(clock.now)
         runner = Runner(Pipeline(estate, Saved(), clock.now()), store, clock, health)
-        document = build_api(runner, clock, health, Gatekeeper(store, clock)).openapi()
+        deliveries = Deliveries(estate, store, clock, health)
+        document = build_api(runner, clock, health, Gatekeeper(store, clock), deliveries).openapi()
         store.close()
     return _json(document)
 

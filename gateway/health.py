@@ -15,6 +15,8 @@ class State(StrEnum):
 
     STARTING = "starting"
     WELL = "well"
+    DEGRADED = "degraded"
+    """It goes on, but not all that it is for can be done: a receiver is down, say."""
     STALLED = "stalled"
     FAILED = "failed"
 
@@ -25,6 +27,7 @@ class _Part:
     since: float
     beaten: bool = False
     failure: str = ""
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,10 @@ class Health:
         part = self._parts.setdefault(name, _Part(SILENCE, self._now()))
         part.failure = why or "failed"
 
+    def doubt(self, name: str, why: str) -> None:
+        """``name`` goes on, but cannot do all that it is for; until told again with ""."""
+        self._parts.setdefault(name, _Part(SILENCE, self._now())).doubt = why
+
     def components(self) -> tuple[Component, ...]:
         """Every part, by name."""
         now = self._now()
@@ -82,13 +89,18 @@ class Health:
     def alive(self) -> bool:
         """No part has fallen silent, and at least one shows signs of life: what failed and says so is alive."""
         states = {each.state for each in self.components()}
-        return State.STALLED not in states and bool(states & {State.WELL, State.FAILED})
+        return State.STALLED not in states and bool(states & {State.WELL, State.DEGRADED, State.FAILED})
 
     @property
     def ready(self) -> bool:
-        """Every part has shown itself and is well."""
+        """Every part has shown itself and goes on."""
         states = {each.state for each in self.components()}
-        return states == {State.WELL}
+        return bool(states) and states <= {State.WELL, State.DEGRADED}
+
+    @property
+    def degraded(self) -> bool:
+        """Some part cannot do all that it is for, although it goes on."""
+        return any(each.state is State.DEGRADED for each in self.components())
 
 
 def _judge(name: str, part: _Part, now: float) -> Component:
@@ -97,7 +109,9 @@ def _judge(name: str, part: _Part, now: float) -> Component:
         state = State.FAILED
     elif silent > part.limit:
         state = State.STALLED
+    elif part.beaten:
+        state = State.DEGRADED if part.doubt else State.WELL
     else:
-        state = State.WELL if part.beaten else State.STARTING
-    detail = part.failure or (f"silent for {silent:.0f} s" if state is State.STALLED else "")
+        state = State.STARTING
+    detail = part.failure or (f"silent for {silent:.0f} s" if state is State.STALLED else part.doubt)
     return Component(name, state, round(silent, 3), part.limit, detail)

@@ -17,6 +17,7 @@ from gateway.api.docs import describe, docs_page
 from gateway.api.guard import Guard
 from gateway.api.logbook import log_book_routes
 from gateway.api.notices import notice_routes
+from gateway.api.outbox import outbox_routes
 from gateway.api.overview import health_routes, overview_routes
 from gateway.api.printed import printed_routes
 from gateway.api.problems import install
@@ -26,6 +27,7 @@ from gateway.api.rounds import round_routes
 from gateway.api.tickets import ticket_routes
 from gateway.api.tokens import token_routes
 from gateway.clock import Clock
+from gateway.deliveries import Deliveries
 from gateway.gatekeeper import Gatekeeper
 from gateway.health import Health
 from gateway.runner import Runner
@@ -44,7 +46,7 @@ class Api(FastAPI):
         return self.openapi_schema
 
 
-def build_api(runner: Runner, clock: Clock, health: Health, keeper: Gatekeeper) -> FastAPI:
+def build_api(runner: Runner, clock: Clock, health: Health, keeper: Gatekeeper, deliveries: Deliveries) -> FastAPI:
     """The whole API on what ``runner`` drives; serve it with ``gateway.api.server.ApiServer``."""
     api = Api(
         title="Touchpoint gateway", version=VERSION, description=ABOUT, docs_url=None, redoc_url=None,
@@ -66,6 +68,7 @@ def build_api(runner: Runner, clock: Clock, health: Health, keeper: Gatekeeper) 
     v1.include_router(notice_routes(runner))
     v1.include_router(proof_test_routes(runner, keeper))
     v1.include_router(token_routes(keeper))
+    v1.include_router(outbox_routes(deliveries, runner.pipeline.estate, clock))
     api.include_router(v1)
     api.include_router(health_routes(health))
 

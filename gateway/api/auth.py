@@ -28,7 +28,11 @@ from gateway.gatekeeper import Gatekeeper
 log = logging.getLogger(__name__)
 
 V1 = "/api/v1"
-RIGHTS = {f"{V1}/proof-tests": (Right.TEST_RUN, True), f"{V1}/tokens": (Right.CONFIGURE, False)}
+RIGHTS = {
+    f"{V1}/proof-tests": (Right.TEST_RUN, True),
+    f"{V1}/tokens": (Right.CONFIGURE, False),
+    f"{V1}/outbox": (Right.CONFIGURE, True),
+}
 """Everything under a path → the scope that it needs, and whether it may be read without."""
 _CODE = re.compile(rf"({V1}/proof-tests/confirmations/)[^/]+")
 READS = ("GET", "HEAD")

@@ -78,7 +78,8 @@ def health_routes(health: Health) -> APIRouter:
     def told(well: bool) -> Response:
         components = [asdict(each) for each in health.components()]
         status = HTTPStatus.OK if well else HTTPStatus.SERVICE_UNAVAILABLE
-        return Json({"status": "ok" if well else "failing", "components": components}, status)
+        works = "degraded" if health.degraded else "ok"
+        return Json({"status": works if well else "failing", "components": components}, status)
 
     unwell: dict[int | str, dict[str, Any]] = {503: {"model": HealthShape, "description": "Not so"}}
 

@@ -163,7 +163,7 @@ class ComponentShape(BaseModel):
     """One part of the gateway; ``silent`` is seconds since its last sign of life, ``limit`` how many are allowed."""
 
     name: str
-    state: Literal["starting", "well", "stalled", "failed"]
+    state: Literal["starting", "well", "degraded", "stalled", "failed"]
     silent: float
     limit: float
     detail: str
@@ -172,7 +172,7 @@ class ComponentShape(BaseModel):
 class HealthShape(BaseModel):
     """How the gateway itself is."""
 
-    status: Literal["ok", "failing"]
+    status: Literal["ok", "degraded", "failing"] = Field(description="degraded: it works, but not all that it is for")
     components: list[ComponentShape]
 
 

@@ -10,7 +10,7 @@ import sys
 
 import typer
 
-from gateway.cli import alarms, files, proofs, prove, rounds, routes, running, tickets, tokens
+from gateway.cli import alarms, files, outbox, proofs, prove, rounds, routes, running, tickets, tokens
 from gateway.commands import CONFIGURATION, DOES_NOT_HOLD, DONE, UNREACHABLE, WRONG_USAGE, WrongUsage
 from gateway.errors import DocumentError, GatewayError, Refused, StoreError
 
@@ -29,6 +29,7 @@ for group in (files, running, prove, proofs):
     app.add_typer(group.commands)
 app.add_typer(alarms.commands, name="alarms", no_args_is_help=True)
 app.add_typer(tickets.commands, name="tickets", no_args_is_help=True)
+app.add_typer(outbox.commands, name="outbox", no_args_is_help=True)
 app.add_typer(tokens.commands, name="token", no_args_is_help=True)
 app.add_typer(routes.commands, name="routes", no_args_is_help=True)
 app.add_typer(routes.notify, name="notify", no_args_is_help=True)

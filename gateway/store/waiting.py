@@ -10,7 +10,7 @@ from gateway.errors import Refused
 from gateway.model import Event
 
 OVERHEAD = 205
-"""Bytes in the file that a delivery takes beside the texts of its event: columns, both keys, its place in indexes."""
+"""Bytes of the file that a delivery takes beside the texts of its event: its columns, its keys, its index entries."""
 WAITING, ASIDE, DISCARDED = "waiting", "set-aside", "discarded"
 ROW = (
     "SELECT o.id, o.output, o.state, o.tries, o.not_before, o.error, o.moved_at, e.sequence, e.type, e.subject, e.at,"

@@ -14,6 +14,7 @@ import httpx2
 from gateway.api.app import build_api
 from gateway.api.server import ApiServer, listen
 from gateway.clock import ManualClock
+from gateway.deliveries import Deliveries
 from gateway.estate import Estate
 from gateway.gatekeeper import Gatekeeper
 from gateway.health import Health
@@ -50,6 +51,7 @@ class Served:
     port: int
     keeper: Gatekeeper
     store: Store
+    deliveries: Deliveries
 
     async def read(self, asset: str, **points: Reading) -> None:
         """The asset's device answers with these values, and they are judged and committed."""
@@ -85,12 +87,13 @@ async def serving(folder: Path, estate: Estate | None = None) -> AsyncIterator[S
     socket = listen("127.0.0.1", 0)
     port = socket.getsockname()[1]
     keeper = Gatekeeper(store, clock, elapsed=clock.now)
-    server = ApiServer(build_api(runner, clock, health, keeper))
+    deliveries = Deliveries(estate, store, clock, health)
+    server = ApiServer(build_api(runner, clock, health, keeper, deliveries))
     serve = asyncio.create_task(server.serve(sockets=[socket]))
     run = asyncio.create_task(runner.run())
     try:
         async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=20, trust_env=False) as client:
-            yield Served(runner, clock, health, client, port, keeper, store)
+            yield Served(runner, clock, health, client, port, keeper, store, deliveries)
     finally:
         server.should_exit = True
         await serve

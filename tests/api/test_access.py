@@ -15,7 +15,7 @@ from gateway.changes import Changes
 from tests.api.lamps import ASK, START, Lit, lit
 from tests.api.serving import serving
 
-FILLED = {"asset": "lamp", "asset:path": "lamp", "number": "1", "code": "x" * 32}
+FILLED = {"asset": "lamp", "asset:path": "lamp", "number": "1", "code": "x" * 32, "output": "log", "row": "1"}
 OPEN = ("/alarms", "/tickets/{ticket}", "/assets", "/rounds")
 """Changes that people still make at their word, until there is complete authentication: an issue of its own."""
 
@@ -46,7 +46,8 @@ async def test_every_route_behind_the_gate_gives_401_without_and_403_with_the_wr
     async with lit(tmp_path) as bench:
         document = await bench.site.get("/openapi.json")
         wrong = await bench.token("read", "acknowledge", "ticket", "device:write")
-        half = {START: await bench.token("configure"), f"{V1}/tokens": await bench.token("test:run")}
+        runs = await bench.token("test:run")
+        half = {START: await bench.token("configure"), f"{V1}/tokens": runs, f"{V1}/outbox": runs}
         guarded = [(method, path) for method, path, is_guarded in changing(document) if is_guarded]
         for method, template in [*guarded, ("GET", f"{V1}/tokens"), ("OPTIONS", START), ("HEAD", f"{V1}/tokens")]:
             path = template.format(**FILLED)

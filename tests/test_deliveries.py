@@ -1,0 +1,118 @@
+"""An output that is down is told of once by the others, once when it is back, over restarts, and shown in health."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gateway.errors import PermanentFailure
+from gateway.health import State
+from tests.api.outbox import DOWN, Post, posting, with_outputs
+
+pytestmark = pytest.mark.asyncio
+
+
+def told(post: Post, output: str) -> list[str]:
+    return [each for each in post.to[output].types() if each.startswith("output.")]
+
+
+def health_of(post: Post, output: str) -> tuple[State, str]:
+    return next((each.state, each.detail) for each in post.site.health.components() if each.name == f"output {output}")
+
+
+async def test_down_for_a_minute_is_told_to_the_others_once_and_once_when_it_is_back(tmp_path: Path) -> None:
+    async with posting(tmp_path, with_outputs(team=("*",), mail=("*",), cmms=("ticket.*",))) as post:
+        post.to["team"].failure = DOWN
+        await post.go_on(55.0)
+        assert told(post, "mail") == []
+        await post.go_on(30.0)
+        assert told(post, "mail") == ["output.failing"]
+        data = post.to["mail"].taken[-1]["data"]
+        assert (data["output"], data["kind"], data["error"]) == ("team", "log", "answered 503")
+        assert data["waiting"] >= 1
+        await post.go_on(3600.0, 30.0)
+        assert told(post, "mail") == ["output.failing"], "once, not once a probe"
+        post.to["team"].failure = None
+        await post.go_on(60.0)
+        assert told(post, "mail") == ["output.failing", "output.working"]
+        assert post.to["mail"].taken[-1]["data"]["minutes"] in (61, 62)
+        assert told(post, "team") == [], "never into itself"
+        assert told(post, "cmms") == [], "which did not ask, as another did"
+
+
+async def test_where_no_other_output_asks_for_it_all_others_are_told(tmp_path: Path) -> None:
+    async with posting(tmp_path, with_outputs(team=("gateway.*",), cmms=("ticket.*",))) as post:
+        post.to["team"].failure = DOWN
+        await post.go_on(90.0)
+        assert told(post, "cmms") == ["output.failing"]
+
+
+async def test_a_site_with_one_output_keeps_the_event_all_the_same(tmp_path: Path) -> None:
+    async with posting(tmp_path, with_outputs(team=("*",))) as post:
+        post.to["team"].failure = DOWN
+        await post.go_on(90.0)
+        assert set(post.site.runner.pipeline.troubles.standing) == {"team"}
+        post.to["team"].failure = None
+        await post.go_on(60.0)
+        assert told(post, "team") == []
+        assert not post.site.runner.pipeline.troubles.standing
+
+
+async def test_a_restart_neither_repeats_nor_forgets_it(tmp_path: Path) -> None:
+    estate = with_outputs(team=("*",), mail=("output.*",))
+    async with posting(tmp_path, estate) as post:
+        post.to["team"].failure = DOWN
+        await post.go_on(90.0)
+        assert told(post, "mail") == ["output.failing"]
+    async with posting(tmp_path, estate) as post:
+        post.site.health.beat("output team")
+        post.to["team"].failure = DOWN
+        await post.turn()
+        assert health_of(post, "team") == (State.DEGRADED, "took nothing when last heard of")
+        await post.go_on(120.0)
+        assert told(post, "mail") == [], "told before the restart"
+        post.to["team"].failure = None
+        await post.go_on(60.0)
+        assert told(post, "mail") == ["output.working"]
+    async with posting(tmp_path, estate) as post:
+        await post.go_on(30.0)
+        assert told(post, "mail") == []
+
+
+async def test_an_output_that_left_the_site_is_in_trouble_no_longer(tmp_path: Path) -> None:
+    async with posting(tmp_path, with_outputs(team=("*",), mail=("*",))) as post:
+        post.to["team"].failure = DOWN
+        await post.go_on(90.0)
+    async with posting(tmp_path, with_outputs(mail=("*",))) as post:
+        await post.turn()
+        assert (await post.site.store.load(0.0)).troubles == []
+
+
+async def test_health_is_degraded_and_not_failing(tmp_path: Path) -> None:
+    async with posting(tmp_path, with_outputs(team=("*",), mail=("*",))) as post:
+        health = post.site.health
+        for name in post.to:
+            health.beat(f"output {name}")
+        await post.turn()
+        assert health_of(post, "team") == (State.WELL, "")
+        post.to["team"].failure = DOWN
+        await post.go_on(10.0)
+        assert health_of(post, "team")[0] is State.WELL, "a failure or two may pass"
+        await post.site.read("lobby-door", closed=False)
+        await post.go_on(45.0)
+        for name in post.to:
+            health.beat(f"output {name}")
+        state, detail = health_of(post, "team")
+        assert state is State.DEGRADED
+        assert "takes nothing for" in detail
+        assert "answered 503" in detail
+        answer = await post.site.client.get("/healthz")
+        said: dict[str, Any] = answer.json()
+        assert (answer.status_code, said["status"]) == (200, "degraded")
+        post.to["team"].failure = PermanentFailure("answered 422")
+        await post.go_on(60.0)
+        for name in post.to:
+            health.beat(f"output {name}")
+        assert health_of(post, "team")[1].endswith(" set aside")
