@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,12 +30,14 @@ PLAIN = {
 
 @dataclass
 class Collector:
-    """``script`` holds status codes or ``hang``, ``drip``, ``drop``, ``garbage``, ``flood``; then it answers 204.
+    """``script`` holds status codes or ``hang``, ``drip``, ``drop``, ``garbage``, ``flood``, ``kill``; then ``always``.
 
-    Bytes in the script are an answer of 200 with this body.
+    Bytes in the script are an answer of 200 with this body. ``kill`` takes the event, then calls ``killer``.
     """
 
     script: list[int | str | bytes] = field(default_factory=list)
+    always: int | str | bytes = 204
+    killer: Callable[[], None] = str
     paths: list[str] = field(default_factory=list)
     bodies: list[bytes] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
@@ -67,7 +69,7 @@ class Collector:
         self.bodies.append(await reader.readexactly(int(headers.get("content-length", 0))))
         self.events.append(orjson.loads(self.bodies[-1] or b"null"))
         self.keys.append(headers.get("webhook-id", ""))
-        what = self.script.pop(0) if self.script else 204
+        what = self.script.pop(0) if self.script else self.always
         if isinstance(what, str):
             await getattr(self, f"_{what}")(writer)
             return False
@@ -101,6 +103,10 @@ class Collector:
     async def _drop(self, writer: asyncio.StreamWriter) -> None:
         writer.transport.abort()
 
+    async def _kill(self, writer: asyncio.StreamWriter) -> None:
+        self._took()
+        self.killer()
+
     async def _garbage(self, writer: asyncio.StreamWriter) -> None:
         writer.write(b"\x00\xff nothing of the sort\r\n\r\n")
         await writer.drain()
@@ -113,26 +119,51 @@ class Collector:
             await writer.drain()
 
 
+@dataclass
+class Door:
+    """The port of a collector, which can be shut: nobody listens there then."""
+
+    collector: Collector
+    port: int = 0
+    server: asyncio.Server | None = None
+    tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+    async def open(self) -> None:
+        """Listen; at the same port as before."""
+        self.server = await asyncio.start_server(self._accept, "127.0.0.1", self.port)
+        self.port = self.server.sockets[0].getsockname()[1]
+        self.collector.url = f"http://127.0.0.1:{self.port}"
+
+    async def shut(self) -> None:
+        """Hang up on everybody, and listen no more."""
+        if self.server:
+            self.server.close()
+        await stop(self.tasks)
+
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task
+        self.tasks.add(task)
+        await self.collector.serve(reader, writer)
+        self.tasks.discard(task)
+
+
 @contextlib.asynccontextmanager
 async def collecting(*script: int | str | bytes) -> AsyncIterator[Collector]:
     """A collector on a free port, with its script."""
-    collector = Collector(list(script))
-    tasks: set[asyncio.Task[None]] = set()
+    async with behind_a_door(*script) as door:
+        yield door.collector
 
-    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task
-        tasks.add(task)
-        await collector.serve(reader, writer)
-        tasks.discard(task)
 
-    server = await asyncio.start_server(accept, "127.0.0.1", 0)
-    collector.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+@contextlib.asynccontextmanager
+async def behind_a_door(*script: int | str | bytes) -> AsyncIterator[Door]:
+    """The same, with the port in the test's hands."""
+    door = Door(Collector(list(script)))
+    await door.open()
     try:
-        yield collector
+        yield door
     finally:
-        server.close()
-        await stop(tasks)
+        await door.shut()
 
 
 async def stop(tasks: Iterable[asyncio.Task[Any]]) -> None:
