@@ -26,8 +26,11 @@ from gateway.errors import Refused, Unreachable
 from gateway.estate import Estate
 from gateway.gatekeeper import LOCAL_TOKEN, Gatekeeper
 from gateway.health import Health
+from gateway.links import links_of
 from gateway.outputs import output_of
+from gateway.outputs.linked import Linked
 from gateway.outputs.outbox import Delivery
+from gateway.outputs.output import Output
 from gateway.pipeline import Pipeline
 from gateway.repeating import repeated
 from gateway.routing.book import Delivered
@@ -64,8 +67,9 @@ class Gateway:
         self.listening = asyncio.Event()
         self._keeper = Gatekeeper(store, clock)
         self._deliveries = Deliveries(estate, store, clock, self.health)
+        self._links = links_of(estate, store, clock)
         # Before any wire has a deadline: it takes a while.
-        self._api = build_api(self.runner, clock, self.health, self._keeper, self._deliveries)
+        self._api = build_api(self.runner, clock, self.health, self._keeper, self._deliveries, self._links)
         self._stop = asyncio.Event()
         self._supervisor = Supervisor(os.environ)
         self._sources = build_sources(estate, saved, clock)
@@ -77,7 +81,9 @@ class Gateway:
         self.runner.on_commit.append(self._wake)
 
     def _delivery(self, name: str) -> Delivery:
-        output = output_of(self.estate, name)
+        output: Output = output_of(self.estate, name)
+        if self._links:
+            output = Linked(output, self._links.link)
         self.health.expect(f"output {name}", SLOW_TASK)
         made = Delivery(name, output, self.store, self.clock, seeded(), lambda: self.health.beat(f"output {name}"))
         made.told = self._delivered

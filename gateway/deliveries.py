@@ -11,7 +11,6 @@ from functools import partial
 from typing import Any
 
 from gateway.access.tokens import Caller
-from gateway.actions import OutputTold, Word
 from gateway.changes import AuditEntry
 from gateway.clock import Clock
 from gateway.errors import Refused
@@ -22,6 +21,7 @@ from gateway.outputs.outbox import Delivery
 from gateway.store import waiting
 from gateway.store.store import Store
 from gateway.store.waiting import Kept, Queue
+from gateway.words import OutputTold, Word
 
 LOOK_EVERY = 5.0
 FAILING_AFTER = 60.0

@@ -89,6 +89,14 @@ class OutputSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkSettings:
+    """Under which address people reach the gateway, and for how many seconds a link in a message is good."""
+
+    address: str
+    lasts: float
+
+
+@dataclass(frozen=True, slots=True)
 class SwitchedOff:
     """A clause that the site does not apply, why, and the last day of that."""
 
@@ -144,6 +152,8 @@ class Estate:
     """The ids of the points that the site itself has: ``site.day``, and ``site.`` with the name of each window."""
     proof_tests: TestRules | None = None
     """Which tests the gateway starts by itself; None for none."""
+    links: LinkSettings | None = None
+    """None: no message carries a link."""
     service: Service = field(default_factory=Service)
     """On which calendars the clocks of tickets run, and when they are told."""
     routing: Routing = field(default_factory=Routing)

@@ -15,6 +15,7 @@ from gateway.api.capacity import capacity_routes
 from gateway.api.coverage import coverage_routes
 from gateway.api.docs import describe, docs_page
 from gateway.api.guard import Guard
+from gateway.api.links import link_pages
 from gateway.api.logbook import log_book_routes
 from gateway.api.notices import notice_routes
 from gateway.api.outbox import outbox_routes
@@ -30,6 +31,7 @@ from gateway.clock import Clock
 from gateway.deliveries import Deliveries
 from gateway.gatekeeper import Gatekeeper
 from gateway.health import Health
+from gateway.links import Links
 from gateway.runner import Runner
 
 VERSION = "1"
@@ -46,7 +48,9 @@ class Api(FastAPI):
         return self.openapi_schema
 
 
-def build_api(runner: Runner, clock: Clock, health: Health, keeper: Gatekeeper, deliveries: Deliveries) -> FastAPI:
+def build_api(
+    runner: Runner, clock: Clock, health: Health, keeper: Gatekeeper, deliveries: Deliveries, links: Links | None = None
+) -> FastAPI:
     """The whole API on what ``runner`` drives; serve it with ``gateway.api.server.ApiServer``."""
     api = Api(
         title="Touchpoint gateway", version=VERSION, description=ABOUT, docs_url=None, redoc_url=None,
@@ -71,13 +75,15 @@ def build_api(runner: Runner, clock: Clock, health: Health, keeper: Gatekeeper, 
     v1.include_router(outbox_routes(deliveries, runner.pipeline.estate, clock))
     api.include_router(v1)
     api.include_router(health_routes(health))
+    if links:
+        api.include_router(link_pages(links, runner))
 
     @api.get("/docs", include_in_schema=False)
     async def docs() -> HTMLResponse:
         return HTMLResponse(docs_page(api.openapi()))
 
     api.add_middleware(Gate, keeper=keeper)
-    api.add_middleware(Guard)
+    api.add_middleware(Guard, public=links.host if links else "")
     return api
 
 

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from gateway.access.links import PATH
 from gateway.api.problems import problem
 
 LARGEST_BODY = 256 * 1024
@@ -27,9 +28,11 @@ HEADERS = (
 class Guard:
     """Stands before the API."""
 
-    def __init__(self, app: ASGIApp, hosts: Iterable[str] = LOOPBACK_NAMES) -> None:
+    def __init__(self, app: ASGIApp, hosts: Iterable[str] = LOOPBACK_NAMES, public: str = "") -> None:
         self.app = app
         self.hosts = frozenset(hosts)
+        self.public = public
+        """The name by which people come through a proxy: to the links in their messages, and nowhere else."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -38,7 +41,7 @@ class Guard:
         send = _with_headers(send)
         headers = {name: value for name, value in scope["headers"] if name in (b"host", b"content-length")}
         # Another name that resolves to this machine (DNS rebinding) would let a web page act here.
-        if _host_name(headers.get(b"host", b"")) not in self.hosts:
+        if not self._answers_to(_host_name(headers.get(b"host", b"")), scope["path"]):
             answer = problem(HTTPStatus.MISDIRECTED_REQUEST, "this gateway does not answer to that host name")
         elif (body := await _body(headers, receive)) is None:
             answer = problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"the body is larger than {LARGEST_BODY} bytes")
@@ -48,6 +51,9 @@ class Guard:
             await self.app(scope, _replay(body, receive), send)
             return
         await answer(scope, receive, send)
+
+    def _answers_to(self, host: str, path: str) -> bool:
+        return host in self.hosts or (bool(host) and host == self.public and path.startswith(PATH))
 
 
 def _host_name(header: bytes) -> str:

@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from gateway.access.links import redacted
 from gateway.errors import Refused
 
 logger = logging.getLogger(__name__)
@@ -97,7 +98,7 @@ async def _invalid(_request: Request, error: Exception) -> Response:
 
 
 async def _broken(request: Request, error: Exception) -> Response:
-    logger.error("the API failed on %s %s", request.method, request.url.path, exc_info=error)
+    logger.error("the API failed on %s %s", request.method, redacted(request.url.path), exc_info=error)
     return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "the gateway failed on this; its log says how")
 
 

@@ -68,6 +68,8 @@ class Delivery:
         self.outbox = outbox
         self.clock = clock
         self.alive = alive
+        self.told: Callable[[str, bool], None] = _nobody
+        """Called with the key of what the output has taken (True), or will never take."""
         self.circuit = Circuit(random)
         self.told: Callable[[str, bool], None] = _nobody
         """Called with the key of what the output has taken (True), or will never take."""

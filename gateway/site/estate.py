@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from gateway.assets.windows import Almanac
 from gateway.documents import Document, suggest
-from gateway.estate import Asset, AssetCommand, Estate
+from gateway.estate import Asset, AssetCommand, Estate, LinkSettings
 from gateway.kinds import LINGERING, SITE, Kind
 from gateway.model import Text
 from gateway.profiles import ModbusProfile
@@ -102,6 +102,7 @@ class Builder:
             touchpoints=self.vocabulary.touchpoints,
             windows={name: each for name, each in self.almanac.windows.items() if SITE + name in points},
             location=self.site.location,
+            links=LinkSettings(links.address.rstrip("/"), links.lasts) if (links := self.site.links) else None,
             site_points=points,
             proof_tests=rules,
             service=read_service(self.document, self.site, self.zone, clauses, self.findings),

@@ -35,6 +35,8 @@ Made = TypeVar("Made")
 _SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _LINE = re.compile(r"(1200|2400|4800|9600|14400|19200|38400|57600|115200|230400)-[78][NEO][12]")
 _PATTERN = re.compile(r"[a-z_*?\[\]-]+(\.[a-z_*?\[\]-]+)*")
+_HOST, _BASE = r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*", r"(:[1-9][0-9]{0,4})?(/[A-Za-z0-9._~-]+)*/?"
+_PUBLIC = re.compile(rf"https://{_HOST}{_BASE}|http://(localhost|127\.0\.0\.1|\[::1\]){_BASE}")
 _FIVE = re.compile(r"\s*\S+(\s+\S+){4}\s*")
 EVERY_LANGUAGE = "*"
 DAY, TEN_YEARS = 86_400.0, 315_360_000.0
@@ -73,6 +75,12 @@ def _language(written: str) -> str:
     return written
 
 
+def _public(written: str) -> str:
+    if not _PUBLIC.fullmatch(written):
+        raise ValueError(f"{written!r} is no address: write https://host/path; http is for loopback only")
+    return written
+
+
 def _words(written: object) -> object:
     return {EVERY_LANGUAGE: written} if isinstance(written, str) else written
 
@@ -98,6 +106,7 @@ Written = Annotated[str, Field(min_length=1, max_length=500)]
 SLUG = form(_SLUG) | {"maxLength": LONGEST_NAME}
 Slug = Annotated[str, AfterValidator(_slug), WithJsonSchema(SLUG)]
 Line = Annotated[str, AfterValidator(_line), WithJsonSchema(form(_LINE))]
+PublicAddress = Annotated[str, AfterValidator(_public), WithJsonSchema(form(_PUBLIC))]
 OutputKind = Annotated[str, AfterValidator(_output_kind), WithJsonSchema({"type": "string", "enum": sorted(OUTPUTS)})]
 Language = Annotated[str, AfterValidator(_language), WithJsonSchema({"type": "string", "enum": [*known_languages()]})]
 EventPattern = Annotated[str, AfterValidator(_pattern), WithJsonSchema(form(_PATTERN))]
@@ -260,6 +269,14 @@ class ProofTests(Strict):
     """Patterns of assets; left out: all."""
 
 
+class Links(Strict):
+    """Links in messages to people, by which they acknowledge an alarm."""
+
+    address: PublicAddress
+    """Where people reach the gateway: that of a reverse proxy with TLS, as the gateway itself listens on loopback."""
+    lasts: Annotated[Duration, Field(ge=300, le=7 * 86400)] = 86400.0
+
+
 class SiteFile(Strict):
     """site.yaml as a whole."""
 
@@ -271,6 +288,8 @@ class SiteFile(Strict):
     devices: Mapping[Slug, DeviceStanza] = {}
     assets: Mapping[Slug, AssetStanza] = {}
     outputs: Mapping[Slug, OutputStanza] = {}
+    links: Links | None = None
+    """Left out: no message carries a link."""
     history: History = History()
     proof_tests: ProofTests | None = None
     location: Location | None = None

@@ -18,6 +18,7 @@ from gateway.deliveries import Deliveries
 from gateway.estate import Estate
 from gateway.gatekeeper import Gatekeeper
 from gateway.health import Health
+from gateway.links import Links, links_of
 from gateway.model import Priority, Reading, Readings
 from gateway.pipeline import Pipeline
 from gateway.runner import Runner
@@ -52,6 +53,7 @@ class Served:
     keeper: Gatekeeper
     store: Store
     deliveries: Deliveries
+    links: Links | None
 
     async def read(self, asset: str, **points: Reading) -> None:
         """The asset's device answers with these values, and they are judged and committed."""
@@ -88,12 +90,13 @@ async def serving(folder: Path, estate: Estate | None = None) -> AsyncIterator[S
     port = socket.getsockname()[1]
     keeper = Gatekeeper(store, clock, elapsed=clock.now)
     deliveries = Deliveries(estate, store, clock, health)
-    server = ApiServer(build_api(runner, clock, health, keeper, deliveries))
+    links = links_of(estate, store, clock)
+    server = ApiServer(build_api(runner, clock, health, keeper, deliveries, links))
     serve = asyncio.create_task(server.serve(sockets=[socket]))
     run = asyncio.create_task(runner.run())
     try:
         async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=20, trust_env=False) as client:
-            yield Served(runner, clock, health, client, port, keeper, store, deliveries)
+            yield Served(runner, clock, health, client, port, keeper, store, deliveries, links)
     finally:
         server.should_exit = True
         await serve

@@ -227,13 +227,17 @@ async def for_a_while(sender: Delivery, clock: ManualClock, seconds: float) -> N
 async def test_what_fails_for_ten_minutes_while_the_next_is_taken_is_poison() -> None:
     outbox, clock, output = MemoryOutbox(), ManualClock(), Choosy(1)
     outbox.put("hook", 1, 2, 3)
+    told: list[tuple[str, bool]] = []
     sender = delivery(outbox, output, clock)
+    sender.told = lambda *word: told.append(word)
     await for_a_while(sender, clock, 590.0)
+    assert told == []
     assert set(output.asked) == {1}, "until then the order is kept"
     await for_a_while(sender, clock, 60.0)
     assert output.taken == [2, 3]
     assert output.asked[-4:] == [1, 2, 1, 3], "it had a last try after the next was taken"
     assert outbox.aside == {1: "answered 500, and the next event was taken"}
+    assert told == [("site-2", True), ("site-1", False), ("site-3", True)]
     assert outbox.rows["hook"] == []
 
 
