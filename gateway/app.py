@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -28,9 +29,8 @@ from gateway.gatekeeper import LOCAL_TOKEN, Gatekeeper
 from gateway.health import Health
 from gateway.links import links_of
 from gateway.outputs import output_of
-from gateway.outputs.linked import Linked
+from gateway.outputs.linked import linked
 from gateway.outputs.outbox import Delivery
-from gateway.outputs.output import Output
 from gateway.pipeline import Pipeline
 from gateway.repeating import repeated
 from gateway.routing.book import Delivered
@@ -81,12 +81,12 @@ class Gateway:
         self.runner.on_commit.append(self._wake)
 
     def _delivery(self, name: str) -> Delivery:
-        output: Output = output_of(self.estate, name)
-        if self._links:
-            output = Linked(output, self._links.link)
+        output = output_of(self.estate, name)
         self.health.expect(f"output {name}", SLOW_TASK)
         made = Delivery(name, output, self.store, self.clock, seeded(), lambda: self.health.beat(f"output {name}"))
         made.told = self._delivered
+        if self._links:
+            made.dress = partial(linked, self._links.link)
         return made
 
     def _delivered(self, key: str, taken: bool) -> None:

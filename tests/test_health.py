@@ -59,3 +59,20 @@ def test_a_part_that_ended_as_it_should_is_not_missed() -> None:
     health.forget("replay")
     health.forget("replay")
     assert health.ready
+
+
+def test_a_part_that_cannot_do_all_that_it_is_for_is_degraded_and_alive() -> None:
+    clock = ManualClock()
+    health = Health(clock.now)
+    health.expect("output team", 10.0)
+    health.doubt("output team", "takes nothing")
+    assert states(health) == {"output team": State.STARTING}
+    health.beat("output team")
+    assert states(health) == {"output team": State.DEGRADED}
+    assert [each.detail for each in health.components()] == ["takes nothing"]
+    assert (health.degraded, health.healthy, health.alive, health.ready) == (True, True, True, True)
+    clock.advance(11.0)
+    assert states(health) == {"output team": State.STALLED}, "silence counts for more"
+    health.beat("output team")
+    health.doubt("output team", "")
+    assert (states(health), health.degraded) == ({"output team": State.WELL}, False)

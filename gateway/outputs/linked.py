@@ -6,40 +6,29 @@ Knows no adapter and no key.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
-from gateway.outputs.output import Output
 from gateway.outputs.wording import messages
 
 NOTICE = "touchpoint.notice.made.v1"
 
 
-class Linked:
-    """An output whose notices to a person carry ``link`` in the data of each item that calls for somebody.
+Link: TypeAlias = Callable[[Mapping[str, Any], str, str], str]
+"""(item, person, what the message is) → the address, "" for none."""
 
-    ``link``: (item, person, what the message is) → the address, "" for none.
-    """
 
-    def __init__(self, output: Output, link: Callable[[Mapping[str, Any], str, str], str]) -> None:
-        self.output = output
-        self._link = link
+def linked(link: Link, key: str, event: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A notice to a person with ``link`` in the data of each item that calls for somebody; any other event as it is."""
+    if event["type"] != NOTICE:
+        return event
+    data = event["data"]
+    items = [_item(link, item, data["to"], f"{key}/{nth}") for nth, item in enumerate(data["items"])]
+    return {**event, "data": {**data, "items": items}}
 
-    async def send(self, key: str, event: Mapping[str, Any]) -> None:
-        """As the output itself; raises what it raises."""
-        await self.output.send(key, self._with_links(key, event) if event["type"] == NOTICE else event)
 
-    async def close(self) -> None:
-        """As the output itself."""
-        await self.output.close()
-
-    def _with_links(self, key: str, notice: Mapping[str, Any]) -> Mapping[str, Any]:
-        data = notice["data"]
-        items = [self._item(item, data["to"], f"{key}/{nth}") for nth, item in enumerate(data["items"])]
-        return {**notice, "data": {**data, "items": items}}
-
-    def _item(self, item: Mapping[str, Any], who: str, message: str) -> Mapping[str, Any]:
-        link = self._link(item, who, message)
-        return {**item, "data": {**item["data"], "link": link}} if link else item
+def _item(link: Link, item: Mapping[str, Any], who: str, message: str) -> Mapping[str, Any]:
+    address = link(item, who, message)
+    return {**item, "data": {**item["data"], "link": address}} if address else item
 
 
 def link_line(item: Mapping[str, Any], language: str) -> str:

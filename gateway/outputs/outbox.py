@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import zip_longest
 from random import Random
-from typing import Protocol
+from typing import Any, Protocol
 
 import orjson
 
@@ -56,6 +56,10 @@ def _nobody(key: str, taken: bool) -> None:
     """Whom a delivery tells that nobody asks."""
 
 
+def _as_it_is(key: str, event: Mapping[str, Any]) -> Mapping[str, Any]:
+    return event
+
+
 class Delivery:
     """The way from the outbox to one output. ``alive`` is called whenever the task shows that it goes on."""
 
@@ -70,9 +74,9 @@ class Delivery:
         self.alive = alive
         self.told: Callable[[str, bool], None] = _nobody
         """Called with the key of what the output has taken (True), or will never take."""
+        self.dress: Callable[[str, Mapping[str, Any]], Mapping[str, Any]] = _as_it_is
+        """What is added to an event (its key, itself) while it is handed over, and kept nowhere."""
         self.circuit = Circuit(random)
-        self.told: Callable[[str, bool], None] = _nobody
-        """Called with the key of what the output has taken (True), or will never take."""
         self.pause = 0.0
         self._trying_since: float | None = None
         self._news = asyncio.Event()
@@ -161,7 +165,7 @@ class Delivery:
         if self._trying_since is None:  # left as it is by a fault of the adapter, which begins again with the same row
             self._trying_since = self.clock.now()
         try:
-            await self.output.send(row.key, orjson.loads(row.event_json))
+            await self.output.send(row.key, self.dress(row.key, orjson.loads(row.event_json)))
         except DeliveryFailure:
             self._trying_since = None
             raise

@@ -21,8 +21,7 @@ from gateway.access.links import opened, signed
 from gateway.clock import iso
 from gateway.estate import Estate, LinkSettings
 from gateway.links import KEY_FILE, load_key
-from gateway.outputs.linked import Linked, link_line
-from tests.api.outbox import Receiver
+from gateway.outputs.linked import link_line, linked
 from tests.api.serving import DOOR, Served, serving, small_site
 
 pytestmark = pytest.mark.asyncio
@@ -68,7 +67,7 @@ class Door:
         return f"/a/{said}.{token.rpartition('.')[2]}"
 
 
-def notice(site: Served, *items: dict[str, Any]) -> dict[str, Any]:
+def notice(*items: dict[str, Any]) -> dict[str, Any]:
     told = {"site": "test-site", "to": "li", "language": "zh", "kind": "alert", "priority": "P3", "items": list(items)}
     return {"type": "touchpoint.notice.made.v1", "subject": "person/li", "data": told | {"more": 0}}
 
@@ -79,13 +78,11 @@ def raised(site: Served, word: str = "alarm.raised") -> dict[str, Any]:
     return {"type": f"touchpoint.{word}.v1", "subject": f"lobby-door/{DOOR}", "time": time, "data": data}
 
 
-async def link_in_message(site: Served, message: str = "test-site-1") -> str:
+def link_in_message(site: Served, message: str = "test-site-1") -> str:
     """The path of the link that a notice carries when it is handed to its output."""
-    receiver = Receiver()
     links = site.links
     assert links
-    await Linked(receiver, links.link).send(message, notice(site, raised(site)))
-    link: str = receiver.taken[0]["data"]["items"][0]["data"]["link"]
+    link: str = linked(links.link, message, notice(raised(site)))["data"]["items"][0]["data"]["link"]
     assert link.startswith(f"{ADDRESS}/a/")
     return link.removeprefix(ADDRESS)
 
@@ -94,7 +91,7 @@ async def link_in_message(site: Served, message: str = "test-site-1") -> str:
 async def a_door(folder: Path) -> AsyncIterator[Door]:
     async with serving(folder, linked_site()) as site:
         await site.read("lobby-door", closed=False)
-        yield Door(site, folder, await link_in_message(site))
+        yield Door(site, folder, link_in_message(site))
 
 
 async def test_looking_changes_nothing_and_the_button_acknowledges_in_the_name_of_the_recipient(tmp_path: Path) -> None:
@@ -177,7 +174,7 @@ async def test_used_links_are_forgotten_once_they_have_expired(tmp_path: Path) -
         door.site.clock.advance(100.0)
         await door.site.read("lobby-door", closed=True)
         await door.site.read("lobby-door", closed=False)
-        assert (await door.ask("POST", await link_in_message(door.site, "later"))).status_code == 200
+        assert (await door.ask("POST", link_in_message(door.site, "later"))).status_code == 200
         assert door.rows()[1] == 1
 
 
@@ -210,7 +207,7 @@ async def test_an_unused_one_still_counts_after_a_restart(tmp_path: Path) -> Non
 async def test_both_copies_of_a_message_that_was_sent_twice_count_once_together(tmp_path: Path) -> None:
     async with a_door(tmp_path) as door:
         door.site.clock.advance(30.0)
-        copy, other = await link_in_message(door.site), await link_in_message(door.site, "test-site-2")
+        copy, other = link_in_message(door.site), link_in_message(door.site, "test-site-2")
         assert (await door.ask("POST")).status_code == 200
         assert (await door.ask("POST", copy)).status_code == 410
         assert (await door.ask("POST", other)).status_code == 409, "a message of its own, of an alarm that is seen"
@@ -272,7 +269,7 @@ async def test_an_alarm_that_is_over_cannot_be_acknowledged_nor_the_next_one_by_
         await door.site.read("lobby-door", closed=False)
         assert (await door.ask("POST")).status_code == 409
         assert door.acknowledged_by == "", "the alarm that came later was in no message yet"
-        assert (await door.ask("POST", await link_in_message(door.site, "later"))).status_code == 200
+        assert (await door.ask("POST", link_in_message(door.site, "later"))).status_code == 200
         assert door.acknowledged_by == "li"
         assert door.rows()[1] == 1, "what did not count is not used up"
 
@@ -325,17 +322,14 @@ async def test_without_a_public_address_there_is_neither_a_link_nor_a_page_nor_a
 
 async def test_a_message_carries_links_only_where_somebody_is_called_and_events_are_left_alone(tmp_path: Path) -> None:
     async with a_door(tmp_path) as door:
-        links, receiver = door.site.links, Receiver()
+        links = door.site.links
         assert links
-        output = Linked(receiver, links.link)
         cleared, called = raised(door.site, "alarm.cleared"), raised(door.site, "ticket.opened")
-        await output.send("k", notice(door.site, called, cleared))
-        await output.send("k2", called)
-        items = receiver.taken[0]["data"]["items"]
+        items = linked(links.link, "k", notice(called, cleared))["data"]["items"]
         assert link_line(items[0], "en").startswith(f"Acknowledge: {ADDRESS}/a/")
         assert link_line(items[0], "zh").startswith("确认: ")
         assert link_line(items[1], "en") == ""
-        assert "link" not in receiver.taken[1]["data"], "a plain event is for nobody in particular"
+        assert linked(links.link, "k", called) == called, "a plain event is for nobody in particular"
         assert "link" not in called["data"]
 
 

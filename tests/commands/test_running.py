@@ -56,6 +56,19 @@ async def test_status_tells_what_is_wrong_and_fails_when_asked_to(
 
 
 @pytest.mark.asyncio
+async def test_an_output_that_takes_nothing_is_told_and_is_not_well(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with running(tmp_path) as site:
+        site.health.beat("output team")
+        site.health.doubt("output team", "takes nothing for 90 s: answered 503")
+        assert await command("status", tmp_path) == 0
+        told = capsys.readouterr().out
+        assert "gateway degraded; output team degraded takes nothing for 90 s: answered 503" in told
+        assert await command("status", tmp_path, "--fail") == 1
+
+
+@pytest.mark.asyncio
 async def test_a_site_without_an_asset_is_not_well(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     empty = dataclasses.replace(Plan({}).estate(), assets={})
     async with running(tmp_path, empty):

@@ -37,7 +37,7 @@ class Collector:
 
     script: list[int | str | bytes] = field(default_factory=list)
     always: int | str | bytes = 204
-    killer: Callable[[], None] = str
+    killer: Callable[[], object] = str
     paths: list[str] = field(default_factory=list)
     bodies: list[bytes] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)

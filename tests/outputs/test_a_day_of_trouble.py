@@ -151,7 +151,8 @@ async def test_five_channels_in_trouble_do_not_hold_up_the_sixth(tmp_path: Path)
     names = ("dead", "busy", "hanging", "moved", "flooding", "well")
     async with contextlib.AsyncExitStack() as stack:
         doors = {name: await stack.enter_async_context(behind_a_door()) for name in names}
-        for name, what in zip(names[1:5], (503, "hang", 302, "flood"), strict=True):
+        troubles: tuple[int | str, ...] = (503, "hang", 302, "flood")
+        for name, what in zip(names[1:5], troubles, strict=True):
             doors[name].collector.always = what
         await doors["dead"].shut()
         store, clock = Store(tmp_path / "gateway.db", with_outputs(**dict.fromkeys(names, ("*",)))), SystemClock()

@@ -280,3 +280,16 @@ async def test_an_attempt_that_does_not_end_counts_as_trouble_since_it_began() -
     async with running(sender):
         await until(lambda: output.keys)
         assert sender.down_since == clock.now()
+
+
+@pytest.mark.asyncio
+async def test_what_is_added_while_handing_over_is_kept_nowhere() -> None:
+    outbox, output, clock = MemoryOutbox(), FakeOutput(script=[TemporaryFailure("busy")]), ManualClock()
+    outbox.put("hook", 1)
+    sender = delivery(outbox, output, clock)
+    sender.dress = lambda key, event: {"n": event["n"] + 100}
+    await sender.deliver_due()
+    assert orjson.loads(outbox.rows["hook"][0].event_json) == {"n": 1}
+    clock.advance(9.0)
+    await sender.deliver_due()
+    assert output.sent == [101]
