@@ -24,6 +24,7 @@ from gateway.store.waiting import Kept, Queue
 from gateway.words import OutputTold, Word
 
 LOOK_EVERY = 5.0
+STALLED_AFTER = 30.0
 FAILING_AFTER = 60.0
 """Seconds for which an output takes nothing before the others are told; proposed."""
 
@@ -44,8 +45,10 @@ class Deliveries:
 
     async def watch(self, told_of: Callable[[], Collection[str]], tell: Callable[[Word], None]) -> None:
         """Look for ever; ``told_of``: the outputs that are known to take nothing, ``tell`` hands in what changed."""
+        self._health.expect("outbox", STALLED_AFTER)
         while True:
             await self.look(told_of(), tell)
+            self._health.beat("outbox")
             await self._clock.sleep(LOOK_EVERY)
 
     async def look(self, told_of: Collection[str], tell: Callable[[Word], None]) -> None:
@@ -54,7 +57,7 @@ class Deliveries:
         for name, delivery in self.of.items():
             down, now = delivery.down_since, self._clock.now()
             self._health.doubt(f"output {name}", self._doubt(delivery, name in told_of, aside.get(name, 0)))
-            if name not in told_of and down is not None and now - down >= FAILING_AFTER:
+            if name not in told_of and down is not None and delivery.proven_down(now) >= FAILING_AFTER:
                 error = delivery.circuit.error or "no end to an attempt"
                 tell(OutputTold(name, True, down, error, (await self.queue(name)).waiting))
             elif name in told_of and delivery.circuit.works:

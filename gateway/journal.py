@@ -28,7 +28,7 @@ class Journal:
 
     def tell(self, what: str, subject: str, data: dict[str, Any], now: float) -> None:
         """An event happened: ``ticket.opened``, of ``ticket/7``."""
-        event = self._event(what, subject, data, now)
+        event = self._record(what, subject, data, now)
         self._lay(event, [each for each in self._estate.outputs.values() if wants(each, event)])
 
     def tell_of_output(self, what: str, output: str, data: dict[str, Any], now: float) -> None:
@@ -36,17 +36,17 @@ class Journal:
 
         So that somebody hears of a channel that is down, whatever the site's files say.
         """
-        event = self._event(what, f"output/{output}", data, now)
+        event = self._record(what, f"output/{output}", data, now)
         others = [each for each in self._estate.outputs.values() if each.name != output]
         self._lay(event, [each for each in others if wants(each, event)] or others)
 
     def notify(self, output: str, subject: str, data: dict[str, Any], now: float) -> str:
         """A notice to somebody goes to this output and to no other; returns the key under which it does."""
-        event = self._event("notice.made", subject, data, now)
+        event = self._record("notice.made", subject, data, now)
         self.changes.outbox.append((output, event))
         return event.id
 
-    def _event(self, what: str, subject: str, data: dict[str, Any], now: float) -> Event:
+    def _record(self, what: str, subject: str, data: dict[str, Any], now: float) -> Event:
         self._sequence += 1
         event = Event(self._estate.site, self._sequence, f"touchpoint.{what}.v1", subject, now, data)
         self.changes.events.append(event)

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
-from gateway.errors import PermanentFailure
+from gateway.clock import seeded
+from gateway.errors import PermanentFailure, TemporaryFailure
 from gateway.health import State
+from gateway.outputs.circuit import Circuit
 from tests.api.outbox import DOWN, Post, posting, with_outputs
 
 pytestmark = pytest.mark.asyncio
@@ -27,7 +29,7 @@ async def test_down_for_a_minute_is_told_to_the_others_once_and_once_when_it_is_
         post.to["team"].failure = DOWN
         await post.go_on(55.0)
         assert told(post, "mail") == []
-        await post.go_on(30.0)
+        await post.go_on(45.0)
         assert told(post, "mail") == ["output.failing"]
         data = post.to["mail"].taken[-1]["data"]
         assert (data["output"], data["kind"], data["error"]) == ("team", "log", "answered 503")
@@ -40,6 +42,20 @@ async def test_down_for_a_minute_is_told_to_the_others_once_and_once_when_it_is_
         assert post.to["mail"].taken[-1]["data"]["minutes"] in (61, 62)
         assert told(post, "team") == [], "never into itself"
         assert told(post, "cmms") == [], "which did not ask, as another did"
+
+
+async def test_a_chat_that_takes_no_more_for_a_minute_is_not_down(tmp_path: Path) -> None:
+    """58 s of *too many messages*, and the next probe is taken: whenever that is, nobody is told anything."""
+    for seed in range(20):
+        async with posting(tmp_path / str(seed), with_outputs(team=("*",), mail=("*",))) as post:
+            delivery = post.site.deliveries.of["team"]
+            delivery.circuit = Circuit(seeded(seed))
+            post.to["team"].failure = TemporaryFailure("20 messages within a minute are sent already")
+            await post.go_on(58.0, 1.0)
+            post.to["team"].failure = None
+            await post.go_on(60.0, 1.0)
+            assert told(post, "mail") == []
+            assert post.to["team"].taken
 
 
 async def test_where_no_other_output_asks_for_it_all_others_are_told(tmp_path: Path) -> None:

@@ -40,6 +40,8 @@ class Circuit:
         """In a row."""
         self.since: float | None = None
         """When the first of them was."""
+        self.failed_at = 0.0
+        """When the last of them was."""
         self.error = ""
         """What the last of them said."""
         self.works = False
@@ -48,7 +50,7 @@ class Circuit:
 
     def failed(self, error: str, now: float) -> float:
         """It did not take something; returns the seconds to leave it alone."""
-        self.failures, self.error, self.works = self.failures + 1, error, False
+        self.failures, self.failed_at, self.error, self.works = self.failures + 1, now, error, False
         if self.since is None:
             self.since = now
         return pause_after(self.failures, self._random)

@@ -21,8 +21,17 @@ SET_ASIDE = f"{ROW} AND o.output = ? AND o.state = 'set-aside' AND o.id > ? ORDE
 ONE = f"{ROW} AND o.output = ? AND o.id = ?"
 SIZE = (
     "SELECT count(*), coalesce(sum(length(CAST(e.data AS BLOB)) + length(e.type) + length(e.subject)), 0)"
-    " FROM outbox o JOIN events e ON e.site = o.site AND e.sequence = o.sequence"
-    " WHERE o.site = ? AND o.output = ? AND o.state = ?"
+    " FROM outbox o INDEXED BY {} JOIN events e ON e.site = o.site AND e.sequence = o.sequence"
+    " WHERE o.site = ? AND o.output = ? AND o.state = '{}'"
+)
+# By the small indexes of what is in those states: months of what was delivered lie beside it.
+SIZE_WAITING, SIZE_ASIDE = SIZE.format("outbox_waiting", WAITING), SIZE.format("outbox_aside", ASIDE)
+OUTPUTS = (
+    "SELECT output FROM outbox INDEXED BY outbox_waiting WHERE site = ? AND state = 'waiting'"
+    " UNION SELECT output FROM outbox INDEXED BY outbox_aside WHERE site = ? AND state = 'set-aside'"
+)
+ASIDES = (
+    "SELECT output, count(*) FROM outbox INDEXED BY outbox_aside WHERE site = ? AND state = 'set-aside' GROUP BY output"
 )
 
 
@@ -54,8 +63,8 @@ class Queue(NamedTuple):
 
 def queue(connection: sqlite3.Connection, site: str, output: str) -> Queue:
     """What is kept for an output."""
-    waiting, texts = connection.execute(SIZE, (site, output, WAITING)).fetchone()
-    aside, more = connection.execute(SIZE, (site, output, ASIDE)).fetchone()
+    waiting, texts = connection.execute(SIZE_WAITING, (site, output)).fetchone()
+    aside, more = connection.execute(SIZE_ASIDE, (site, output)).fetchone()
     row = connection.execute(FIRST, (site, output)).fetchone()
     size = texts + more + OVERHEAD * (waiting + aside)
     return Queue(output, waiting, aside, size, _kept(site, row) if row else None)
@@ -63,11 +72,7 @@ def queue(connection: sqlite3.Connection, site: str, output: str) -> Queue:
 
 def outputs(connection: sqlite3.Connection, site: str) -> list[str]:
     """Every output for which something waits or is set aside, also one that the site's files no longer have."""
-    found = connection.execute(
-        "SELECT output FROM outbox WHERE site = ? AND state = 'waiting'"
-        " UNION SELECT output FROM outbox WHERE site = ? AND state = 'set-aside'",
-        (site, site),
-    )
+    found = connection.execute(OUTPUTS, (site, site))
     return sorted(output for (output,) in found)
 
 
@@ -78,9 +83,7 @@ def set_aside(connection: sqlite3.Connection, site: str, output: str, after: int
 
 def asides(connection: sqlite3.Connection, site: str) -> dict[str, int]:
     """Output → how many deliveries are set aside, where there are any."""
-    rows = connection.execute(
-        "SELECT output, count(*) FROM outbox WHERE site = ? AND state = 'set-aside' GROUP BY output", (site,)
-    )
+    rows = connection.execute(ASIDES, (site,))
     return dict(rows.fetchall())
 
 
