@@ -28,9 +28,10 @@ from gateway.estate import Estate
 from gateway.gatekeeper import LOCAL_TOKEN, Gatekeeper
 from gateway.health import Health
 from gateway.links import links_of
-from gateway.outputs import output_of
+from gateway.outputs import output_of, written_of
 from gateway.outputs.linked import linked
 from gateway.outputs.outbox import Delivery
+from gateway.outputs.spool import Draining
 from gateway.pipeline import Pipeline
 from gateway.repeating import repeated
 from gateway.routing.book import Delivered
@@ -75,19 +76,27 @@ class Gateway:
         self._sources = build_sources(estate, saved, clock)
         self._conductor = Conductor(estate, self._sources, clock, self.runner.pipeline.proofs.wanted, self.runner.told)
         self.runner.send = self._conductor.take
-        self._deliveries.of |= {name: self._delivery(name) for name in estate.outputs}
+        spooled = [name for name, each in estate.outputs.items() if each.keep]
+        self._deliveries.of |= {name: self._delivery(name) for name in estate.outputs.keys() - spooled}
+        self._drainings = [self._draining(name) for name in spooled]
         outputs = {name: each.output for name, each in self._deliveries.of.items()}
         self._repeated = repeated(outputs, self.runner.pipeline, clock)
         self.runner.on_commit.append(self._wake)
 
     def _delivery(self, name: str) -> Delivery:
-        output = output_of(self.estate, name)
         self.health.expect(f"output {name}", SLOW_TASK)
-        made = Delivery(name, output, self.store, self.clock, seeded(), lambda: self.health.beat(f"output {name}"))
+        alive = partial(self.health.beat, f"output {name}")
+        made = Delivery(name, output_of(self.estate, name), self.store, self.clock, seeded(), alive)
         made.told = self._delivered
         if self._links:
             made.dress = partial(linked, self._links.link)
         return made
+
+    def _draining(self, name: str) -> Draining:
+        self.health.expect(f"output {name}", SLOW_TASK)
+        alive = partial(self.health.beat, f"output {name}")
+        written = written_of(self.estate, name, self.store.rows(), self.store.names())
+        return Draining(written, self.store, self.clock, seeded(), alive, self.runner.told)
 
     def _delivered(self, key: str, taken: bool) -> None:
         if self.runner.pipeline.notifying.awaits(key):
@@ -110,6 +119,7 @@ class Gateway:
         begun = [asyncio.create_task(self.runner.run(), name="pipeline")]
         begun += [self._keep(f"source {name}", self._reading(source)) for name, source in self._sources.items()]
         begun += [self._keep(f"output {name}", each.run) for name, each in self._deliveries.of.items()]
+        begun += [self._keep(f"output {each.name}", each.run) for each in self._drainings]
         begun += [self._keep(f"standing {each.name}", each.run) for each in self._repeated]
         begun += [
             self._keep("commands", self._conductor.run),

@@ -15,6 +15,7 @@ from gateway.proof_tests.procedure import Procedure
 from gateway.proof_tests.schedule import Slot
 from gateway.routing.book import Row
 from gateway.tickets.ticket import Ticket
+from gateway.words import Overflow
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,15 @@ class HistoryBlock(NamedTuple):
     at: float
     points: Sequence[int]
     readings: Sequence[Reading]
+
+
+class StatePoint(NamedTuple):
+    """What became of a verdict or an alarm at a moment, as whole numbers, for whoever keeps time series."""
+
+    at: float
+    measurement: str
+    tags: Mapping[str, str]
+    fields: Mapping[str, int]
 
 
 @dataclass(slots=True)
@@ -66,6 +76,10 @@ class Changes:
     """To be sent once all this is committed."""
     notices: dict[Row, Any] = field(default_factory=dict)
     """What people are still to be told, and were told; None for what is over."""
+    states: list[StatePoint] = field(default_factory=list)
+    """Empty where no output keeps time series."""
+    overflows: list[Overflow] = field(default_factory=list)
+    """What was told of spools that were full."""
     receipt_keys: list[str] = field(default_factory=list)
     receipts: list[Callable[[], None]] = field(default_factory=list)
 

@@ -77,6 +77,14 @@ class Asset:
 
 
 @dataclass(frozen=True, slots=True)
+class Keep:
+    """How much may wait for an output of readings: so many at most, and none older than so many seconds."""
+
+    readings: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class OutputSettings:
     """One output: ``kind`` names the adapter, ``events`` what goes there (``ticket.*``, ``alarm.raised``)."""
 
@@ -86,6 +94,8 @@ class OutputSettings:
     settings: Mapping[str, str]
     addresses: Mapping[str, str] = field(default_factory=dict)
     """Person → where it reaches them."""
+    keep: Keep | None = None
+    """Of an output of readings, not of events."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +168,11 @@ class Estate:
     """On which calendars the clocks of tickets run, and when they are told."""
     routing: Routing = field(default_factory=Routing)
     """Who is told what, and by which outputs."""
+
+    @property
+    def spools(self) -> Mapping[str, Keep]:
+        """The outputs of readings, and how much may wait for each."""
+        return {name: each.keep for name, each in self.outputs.items() if each.keep}
 
     @property
     def adjusted_until(self) -> date | None:

@@ -63,6 +63,8 @@ class Judge:
         """Check → when time alone may change it; taken away by whoever plans it."""
         self.unknown_since: dict[tuple[str, str], float | None] = {}
         """Patient check → since when it is unknown, None when no longer; taken away by whoever stores it."""
+        self.turned: dict[tuple[str, str], Outcome] = {}
+        """Check → its outcome, where that has changed since this was last emptied."""
         self._panel = panel
         self._estate = estate
         self._coarse = {point: band for point, band in enumerate(estate.deadbands) if band > 0}
@@ -126,7 +128,7 @@ class Judge:
         return not check.judged and rests_on_facts and not (check.guard and check.guard.timed)
 
     def _changed(self, check: Check, outcome: Outcome, now: float) -> None:
-        check.outcome = outcome
+        check.outcome = self.turned[check.asset, check.clause_id] = outcome
         self._calm.follow(check)
         self._set_unknown(check, now if outcome is Outcome.UNKNOWN else None)
         self._panel.step((check.asset, check.clause_id), outcome, now)
@@ -213,6 +215,7 @@ class Judge:
 
     def _begin_unknown(self, check: Check, now: float, heard_by: float) -> None:
         """Nothing is known at first. A patience that goes on does not end before a reading could have come."""
+        self.turned[check.asset, check.clause_id] = check.outcome
         check.unknown_since = heard_by
         if check.is_patient:
             check.heard_by = heard_by + FIRST_READ

@@ -34,13 +34,14 @@ from gateway.records import Records
 from gateway.rounds.answers import Rounds
 from gateway.routing.book import Delivered
 from gateway.saved import Saved
+from gateway.series import Series
 from gateway.standards.check import Check
 from gateway.standards.standard import Clause
 from gateway.standards.verdict import Outcome, Verdict
 from gateway.tickets.register import Register
 from gateway.tickets.ticket import Ticket
 from gateway.troubles import Troubles
-from gateway.words import OutputTold, Word
+from gateway.words import OutputTold, Overflow, Word
 
 LINE_STALE_AFTER = 300.0
 """What a source says of its line counts for this long; it repeats it well before."""
@@ -66,6 +67,7 @@ class Pipeline:
         self.notifying = Notifying(estate, self.panel, self.journal, saved.notices)
         self.keeping = Keeping(estate, self.proofs, self.rounds, self.judge, self.following.teller, self.journal)
         self.troubles = Troubles(estate, saved, self.journal)
+        self.series = Series(estate, self.panel, self.judge)
         self.counters = {"readings": 0, "bad_readings": 0, "ticks": 0}
         self._points = _points_of(estate)
         self._judged_by: dict[str, Callable[[str, float], None]] = {
@@ -107,6 +109,7 @@ class Pipeline:
             self._judged_by[what]("\t".join(subject), now)
         self._settle(now)
         self.notifying.settle(now)
+        self.series.follow(self.changes, now)
         return self.journal.take(), refusals
 
     # --- readings → verdicts
@@ -161,7 +164,7 @@ class Pipeline:
         self.following.settle(now)
 
     def _act(self, action: Action | Word, now: float) -> str:
-        if isinstance(action, Told | Delivered | OutputTold):
+        if isinstance(action, Told | Delivered | OutputTold | Overflow):
             self._hear(action, now)
             return ""
         is_test = isinstance(action, StartTest | StopTest)
@@ -182,6 +185,8 @@ class Pipeline:
                 self.notifying.said(word, now)
             case OutputTold():
                 self.troubles.said(word, now)
+            case Overflow():
+                self.series.overflow(word, self.journal, now)
 
     def _carry_out(self, action: Action, now: float) -> str:
         if isinstance(action, StartTest | StopTest):

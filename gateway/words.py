@@ -23,4 +23,17 @@ class OutputTold:
     waiting: int = 0
 
 
-Word: TypeAlias = Told | Delivered | OutputTold
+@dataclass(frozen=True, slots=True)
+class Overflow:
+    """More waits for an output of readings than may: the oldest have been dropped, ``count`` since ``since``.
+
+    ``over``: nothing waits any more, and the count is final.
+    """
+
+    output: str
+    count: int
+    since: float
+    over: bool
+
+
+Word: TypeAlias = Told | Delivered | OutputTold | Overflow

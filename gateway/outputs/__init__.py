@@ -5,9 +5,12 @@ from __future__ import annotations
 import importlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from gateway.estate import Estate
+from gateway.outputs.lines import PRECISION, Lines, heads_of
 from gateway.outputs.output import Letterhead, Output
+from gateway.outputs.spool import Series, Written
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +23,8 @@ class Adapter:
     where: str
     needs: Sequence[str] = ()
     takes: Sequence[str] = ()
+    readings: bool = False
+    """It takes readings from a spool, instead of events from the outbox."""
 
 
 OUTPUTS: Mapping[str, Adapter] = {
@@ -28,6 +33,9 @@ OUTPUTS: Mapping[str, Adapter] = {
     "apprise": Adapter("gateway.outputs.apprise:Apprise", ("service_file",), ("to", "timeout")),
     "dingtalk": Adapter("gateway.outputs.dingtalk:dingtalk", ("url_file", "secret_file"), ("timeout",)),
     "feishu": Adapter("gateway.outputs.feishu:feishu", ("url_file", "secret_file"), ("timeout",)),
+    "influx": Adapter(
+        "gateway.outputs.influx:Influx", ("url", "org", "bucket"), ("token_file", "precision", "keep", "timeout"), True
+    ),
     "mail": Adapter(
         "gateway.outputs.mail:Mail",
         ("host", "from"),
@@ -55,3 +63,14 @@ def output_of(estate: Estate, name: str) -> Output:
     output = estate.outputs[name]
     letterhead = Letterhead(estate.languages, estate.site, estate.title, estate.timezone, output.addresses)
     return build_output(output.kind, output.settings, letterhead)
+
+
+def written_of(estate: Estate, name: str, rows: Sequence[int], names: Mapping[int, str]) -> Written:
+    """What the output ``name``, one of readings, writes and where; ``rows`` and ``names`` as the store has them.
+
+    Raises ValueError as ``build_output`` does, and KeyError for an output of events.
+    """
+    settings = estate.outputs[name].settings
+    series = cast(Series, output_of(estate, name))
+    lines = Lines(estate.site, heads_of(estate, rows), names, settings.get("precision", PRECISION))
+    return Written(name, series, lines, estate.spools[name])

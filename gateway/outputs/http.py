@@ -33,7 +33,7 @@ class Receiver:
     """Settings: ``url`` (http or https), and ``timeout`` for the whole exchange (default 10s)."""
 
     def __init__(self, settings: Mapping[str, str]) -> None:
-        self.url = _checked(settings.get("url", ""))
+        self.url = checked(settings.get("url", ""))
         self.timeout = parse_duration(settings.get("timeout", "10s"))
         self._client: httpx2.AsyncClient | None = None
 
@@ -85,7 +85,8 @@ class Receiver:
             self._client = None
 
 
-def _checked(url: str) -> str:
+def checked(url: str) -> str:
+    """An http or https address without a user; raises ValueError, without telling the address."""
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError("url: is no http or https address")

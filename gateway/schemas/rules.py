@@ -9,12 +9,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias
 
 from gateway.assets.derived import FUNCTIONS
+from gateway.documents import DURATION
 from gateway.kinds import TESTS, Derivation, Kind
 from gateway.outputs import OUTPUTS
 from gateway.profiles import ModbusPoint
 from gateway.site.assets import ALSO
 from gateway.site.files import POSITIVE, SLUG, AssetStanza, DeviceStanza, OutputStanza, ProofTests, SiteFile, form
 from gateway.site.kinds import POINT
+from gateway.site.outputs import FEWEST_KEPT, MOST_KEPT
 from gateway.site.standard import CLAUSE
 from gateway.standards.dates import InDate, Within
 from gateway.standards.proofs import PersonLooks, ProofTest
@@ -55,6 +57,9 @@ NAMED_LIKE_POINTS = ("points", "derived", "facts", "records", "commands")
 DEVICES = {"anyOf": [SLUG, {"type": "array", "items": SLUG}]}
 WRITTEN = {"type": "string"}
 WEB = {"type": "string", "pattern": "^https?://[^/]"}
+KEEP = {"anyOf": [{"type": "integer", "minimum": FEWEST_KEPT, "maximum": MOST_KEPT}, DURATION]}
+SETTINGS: Mapping[str, Rule] = {"url": WEB, "keep": KEEP}
+"""Settings of outputs that have a form."""
 
 
 def _when(key: str, value: object, then: Rule) -> Rule:
@@ -76,9 +81,10 @@ def _functions() -> Iterator[Rule]:
 
 def _outputs() -> Iterator[Rule]:
     for kind, adapter in OUTPUTS.items():
-        settings = {name: WEB if name == "url" else WRITTEN for name in (*adapter.needs, *adapter.takes)}
-        names = _named({**OutputStanza.model_fields, **settings})
-        yield _when("kind", kind, {**names, "properties": settings, "required": [*adapter.needs]})
+        settings = {name: SETTINGS.get(name, WRITTEN) for name in (*adapter.needs, *adapter.takes)}
+        taken = {"kind"} if adapter.readings else {*OutputStanza.model_fields}
+        names, events = _named({**dict.fromkeys(taken), **settings}), [] if adapter.readings else ["events"]
+        yield _when("kind", kind, {**names, "properties": settings, "required": [*events, *adapter.needs]})
 
 
 RULES: Mapping[type, Rule] = {

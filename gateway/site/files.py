@@ -221,7 +221,7 @@ class OutputStanza(Strict):
 
     kind: OutputKind
     events: Annotated[tuple[EventPattern, ...], Field(min_length=1)] = ()
-    """Left out where only notices to people go there, by ``routes``."""
+    """Left out where only notices to people go there, by ``routes``, or readings."""
 
 
 class History(Strict):

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from math import inf
 from urllib.parse import urlsplit
 
-from gateway.documents import Document
-from gateway.estate import OutputSettings
+from gateway.documents import Document, parse_duration
+from gateway.estate import Keep, OutputSettings
 from gateway.outputs import OUTPUTS
 from gateway.outputs.output import Secret
 from gateway.site.files import Findings, OutputStanza
 from gateway.site.wires import read_secret
 
 FILE = "_file"
+FEWEST_KEPT, MOST_KEPT, SHORTEST_KEPT = 10_000, 20_000_000, 3600.0
+USUAL = Keep(2_000_000, inf)
+"""Readings that wait at most where the site does not say (proposed)."""
 
 
 def read_output(document: Document, name: str, stanza: OutputStanza, findings: Findings) -> OutputSettings:
@@ -34,7 +39,36 @@ def read_output(document: Document, name: str, stanza: OutputStanza, findings: F
             findings.wrong(document, (*where, key), "must be a whole address: https://host/path")
         elif not given:
             findings.wrong(document, where, f"{key} is missing: {stanza.kind} needs it")
-    return OutputSettings(name, stanza.kind, stanza.events, settings)
+    if adapter.readings == bool(stanza.events):
+        why = (
+            "takes readings, no events" if adapter.readings else "events is missing: say which go there, like ticket.*"
+        )
+        findings.wrong(document, (*where, "events") if stanza.events else where, why)
+    keep = _keep(document, where, settings, findings) if adapter.readings else None
+    return OutputSettings(name, stanza.kind, stanza.events, settings, keep=keep)
+
+
+def _keep(document: Document, where: tuple[str, str], settings: Mapping[str, str], findings: Findings) -> Keep:
+    """How much may wait for an output of readings."""
+    try:
+        return keep_of(settings.get("keep", ""))
+    except ValueError as error:
+        findings.wrong(document, (*where, "keep"), str(error))
+        return USUAL
+
+
+def keep_of(written: str) -> Keep:
+    """``5000000`` (readings) or ``30 d``; raises ValueError."""
+    if not written:
+        return USUAL
+    if written.isascii() and written.isdigit():
+        if not FEWEST_KEPT <= int(written) <= MOST_KEPT:
+            raise ValueError(f"{written} is not from {FEWEST_KEPT} to {MOST_KEPT} readings")
+        return Keep(int(written), inf)
+    seconds = parse_duration(written)
+    if seconds < SHORTEST_KEPT:
+        raise ValueError(f"{written} is shorter than 1 h")
+    return Keep(MOST_KEPT, seconds)
 
 
 def _is_web_address(url: str) -> bool:

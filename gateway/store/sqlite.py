@@ -23,6 +23,7 @@ from gateway.store.log_book import Behind
 from gateway.store.migrations import connect, migrate, trouble
 from gateway.store.outbox import OutboxRow
 from gateway.store.rows import dump, dump_dataclass, load_alarm, load_ticket
+from gateway.store.spool import Spools
 
 KEPT_RECEIPTS = 2000
 KEPT_CLOSED_TICKETS = 30 * 86400.0
@@ -40,6 +41,7 @@ class Database:
             self.connection = connect(path)
             migrate(self.connection, path)
             self._row_of = self._points(estate.points)
+            self.spools = Spools(self.connection, estate)
             self._audit_head = self._last_hash()
             self._book_head = log_book.last_hash(self.connection)
         except sqlite3.DatabaseError as error:
@@ -54,6 +56,14 @@ class Database:
             )
         known = dict(self.connection.execute("SELECT name, id FROM points WHERE site = ?", (self.site,)))
         return [known[name] for name in names]
+
+    def rows(self) -> Sequence[int]:
+        """Point id → its row."""
+        return self._row_of
+
+    def names(self) -> dict[int, str]:
+        """Row → its point's name, also of points that the site no longer has."""
+        return dict(self.connection.execute("SELECT id, name FROM points WHERE site = ?", (self.site,)))
 
     def _last_hash(self) -> tuple[int, str]:
         row = self.connection.execute("SELECT sequence, hash FROM audit ORDER BY sequence DESC LIMIT 1").fetchone()
@@ -102,6 +112,7 @@ class Database:
             outbox.write(self.connection, changes)
             outbox.write_troubles(self.connection, self.site, changes)
             history.write(self.connection, self._row_of, changes.history)
+            self.spools.write(self._row_of, changes)
             head = self._write_audit(changes.audit, head)
             book_head = log_book.write(self.connection, self.site, changes, book_head)
             proof_tests.write(self.connection, self.site, changes)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,6 +15,7 @@ from gateway.estate import Estate
 from gateway.model import Record
 from gateway.proof_tests.entry import Entry
 from gateway.saved import Saved
+from gateway.spooled import SpoolRow, Standing
 from gateway.store.log_book import Asked, Behind
 from gateway.store.outbox import OutboxRow
 from gateway.store.sqlite import Database
@@ -101,6 +102,38 @@ class Store:
     async def audited(self, change: Callable[[sqlite3.Connection], AuditEntry]) -> AuditEntry:
         """Carry out ``change`` and add the row of the audit that it returns: both or neither."""
         return await self._run(self._database.audited, change)
+
+    def rows(self) -> Sequence[int]:
+        """Point id → its row."""
+        return self._thread.submit(self._database.rows).result()
+
+    def names(self) -> Mapping[int, str]:
+        """Row → its point's name, also of points that the site no longer has."""
+        return self._thread.submit(self._database.names).result()
+
+    async def spool_due(self, output: str, limit: int) -> list[SpoolRow]:
+        """The oldest rows that wait, in order: one, and more up to ``limit`` readings. They are not dropped now."""
+        return await self._run(self._database.spools.due, output, limit)
+
+    async def spool_sent(self, output: str, ids: Sequence[int], now: float, refused: Sequence[tuple[str, str]]) -> None:
+        """These rows have arrived, apart from the lines that were refused, with the reason."""
+        await self._run(self._database.spools.sent, output, ids, now, refused)
+
+    async def spool_release(self, output: str) -> None:
+        """What was due has not arrived: it may be dropped again."""
+        await self._run(self._database.spools.release, output)
+
+    async def spool_again(self, output: str) -> int:
+        """Have what arrived in the last minutes sent again; returns how many readings that are."""
+        return await self._run(self._database.spools.again, output)
+
+    async def spool_expire(self, output: str, before: float) -> None:
+        """Drop what was read before a time."""
+        await self._run(self._database.spools.expire, output, before)
+
+    async def spool_standing(self, output: str) -> Standing:
+        """How a spool stands."""
+        return await self._run(self._database.spools.standing, output)
 
     async def write_down(self, entry: AuditEntry, token: Token | None = None) -> None:
         """Add a row to the audit, and keep a token as it has become; raises sqlite3.Error."""
