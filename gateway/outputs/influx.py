@@ -50,7 +50,7 @@ class Influx:
         self._timeout = parse_duration(settings.get("timeout", "10s"))
         self._client: Any = None
         self._writer: Any = None
-        self._busy = False
+        self._busy = self._closed = False
 
     async def write(self, lines: Sequence[str]) -> None:
         """As Series says; the request is compressed, never redirected and never repeated."""
@@ -75,8 +75,13 @@ class Influx:
         raise PermanentFailure(f"takes readings, not {key}")
 
     async def close(self) -> None:
-        """Close the connection."""
-        if self._client is not None and not self._busy:
+        """Close the connection; a thread that still waits closes it in the end."""
+        self._closed = True
+        if not self._busy:
+            self._let_go()
+
+    def _let_go(self) -> None:
+        if self._client is not None:
             self._client.close()
             self._client = None
 
@@ -89,7 +94,7 @@ class Influx:
             raise TemporaryFailure("still waits for an answer")
         loop = asyncio.get_running_loop()
         done: asyncio.Future[Result] = loop.create_future()
-        self._busy = True
+        self._busy, self._closed = True, False
         threading.Thread(target=self._work, args=(call, loop, done), name="influx", daemon=True).start()
         try:
             # The library limits each wait; a receiver that drips bytes must be cut off too.
@@ -106,6 +111,8 @@ class Influx:
             settle = partial(_settle, done, None, TemporaryFailure(type(failure).__name__))
         else:
             settle = partial(_settle, done, result, None)
+        if self._closed:
+            self._let_go()
         self._busy = False
         wake(loop, settle)
 

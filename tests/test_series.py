@@ -1,0 +1,72 @@
+"""Verdicts and alarms as whole numbers over time: only when they change, unknown at first, the worst is highest."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from gateway.actions import Acknowledge, Overflow
+from gateway.changes import StatePoint
+from gateway.estate import Estate, Keep, OutputSettings
+from gateway.model import BadReading
+from gateway.outputs.wording import sentence
+from gateway.series import ALARM, VERDICT
+from gateway.store.rows import cloud_event
+from tests.api.serving import LIGHT, small_site
+from tests.story import NOON, Story
+
+SPOOLED = {"influx": OutputSettings("influx", "influx", (), {}, keep=Keep(10_000, 86_400.0))}
+
+
+def site() -> Estate:
+    return replace(small_site(), outputs=SPOOLED)
+
+
+def of(story: Story, measurement: str, asset: str) -> list[StatePoint]:
+    return [each for each in story.changes.states if each.measurement == measurement and each.tags["asset"] == asset]
+
+
+def test_a_verdict_is_unknown_until_read_and_told_when_it_changes() -> None:
+    story = Story(site())
+    story.read("light-3f", battery_voltage=13.0)
+    story.wait(60.0, light_3f={"battery_voltage": 13.1})
+    story.read("light-3f", battery_voltage=9.0)
+    story.read("light-3f", battery_voltage=BadReading("sensor-error"))
+    told = of(story, VERDICT, "light-3f")
+    assert [each.fields for each in told] == [{"outcome": 1}, {"outcome": 0}, {"outcome": 2}, {"outcome": 1}]
+    assert [each.at for each in told] == [NOON, NOON, NOON + 60.0, NOON + 60.0]
+    assert {each.tags["clause"] for each in told} == {LIGHT}
+
+
+def test_an_alarm_tells_its_phase_and_what_people_made_of_it() -> None:
+    story = Story(site())
+    story.read("light-3f", battery_voltage=9.0)
+    story.act(Acknowledge("light-3f", LIGHT, "li"))
+    told = of(story, ALARM, "light-3f")
+    assert [each.fields for each in told] == [
+        {"phase": 2, "acknowledged": 0, "hidden": 0},
+        {"phase": 2, "acknowledged": 1, "hidden": 0},
+    ]
+    assert told[0].tags == {"asset": "light-3f", "clause": LIGHT, "priority": "P2"}
+
+
+def test_nothing_is_written_down_where_nobody_keeps_series() -> None:
+    story = Story(small_site())
+    story.read("light-3f", battery_voltage=9.0)
+    assert story.changes.states == []
+    assert story.pipeline.judge.turned == {}
+
+
+def test_a_full_spool_is_told_in_both_languages() -> None:
+    story = Story(site())
+    begun = Overflow("influx", 500, NOON, over=False)
+    over = Overflow("influx", 1234, NOON, over=True)
+    changes, refusals = story.pipeline.tick([], [begun, over], NOON + 5.0)
+    assert refusals == ["", ""]
+    assert changes.overflows == [begun, over]
+    said = [[sentence(cloud_event(event), language) for language in ("en", "zh")] for event in changes.events]
+    assert said[0][0].startswith("Output influx takes no readings")
+    assert "最旧的读数" in said[0][1]
+    assert said[1] == [
+        "Output influx takes readings again. 1234 readings were dropped since 2026-01-01T12:00:00.000Z",
+        "输出 influx 恢复接收读数。自 2026-01-01T12:00:00.000Z 起共丢弃 1234 条读数",
+    ]
