@@ -17,7 +17,8 @@ from functools import partial
 from pathlib import Path
 from typing import IO
 
-from gateway.api.app import build_api
+from gateway.api.app import Parts, build_api
+from gateway.api.instruments import Instruments
 from gateway.api.server import ApiServer, listen
 from gateway.changes import Changes
 from gateway.clock import Clock, SystemClock, seeded
@@ -70,17 +71,22 @@ class Gateway:
         self._deliveries = Deliveries(estate, store, clock, self.health)
         self._links = links_of(estate, store, clock)
         # Before any wire has a deadline: it takes a while.
-        self._api = build_api(self.runner, clock, self.health, self._keeper, self._deliveries, self._links)
+        self._instruments = Instruments(self.runner, clock, self.health)
+        parts = (self.runner, clock, self.health, self._keeper, self._deliveries, self._instruments, self._links)
+        self._api = build_api(Parts(*parts))
         self._stop = asyncio.Event()
         self._supervisor = Supervisor(os.environ)
         self._sources = build_sources(estate, saved, clock)
         self._conductor = Conductor(estate, self._sources, clock, self.runner.pipeline.proofs.wanted, self.runner.told)
         self.runner.send = self._conductor.take
         spooled = [name for name, each in estate.outputs.items() if each.keep]
-        self._deliveries.of |= {name: self._delivery(name) for name in estate.outputs.keys() - spooled}
+        self._deliveries.of |= {name: self._delivery(name) for name in estate.outputs if name not in spooled}
         self._drainings = [self._draining(name) for name in spooled]
         outputs = {name: each.output for name, each in self._deliveries.of.items()}
         self._repeated = repeated(outputs, self.runner.pipeline, clock)
+        self._instruments.sources = self._sources
+        deliveries = {name: each.circuit for name, each in self._deliveries.of.items()}
+        self._instruments.circuits = deliveries | {each.name: each.circuit for each in self._drainings}
         self.runner.on_commit.append(self._wake)
 
     def _delivery(self, name: str) -> Delivery:
@@ -125,6 +131,7 @@ class Gateway:
             self._keep("commands", self._conductor.run),
             self._keep("outbox", self._watch),
             self._keep("clean-up", self._clean_up),
+            self._keep("loop", self._instruments.watch_loop),
             self._keep("api", lambda: self._serve(bind, state)),
             *([self._keep("standard", self._mind_adjustments)] if self.estate.adjusted_until else []),
             *([self._keep("supervisor", self._supervise)] if self._supervisor.watched else []),

@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
-from gateway.api.app import build_api
+from gateway.api.app import Parts, build_api
+from gateway.api.instruments import Instruments
 from gateway.clock import ManualClock
 from gateway.data import starter_site
 from gateway.deliveries import Deliveries
@@ -132,7 +133,8 @@ def openapi() -> str:
         health = Health(clock.now)
         runner = Runner(Pipeline(estate, Saved(), clock.now()), store, clock, health)
         deliveries = Deliveries(estate, store, clock, health)
-        document = build_api(runner, clock, health, Gatekeeper(store, clock), deliveries).openapi()
+        keeper, instruments = Gatekeeper(store, clock), Instruments(runner, clock, health)
+        document = build_api(Parts(runner, clock, health, keeper, deliveries, instruments)).openapi()
         store.close()
     return _json(document)
 

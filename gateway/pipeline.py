@@ -9,6 +9,7 @@ changed is returned as ``Changes`` and committed in one transaction. It judges o
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import inf
 
@@ -68,6 +69,7 @@ class Pipeline:
         self.keeping = Keeping(estate, self.proofs, self.rounds, self.judge, self.following.teller, self.journal)
         self.troubles = Troubles(estate, saved, self.journal)
         self.series = Series(estate, self.panel, self.judge)
+        self.bad_reasons: Counter[str] = Counter()
         self.counters = {"readings": 0, "bad_readings": 0, "ticks": 0}
         self._points = _points_of(estate)
         self._judged_by: dict[str, Callable[[str, float], None]] = {
@@ -116,7 +118,9 @@ class Pipeline:
 
     def _take(self, readings: Readings, now: float) -> None:
         self.counters["readings"] += len(readings.values)
-        self.counters["bad_readings"] += sum(1 for each in readings.values if type(each) is BadReading)
+        if bad := [each.reason for each in readings.values if type(each) is BadReading]:
+            self.counters["bad_readings"] += len(bad)
+            self.bad_reasons.update(bad)
         if readings.receipt:
             self.changes.receipts.append(readings.receipt)
         if readings.receipt_key:

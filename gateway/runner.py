@@ -17,12 +17,13 @@ from gateway.changes import Changes
 from gateway.clock import Clock
 from gateway.errors import Refused
 from gateway.health import Health
+from gateway.measures import Durations
 from gateway.model import Readings, Record
 from gateway.pipeline import Pipeline
 from gateway.proof_tests.command import Command
 from gateway.proof_tests.entry import Entry
 from gateway.store.log_book import Asked, Behind
-from gateway.store.store import Store
+from gateway.store.store import Backlog, Store
 from gateway.words import Word
 
 log = logging.getLogger(__name__)
@@ -47,6 +48,8 @@ class Runner:
         self.pipeline = pipeline
         self.on_commit: list[Callable[[Changes], None]] = []
         """Called after each commit with what was committed: wakes deliveries, prints lines."""
+        self.tick_seconds = Durations()
+        self.commit_seconds = Durations()
         self._store = store
         self._clock = clock
         self._health = health
@@ -104,6 +107,10 @@ class Runner:
         """(state, error) of a notice, as the outbox has it."""
         return await self._store.delivery(key)
 
+    async def backlog(self) -> Backlog:
+        """What waits for the outputs; raises sqlite3.Error."""
+        return await self._store.backlog()
+
     async def run(self) -> None:
         """Tick for ever; on cancellation one last tick commits what has arrived."""
         self._health.expect("pipeline")
@@ -140,7 +147,8 @@ class Runner:
         told, self._told = self._told, []
         asked = [*told, *self._taken_back, *(action for action, _ in actions)]
         before, self._taken_back = len(asked) - len(actions), []
-        changes, refusals = self.pipeline.tick(readings, asked, now, self._clock.ahead(), self._clock.trusted())
+        with self.tick_seconds.timed():
+            changes, refusals = self.pipeline.tick(readings, asked, now, self._clock.ahead(), self._clock.trusted())
         self._health.beat("pipeline")
         self._uncommitted.absorb(changes)
         self._unwritten_since = now if self._unwritten_since is None else self._unwritten_since
@@ -159,7 +167,8 @@ class Runner:
             self._health.beat("store")
             return True
         try:
-            await self._store.commit(changes)
+            with self.commit_seconds.timed():
+                await self._store.commit(changes)
         except sqlite3.Error as error:
             await self._not_written(changes, error)
             return False

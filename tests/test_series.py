@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gateway.actions import Acknowledge, Overflow
+from gateway.actions import Acknowledge
 from gateway.changes import StatePoint
 from gateway.estate import Estate, Keep, OutputSettings
 from gateway.model import BadReading
 from gateway.outputs.wording import sentence
 from gateway.series import ALARM, VERDICT
 from gateway.store.rows import cloud_event
+from gateway.words import Overflow
 from tests.api.serving import LIGHT, small_site
 from tests.story import NOON, Story
 

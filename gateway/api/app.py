@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
@@ -15,8 +16,10 @@ from gateway.api.capacity import capacity_routes
 from gateway.api.coverage import coverage_routes
 from gateway.api.docs import describe, docs_page
 from gateway.api.guard import Guard
+from gateway.api.instruments import Instruments
 from gateway.api.links import link_pages
 from gateway.api.logbook import log_book_routes
+from gateway.api.metrics import metric_routes
 from gateway.api.notices import notice_routes
 from gateway.api.outbox import outbox_routes
 from gateway.api.overview import health_routes, overview_routes
@@ -48,10 +51,22 @@ class Api(FastAPI):
         return self.openapi_schema
 
 
-def build_api(
-    runner: Runner, clock: Clock, health: Health, keeper: Gatekeeper, deliveries: Deliveries, links: Links | None = None
-) -> FastAPI:
-    """The whole API on what ``runner`` drives; serve it with ``gateway.api.server.ApiServer``."""
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the API shows, and what it asks to act."""
+
+    runner: Runner
+    clock: Clock
+    health: Health
+    keeper: Gatekeeper
+    deliveries: Deliveries
+    instruments: Instruments
+    links: Links | None = None
+
+
+def build_api(parts: Parts) -> FastAPI:
+    """The whole API; serve it with ``gateway.api.server.ApiServer``."""
+    runner, clock, keeper = parts.runner, parts.clock, parts.keeper
     api = Api(
         title="Touchpoint gateway", version=VERSION, description=ABOUT, docs_url=None, redoc_url=None,
         redirect_slashes=False, generate_unique_id_function=_operation_id,
@@ -72,18 +87,19 @@ def build_api(
     v1.include_router(notice_routes(runner))
     v1.include_router(proof_test_routes(runner, keeper))
     v1.include_router(token_routes(keeper))
-    v1.include_router(outbox_routes(deliveries, runner.pipeline.estate, clock))
+    v1.include_router(outbox_routes(parts.deliveries, runner.pipeline.estate, clock))
     api.include_router(v1)
-    api.include_router(health_routes(health))
-    if links:
-        api.include_router(link_pages(links, runner))
+    api.include_router(health_routes(parts.health))
+    api.include_router(metric_routes(parts.instruments))
+    if parts.links:
+        api.include_router(link_pages(parts.links, runner))
 
     @api.get("/docs", include_in_schema=False)
     async def docs() -> HTMLResponse:
         return HTMLResponse(docs_page(api.openapi()))
 
     api.add_middleware(Gate, keeper=keeper)
-    api.add_middleware(Guard, public=links.host if links else "")
+    api.add_middleware(Guard, public=parts.links.host if parts.links else "")
     return api
 
 

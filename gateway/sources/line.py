@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -101,6 +102,7 @@ class LineSource:
         self._watch: Watch | None = None
         self._nap: asyncio.Task[None] | None = None
         self.behind = 0.0
+        self.counters: Counter[str] = Counter(polls=0, timeouts=0)
 
     def devices(self) -> Sequence[Device]:
         """The devices it reads."""
@@ -143,11 +145,14 @@ class LineSource:
             await self._rest(min(turn.due - now, watch.herald.period))
             watch.herald.repeat(self._clock.now())
             return
+        self.counters["polls"] += 1
         try:
             values = await self._polls[turn.name].read(self._link, now)
         except LinkFailed as error:
+            self.counters["link failures"] += 1
             watch.link_failed(str(error), self._clock.now())
         except NoAnswer:
+            self.counters["timeouts"] += 1
             watch.silent(turn, self._clock.now())
         else:
             watch.answered(turn, values, self._clock.now())

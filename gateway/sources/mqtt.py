@@ -118,7 +118,7 @@ class MqttSource:
         self.broker = Broker(connection)
         devices = tuple(devices)
         self._gate = Gate(devices, clock.now)
-        self.counters: Counter[str] = Counter()
+        self.counters: Counter[str] = self.broker.counters
         self._connection = connection
         self._clock = clock
         resume = resume or Resume()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Protocol, TypeAlias
 
@@ -23,6 +24,9 @@ class Source(Protocol):
 
     behind: float
     """Seconds by which the question that is longest due is late; 0 for one that only listens, or finds nobody."""
+
+    counters: Counter[str]
+    """What it has counted since the start: ``polls``, ``timeouts`` and ``link failures``, or ``messages`` …"""
 
     async def run(self, deliver: Deliver) -> None:
         """Read and deliver for ever; connection and device trouble is told as readings, never raised."""

@@ -21,6 +21,14 @@ class OutboxRow(NamedTuple):
     tries: int
 
 
+class Waiting(NamedTuple):
+    """How many events wait for an output, of when the oldest is (seconds since 1970), and how many it refused."""
+
+    events: int
+    oldest: float | None
+    set_aside: int
+
+
 def write(connection: sqlite3.Connection, changes: Changes) -> None:
     """Write what a tick told, and to whom it goes."""
     connection.executemany(
@@ -98,6 +106,22 @@ def counts(connection: sqlite3.Connection, site: str) -> dict[tuple[str, str], i
     """(output, state) → how many deliveries."""
     rows = connection.execute("SELECT output, state, count(*) FROM outbox WHERE site = ? GROUP BY 1, 2", (site,))
     return {(output, state): count for output, state, count in rows}
+
+
+def waiting(connection: sqlite3.Connection, site: str, outputs: Sequence[str]) -> dict[str, Waiting]:
+    """Of each output: what waits for it, and what it will never take. Looks at nothing that arrived."""
+    found = {}
+    for output in outputs:
+        count, oldest = connection.execute(
+            "SELECT count(*), min(e.at) FROM outbox o JOIN events e ON e.site = o.site AND e.sequence = o.sequence"
+            " WHERE o.site = ? AND o.output = ? AND o.state = 'waiting'",
+            (site, output),
+        ).fetchone()
+        set_aside = connection.execute(
+            "SELECT count(*) FROM outbox WHERE site = ? AND output = ? AND state = 'set-aside'", (site, output)
+        ).fetchone()[0]
+        found[output] = Waiting(count, oldest, set_aside)
+    return found
 
 
 def _outbox_row(row: tuple[Any, ...]) -> OutboxRow:

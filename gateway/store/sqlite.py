@@ -21,7 +21,7 @@ from gateway.saved import Saved
 from gateway.store import audit, history, log_book, notices, outbox, proof_tests, tokens
 from gateway.store.log_book import Behind
 from gateway.store.migrations import connect, migrate, trouble
-from gateway.store.outbox import OutboxRow
+from gateway.store.outbox import OutboxRow, Waiting
 from gateway.store.rows import dump, dump_dataclass, load_alarm, load_ticket
 from gateway.store.spool import Spools
 
@@ -37,6 +37,7 @@ class Database:
 
     def __init__(self, path: Path, estate: Estate) -> None:
         self.site = estate.site
+        self._outputs = [name for name, each in estate.outputs.items() if not each.keep]
         try:
             self.connection = connect(path)
             migrate(self.connection, path)
@@ -268,6 +269,10 @@ class Database:
     def delivery(self, key: str) -> tuple[str, str]:
         """(state, error) of the notice with that key."""
         return notices.delivery(self.connection, self.site, key)
+
+    def outbox_waiting(self) -> dict[str, Waiting]:
+        """Of each output of events: what waits for it, and what it will never take."""
+        return outbox.waiting(self.connection, self.site, self._outputs)
 
     def close(self) -> None:
         """Write the WAL back and let go of the file."""

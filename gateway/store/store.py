@@ -6,6 +6,7 @@ import asyncio
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,10 +18,18 @@ from gateway.proof_tests.entry import Entry
 from gateway.saved import Saved
 from gateway.spooled import SpoolRow, Standing
 from gateway.store.log_book import Asked, Behind
-from gateway.store.outbox import OutboxRow
+from gateway.store.outbox import OutboxRow, Waiting
 from gateway.store.sqlite import Database
 
 Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """What waits for the outputs, by name: events in the outbox, readings in spools."""
+
+    outbox: Mapping[str, Waiting] = field(default_factory=dict)
+    spools: Mapping[str, Standing] = field(default_factory=dict)
 
 
 class Store:
@@ -29,6 +38,7 @@ class Store:
     def __init__(self, path: Path, estate: Estate) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
+        self._spools = tuple(estate.spools)
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
         self._database = self._thread.submit(Database, path, estate).result()
 
@@ -134,6 +144,11 @@ class Store:
     async def spool_standing(self, output: str) -> Standing:
         """How a spool stands."""
         return await self._run(self._database.spools.standing, output)
+
+    async def backlog(self) -> Backlog:
+        """What waits for every output."""
+        outbox = await self._run(self._database.outbox_waiting)
+        return Backlog(outbox, {name: await self.spool_standing(name) for name in self._spools})
 
     async def write_down(self, entry: AuditEntry, token: Token | None = None) -> None:
         """Add a row to the audit, and keep a token as it has become; raises sqlite3.Error."""

@@ -11,7 +11,8 @@ from typing import Any
 
 import httpx2
 
-from gateway.api.app import build_api
+from gateway.api.app import Parts, build_api
+from gateway.api.instruments import Instruments
 from gateway.api.server import ApiServer, listen
 from gateway.clock import ManualClock
 from gateway.deliveries import Deliveries
@@ -91,7 +92,9 @@ async def serving(folder: Path, estate: Estate | None = None) -> AsyncIterator[S
     keeper = Gatekeeper(store, clock, elapsed=clock.now)
     deliveries = Deliveries(estate, store, clock, health)
     links = links_of(estate, store, clock)
-    server = ApiServer(build_api(runner, clock, health, keeper, deliveries, links))
+    server = ApiServer(
+        build_api(Parts(runner, clock, health, keeper, deliveries, Instruments(runner, clock, health), links))
+    )
     serve = asyncio.create_task(server.serve(sockets=[socket]))
     run = asyncio.create_task(runner.run())
     try:

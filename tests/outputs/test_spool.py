@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from gateway.actions import Overflow
 from gateway.changes import Changes
 from gateway.clock import ManualClock, seeded
 from gateway.errors import PermanentFailure
@@ -24,6 +23,7 @@ from gateway.pipeline import Pipeline
 from gateway.runner import Runner
 from gateway.saved import Saved
 from gateway.store.store import Store
+from gateway.words import Overflow
 from tests.api.serving import LIGHT, small_site
 from tests.outputs.influxes import Receiver, receiving
 from tests.story import NOON
