@@ -8,9 +8,11 @@ import tempfile
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from gateway.api.app import Parts, build_api
 from gateway.api.instruments import Instruments
+from gateway.api.metrics import table as metric_table
 from gateway.clock import ManualClock
 from gateway.data import starter_site
 from gateway.deliveries import Deliveries
@@ -20,12 +22,14 @@ from gateway.health import Health
 from gateway.kinds import SITE, Kind, TouchpointsFile
 from gateway.messages_page import messages_page
 from gateway.model import Text
+from gateway.outputs.lines import GOOD, OTHER, QUALITIES, READING
 from gateway.pipeline import Pipeline
 from gateway.profiles import load_profile
 from gateway.runner import Runner
 from gateway.saved import Saved
 from gateway.schemas import FILES as SCHEMA_FILES
 from gateway.schemas import schema_text
+from gateway.series import ALARM, OUTCOMES, PHASES, VERDICT
 from gateway.site import load_estate
 from gateway.site.pages import page_paths
 from gateway.site.windows import WindowsFile
@@ -125,6 +129,35 @@ def _required(clause: Clause, kind: Kind) -> str:
     return clause.require.explain(means)["en"] + guard + delay
 
 
+def measured() -> str:
+    """deploy/prometheus/README.md: every metric, and the numbers that stand for words in a time-series database."""
+    qualities = [f"| {code} | {reason} |" for reason, code in {"good": GOOD, "other": OTHER, **QUALITIES}.items()]
+    said = [
+        "# What is measured\n\nMade by `python -m gateway.generated` from the code; do not edit.\n",
+        "`prometheus.yaml`: what to scrape. `alerts.yaml`: rules on the gateway; `alerts.test.yaml`: a story for",
+        "each. `../grafana/touchpoint.json`: the dashboard; import it and choose the data source.\n",
+        "## /metrics\n\nNames and labels stay as they are. None is of a single point or asset.\n",
+        metric_table(),
+        "## The influx output\n",
+        "Measurements, with their tags and fields; victoria-metrics joins measurement and field by `_`. A reading has",
+        "`value` (a float) if it is a number, `state` (an integer: 0, 1, or the profile's number for a word) if it is",
+        "not; a bad reading has neither. Timestamps are the source's.\n",
+        "| measurement | tags | fields |",
+        "|---|---|---|",
+        f"| `{READING}` | site, device, asset, point, unit | value, state, quality |",
+        f"| `{VERDICT}` | site, asset, clause | outcome: {_codes(OUTCOMES)} |",
+        f"| `{ALARM}` | site, asset, clause, priority | phase: {_codes(PHASES)}; acknowledged, hidden: 0 or 1 |",
+        "\nOn victoria-metrics set `-dedup.minScrapeInterval=1ms`: what is sent again is then stored once.\n",
+        "| quality | means |\n|---|---|",
+        *qualities,
+    ]
+    return "\n".join(said) + "\n"
+
+
+def _codes(codes: Mapping[Any, int]) -> str:
+    return ", ".join(f"{code} {word.value}" for word, code in codes.items())
+
+
 def openapi() -> str:
     """gateway/api/openapi.json: the API as it describes itself, whatever the site."""
     clock, estate = ManualClock(), load_estate(starter_site())
@@ -150,6 +183,7 @@ FILES: Mapping[Path, Callable[[], str]] = {
     BOOK / "README.md": clauses,
     ROOT / "gateway" / "api" / "openapi.json": openapi,
     ROOT / "deploy" / "messages.md": messages_page,
+    ROOT / "deploy" / "prometheus" / "README.md": measured,
 }
 """Every generated file and what makes it."""
 

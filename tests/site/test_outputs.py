@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from math import inf
 from pathlib import Path
 
 import pytest
 
+from gateway.estate import Keep
 from gateway.outputs.output import Secret
+from gateway.site.outputs import USUAL, keep_of
 from tests.sites import Site
 
 ADDRESS = "https://qyapi.example/cgi-bin/webhook/send?key=hush"
@@ -68,3 +71,52 @@ def test_a_secret_that_everybody_can_read_is_refused(site: Site) -> None:
     (site.folder / "secrets" / "wecom").chmod(0o644)
     site.edit("site/site.yaml", "kind: log", "kind: wecom, url_file: secrets/wecom")
     assert "secrets/wecom: can be read by everybody" in "\n".join(site.problems())
+
+
+INFLUX = "kind: influx, url: 'http://10.0.4.9:8086', org: home, bucket: readings"
+
+
+def reading_output(site: Site, stanza: str) -> None:
+    """The site's one output becomes one of readings."""
+    site.edit("site/site.yaml", "{kind: log, events: [ticket.*]}", f"{{{stanza}}}")
+
+
+@pytest.mark.parametrize(
+    ("keep", "kept"),
+    [
+        ("", USUAL),
+        (", keep: 50000", Keep(50_000, inf)),
+        (", keep: 30 d", Keep(20_000_000, 30 * 86_400.0)),
+    ],
+)
+def test_an_output_of_readings_says_how_much_may_wait(site: Site, keep: str, kept: Keep) -> None:
+    reading_output(site, INFLUX + keep + ", token_file: secrets/wecom, precision: s")
+    estate = site.load().estate
+    assert estate.spools == {"journal": kept}
+    assert (estate.outputs["journal"].events, estate.outputs["journal"].settings["precision"]) == ((), "s")
+    assert isinstance(estate.outputs["journal"].settings["token"], Secret)
+
+
+@pytest.mark.parametrize(
+    ("stanza", "message"),
+    [
+        (INFLUX + ", events: [ticket.*]", "outputs.journal.events: takes readings, no events"),
+        ("kind: log", "outputs.journal: events is missing: say which go there, like ticket.*"),
+        (INFLUX + ", keep: 500", "outputs.journal.keep: 500 is not from 10000 to 20000000 readings"),
+        (INFLUX + ", keep: 10min", "outputs.journal.keep: 10min is shorter than 1 h"),
+        (INFLUX + ", keep: for ever", "outputs.journal.keep: 'for ever' is no duration"),
+        (INFLUX + ", token: hush", "outputs.journal.token: is a secret: put it into a file, and write token_file"),
+        ("kind: influx, url: 'http://h'", "outputs.journal: org is missing: influx needs it"),
+        ("kind: influx, url: readings", "outputs.journal.url: must be a whole address"),
+    ],
+)
+def test_what_is_wrong_with_an_output_of_readings(site: Site, stanza: str, message: str) -> None:
+    reading_output(site, stanza)
+    assert message in "\n".join(site.problems())
+
+
+def test_the_edges_of_what_may_wait() -> None:
+    assert keep_of("10000").readings == 10_000
+    assert keep_of("1h").seconds == 3600.0
+    with pytest.raises(ValueError, match="59min is shorter"):
+        keep_of("59min")
