@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -19,6 +20,7 @@ class Hanging:
     behind = 0.0
 
     def __init__(self) -> None:
+        self.counters: Counter[str] = Counter()
         self.out: list[tuple[str, str]] = []
         self.free = asyncio.Event()
 
