@@ -52,6 +52,7 @@ def test_every_sentence_fills_all_its_fields(name: str, language: str) -> None:
     everything = DATA | {"entry": entry, "occurrences": 3, "site": "lobby", "clauses": 0, "by": "wang"}
     everything |= {"clock": {"zh": "到场", "en": "to be on site"}, "percent": 50, "span": "10 min"}
     everything |= {"output": "team", "moment": "2026-01-01 08:00", "error": "answered 500", "waiting": 1, "minutes": 2}
+    everything |= {"count": 7, "since": "2026-01-01T08:00:00.000Z"}
     everything |= {"day": "2026-01-01", "zones": 3, "passed": 2, "places": "lobby"}
     said = sentence(event(name, **everything), language)
     assert "$" not in said
