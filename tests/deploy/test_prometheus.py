@@ -17,7 +17,9 @@ import pytest
 import yaml
 
 from gateway.api.metrics import METRICS, PREFIX, table
+from gateway.model import BadReading
 from simulators.modbus.server import TcpServer
+from tests.api.serving import serving
 from tests.conftest import Needs
 from tests.live.black_box import Cabinets, Process, asset, until, write_site
 from tests.victoria import Victoria
@@ -110,6 +112,17 @@ def make_site(folder: Path, port: int, url: str) -> Path:
             "influx": {"kind": "influx", "url": url, "org": "home", "bucket": "readings", "keep": 50_000},
         },
     )
+
+
+@pytest.mark.needs("promtool")
+@pytest.mark.asyncio
+async def test_promtool_finds_nothing_wrong_with_what_is_exposed(needs: Needs, tmp_path: Path) -> None:
+    async with serving(tmp_path) as site:
+        await site.read("light-3f", battery_voltage=13.0, mains_present=BadReading("stale"))
+        exposed = await site.client.get("/metrics")
+    command = [needs("promtool"), "check", "metrics"]
+    done = await asyncio.to_thread(subprocess.run, command, input=exposed.content, capture_output=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
 
 
 @pytest.mark.needs("victoria-metrics")

@@ -39,6 +39,3 @@ CREATE TABLE spool_set_aside (
     error TEXT NOT NULL,
     UNIQUE (site, output, line)
 );
-
--- To count them without a look at all that ever arrived.
-CREATE INDEX outbox_set_aside ON outbox (output) WHERE state = 'set-aside';
