@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from gateway.actions import Overflow
 from gateway.changes import Changes, HistoryBlock
 from gateway.estate import Keep, OutputSettings
 from gateway.model import Event
 from gateway.spooled import Standing, overflow_of, unpack
 from gateway.store import spool
 from gateway.store.sqlite import Database
+from gateway.words import Overflow
 from tests.api.serving import small_site
 from tests.story import NOON
 
