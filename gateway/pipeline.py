@@ -27,6 +27,7 @@ from gateway.judge import Judge, make_checks
 from gateway.keeping import Keeping
 from gateway.model import BadReading, Readings
 from gateway.notifying import Notifying
+from gateway.overlooked import Overlooked
 from gateway.people import Desk
 from gateway.proof_tests.command import Told
 from gateway.proving.discharges import Discharges
@@ -70,6 +71,7 @@ class Pipeline:
         self.troubles = Troubles(estate, saved, self.journal)
         self.series = Series(estate, self.panel, self.judge)
         self.bad_reasons: Counter[str] = Counter()
+        self.overlooked = Overlooked(estate, self.register, self.judge, self.following.teller, self.journal)
         self.counters = {"readings": 0, "bad_readings": 0, "ticks": 0}
         self._points = _points_of(estate)
         self._judged_by: dict[str, Callable[[str, float], None]] = {
@@ -77,6 +79,7 @@ class Pipeline:
             "derive": self._derive, "time": self._tell_time, "judgeable": self.following.judgeability,
             "ticket": self.following.follow_ticket, "proof": self.keeping.pass_time, "plan": self.keeping.plan,
             "notice": self.notifying.pass_time,
+            "overlooked": self._walk,
         }  # fmt: skip
         self._ahead, self._time_until, self._trusted = 0.0, inf, False
         self._begin(now, min(now, saved.listened_until or 0.0))
@@ -103,7 +106,7 @@ class Pipeline:
             self.following.set_wall(ahead)
             self._tell_time("", now)  # first: what is read at the moment at which a window shuts is no longer in it
         elif newly:
-            self.keeping.walk(now, ahead)
+            self._walk("", now)
         for each in readings:
             self._take(each, now)
         refusals = [self._act(action, now) for action in actions]
@@ -152,8 +155,13 @@ class Pipeline:
         self.judge.spread(changed, now, now, self.changes)
         self._time_until = inf if until is None else until
         self.agenda.plan(("time",), until)
+        self._walk("", now)
+
+    def _walk(self, _: str, now: float) -> None:
+        """What is done once a day."""
         if self._trusted:  # a day that a wrong clock tells is none
             self.keeping.walk(now, self._ahead)
+            self.overlooked.look(now, self._ahead)
 
     def _rejudge(self, key: str, now: float) -> None:
         asset, clause = key.split("\t")

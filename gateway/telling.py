@@ -84,6 +84,15 @@ class Teller:
             data |= self._step(ticket, entry)
         return data | self.evidence(ticket.asset, ticket.clause, entry.at)
 
+    def listed(self, ticket: Ticket) -> dict[str, Any]:
+        """A ticket in a list: what, where, since when, whose, and what it waits for."""
+        data = self.about(ticket.asset, ticket.clause, self._panel.clause((ticket.asset, ticket.clause)))
+        kept = ("asset", "asset_kind", "clause", "touchpoint", "place", "title")
+        told = {key: data[key] for key in kept if key in data}
+        told |= {"ticket": ticket.id, "state": ticket.state.value, "priority": ticket.priority.value}
+        told |= {"opened_at": iso(ticket.opened_at), "owner": ticket.owner}
+        return told | {"waits_for": ticket.pause.reason if ticket.pause else ""}
+
     def _step(self, ticket: Ticket, entry: Entry) -> dict[str, Any]:
         """Which clock of the ticket has come to which share of its target."""
         clause = self._panel.clause((ticket.asset, ticket.clause))

@@ -23,4 +23,5 @@ def read_service(document: Document, site: SiteFile, zone: ZoneInfo, clauses: Cl
             findings.wrong(written.document, where, f"no calendar {name!r}{suggest(name, known)}")
     holidays = frozenset(site.holidays)
     calendars = {name: hours.calendar(holidays) for name, hours in site.calendars.items()}
-    return Service(zone, calendars, site.service.calendar, {**SHARES, **site.service.escalation})
+    shares = {**SHARES, **site.service.escalation}
+    return Service(zone, calendars, site.service.calendar, shares, site.service.daily_list)

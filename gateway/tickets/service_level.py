@@ -28,6 +28,8 @@ SHARES: Mapping[Priority, tuple[float, ...]] = {
     Priority.P1: (0.5, 1.0, 1.5), Priority.P2: (0.75, 1.0), Priority.P3: (1.0,), Priority.P4: (1.0,),
 }  # fmt: skip
 """At which shares of a target it is told how late it is; proposed."""
+DAILY_LIST = 8 * 60
+"""08:00; proposed."""
 URGENT = (Priority.P1, Priority.P2)
 """Their clocks run day and night unless the clause names another calendar; proposed."""
 
@@ -40,6 +42,8 @@ class Service:
     calendars: Mapping[str, Calendar] = field(default_factory=dict)
     calendar: str = ALL_TIME
     shares: Mapping[Priority, tuple[float, ...]] = field(default_factory=lambda: SHARES)
+    daily_list: int = DAILY_LIST
+    """Minutes after midnight, in ``zone``: when the tickets are told of which nothing was heard for a day."""
 
     def calendar_of(self, clause: Clause) -> Calendar:
         """The one that the clause names, else the one for its priority."""

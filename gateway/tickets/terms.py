@@ -12,10 +12,11 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from gateway.documents import Strict
 from gateway.model import Priority
-from gateway.standards.windows import WEEKDAYS, Spans, Weekday
+from gateway.standards.windows import WEEKDAYS, Minute, Spans, Weekday
 from gateway.tickets.calendars import Calendar
-from gateway.tickets.service_level import ALL_TIME
+from gateway.tickets.service_level import ALL_TIME, DAILY_LIST
 
+MIDNIGHT = 24 * 60
 _PERCENT = re.compile(r"([1-9][0-9]{0,3})%")
 
 
@@ -44,6 +45,16 @@ Share = Annotated[
 Shares = Annotated[tuple[Share, ...], AfterValidator(_rising), Field(min_length=1)]
 
 
+def _of_a_day(minute: int) -> int:
+    if minute == MIDNIGHT:
+        raise ValueError("is the end of a day: write 00:00")
+    return minute
+
+
+OF_A_DAY = {"type": "string", "pattern": r"^([01]\d|2[0-3]):[0-5]\d$"}
+DailyTime = Annotated[Minute, AfterValidator(_of_a_day), WithJsonSchema(OF_A_DAY)]
+
+
 class WorkingHours(Strict):
     """A calendar: on which days of the week there are which hours."""
 
@@ -65,3 +76,5 @@ class ServiceTerms(Strict):
     """For P3 and P4, where the clause names none: one of ``calendars``, or ``24/7``. P1 and P2 go day and night."""
     escalation: Mapping[Priority, Shares] = {}
     """At which shares of each target: ``P1: [50%, 100%, 150%]``."""
+    daily_list: DailyTime = DAILY_LIST
+    """When the open tickets are told of which nothing was heard for 24 h: a time of day in the site's zone."""

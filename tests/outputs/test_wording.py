@@ -54,6 +54,7 @@ def test_every_sentence_fills_all_its_fields(name: str, language: str) -> None:
     everything |= {"output": "team", "moment": "2026-01-01 08:00", "error": "answered 500", "waiting": 1, "minutes": 2}
     everything |= {"count": 7, "since": "2026-01-01T08:00:00.000Z"}
     everything |= {"day": "2026-01-01", "zones": 3, "passed": 2, "places": "lobby"}
+    everything |= {"count": 1, "hours": 24, "list": "lobby"}
     said = sentence(event(name, **everything), language)
     assert "$" not in said
     assert "12" in said or "大堂" in said or "lobby" in said
