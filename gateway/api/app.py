@@ -27,6 +27,7 @@ from gateway.api.printed import printed_routes
 from gateway.api.problems import install
 from gateway.api.proof_tests import proof_test_routes
 from gateway.api.records import record_routes
+from gateway.api.reports import report_routes
 from gateway.api.rounds import round_routes
 from gateway.api.tickets import ticket_routes
 from gateway.api.tokens import token_routes
@@ -82,6 +83,7 @@ def build_api(parts: Parts) -> FastAPI:
     v1.include_router(printed_routes(runner, clock))
     v1.include_router(capacity_routes(runner))
     v1.include_router(log_book_routes(runner))
+    v1.include_router(report_routes(runner, clock))
     v1.include_router(alarm_routes(runner, clock))
     v1.include_router(ticket_routes(runner, clock))
     v1.include_router(notice_routes(runner))

@@ -83,6 +83,15 @@ class Past:
         rows = self.connection.execute("SELECT body FROM tickets WHERE site = ? ORDER BY id", (self.site,))
         return [load_ticket(body) for (body,) in rows]
 
+    def tickets_in(self, since: float, until: float) -> Iterator[Ticket]:
+        """Tickets that were opened before ``until`` and not closed for good before ``since``, one by one."""
+        rows = self.connection.execute(
+            "SELECT body FROM tickets WHERE site = ? AND opened_at < ? AND (closed_at IS NULL OR closed_at >= ?)"
+            " ORDER BY id",
+            (self.site, until, since),
+        )
+        return (load_ticket(body) for (body,) in rows)
+
     def log_book(self, asked: log_book.Asked) -> list[Entry]:
         """Lines of the log book; none from a file that is older than the book."""
         return log_book.read(self.connection, self.site, asked) if log_book.is_kept(self.connection) else []
