@@ -91,7 +91,7 @@ class TicketCounts(BaseModel):
 
 
 class TicketGroup(TicketCounts):
-    """Those of one priority, trade, touchpoint, clause or asset; ``?``: the site's files do not tell it any more."""
+    """Those of one priority, trade, touchpoint ("": devices and lines), clause or asset; ``?``: no longer known."""
 
     key: str
 

@@ -10,7 +10,7 @@ import sys
 
 import typer
 
-from gateway.cli import alarms, files, outbox, proofs, prove, rounds, routes, running, tickets, tokens
+from gateway.cli import alarms, files, outbox, proofs, prove, reports, rounds, routes, running, tickets, tokens
 from gateway.commands import CONFIGURATION, DOES_NOT_HOLD, DONE, UNREACHABLE, WRONG_USAGE, WrongUsage
 from gateway.errors import DocumentError, GatewayError, Refused, StoreError
 
@@ -25,7 +25,7 @@ app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )  # fmt: skip
-for group in (files, running, prove, proofs):
+for group in (files, running, prove, proofs, reports):
     app.add_typer(group.commands)
 app.add_typer(alarms.commands, name="alarms", no_args_is_help=True)
 app.add_typer(tickets.commands, name="tickets", no_args_is_help=True)

@@ -38,6 +38,8 @@ class RunningGateway:
 
     shown: Mapping[str, str] = {}
     """Headers that tell who asks."""
+    timeout = TIMEOUT
+    """Seconds for an answer."""
 
     def __init__(self, state: Path) -> None:
         self.state = state
@@ -55,7 +57,7 @@ class RunningGateway:
         method = "GET" if body is None else "POST"
         try:
             answer = httpx2.request(
-                method, self.url + path, params=query or None, json=body, headers=self.shown, timeout=TIMEOUT,
+                method, self.url + path, params=query or None, json=body, headers=self.shown, timeout=self.timeout,
                 trust_env=False,
             )  # fmt: skip
             told = orjson.loads(answer.content)

@@ -62,9 +62,11 @@ def _head(estate: Estate, period: Period) -> dict[str, Any]:
 
 
 def _about(estate: Estate, asset: str, clause: str) -> About:
-    found = estate.assets.get(asset)
-    known = estate.standard.clauses.get(clause)
-    return About(found.touchpoint, found.place, known) if found else About(clause=known)
+    found, known = estate.assets.get(asset), estate.standard.clauses.get(clause)
+    if found is None:
+        return About(clause=known)
+    touchpoint = estate.touchpoints.get(found.touchpoint)
+    return About(found.touchpoint, found.place, known, touchpoint.title if touchpoint else {})
 
 
 def _words(estate: Estate, key: Key) -> dict[str, Any]:

@@ -35,18 +35,20 @@ class About:
     touchpoint: str = UNKNOWN
     place: Text = field(default_factory=dict)
     clause: Clause | None = None
+    touchpoint_title: Text = field(default_factory=dict)
 
     def keys(self, ticket: Ticket) -> dict[str, str]:
         """The ticket's group in each dimension."""
         trade = self.clause.ticket.trade if self.clause else UNKNOWN
         return {
-            "priority": ticket.priority.value, "trade": trade, "touchpoint": self.touchpoint or UNKNOWN,
+            "priority": ticket.priority.value, "trade": trade, "touchpoint": self.touchpoint,
             "clause": ticket.clause, "asset": ticket.asset,
         }  # fmt: skip
 
     def titles(self) -> dict[str, Text]:
         """What groups are called that have a title of their own."""
-        return {"clause": self.clause.title if self.clause else {}, "asset": self.place}
+        clause = self.clause.title if self.clause else {}
+        return {"clause": clause, "asset": self.place, "touchpoint": self.touchpoint_title}
 
 
 @dataclass(slots=True)

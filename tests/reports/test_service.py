@@ -181,11 +181,11 @@ def _naive(ticket: Ticket) -> Counter[str]:
     for hour in range(min(log), 31 * 24):
         if hour == 0:
             found["open_at_start"] += state == "open"
-        entry = log.get(hour)
-        if entry and entry.what in ("opened", "reopened") and state != "open":
+        one = log.get(hour)
+        if one and one.what in ("opened", "reopened") and state != "open":
             state, net = "open", 0
-        elif entry and entry.what == "closed":
-            proven = "no longer" not in entry.text
+        elif one and one.what == "closed":
+            proven = "no longer" not in one.text
             found["repaired"] += proven and hour >= 0
             found["late"] += proven and hour >= 0 and net * HOUR > TERMS["resolve"]
             state = "closed"
