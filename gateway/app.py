@@ -34,6 +34,7 @@ from gateway.outputs.linked import linked
 from gateway.outputs.outbox import Delivery
 from gateway.outputs.spool import Draining
 from gateway.pipeline import Pipeline
+from gateway.readback import read_back
 from gateway.repeating import repeated
 from gateway.routing.book import Delivered
 from gateway.runner import Runner
@@ -84,6 +85,7 @@ class Gateway:
         self._drainings = [self._draining(name) for name in spooled]
         outputs = {name: each.output for name, each in self._deliveries.of.items()}
         self._repeated = repeated(outputs, self.runner.pipeline, clock)
+        self._readbacks = read_back(outputs, estate, self.runner, clock, self.health)
         self._instruments.sources = self._sources
         deliveries = {name: each.circuit for name, each in self._deliveries.of.items()}
         self._instruments.circuits = deliveries | {each.name: each.circuit for each in self._drainings}
@@ -127,6 +129,7 @@ class Gateway:
         begun += [self._keep(f"output {name}", each.run) for name, each in self._deliveries.of.items()]
         begun += [self._keep(f"output {each.name}", each.run) for each in self._drainings]
         begun += [self._keep(f"standing {each.name}", each.run) for each in self._repeated]
+        begun += [self._keep(f"read back {each.name}", each.run) for each in self._readbacks]
         begun += [
             self._keep("commands", self._conductor.run),
             self._keep("outbox", self._watch),

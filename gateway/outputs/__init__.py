@@ -33,6 +33,11 @@ OUTPUTS: Mapping[str, Adapter] = {
     "apprise": Adapter("gateway.outputs.apprise:Apprise", ("service_file",), ("to", "timeout")),
     "dingtalk": Adapter("gateway.outputs.dingtalk:dingtalk", ("url_file", "secret_file"), ("timeout",)),
     "feishu": Adapter("gateway.outputs.feishu:feishu", ("url_file", "secret_file"), ("timeout",)),
+    "glpi": Adapter(
+        "gateway.outputs.glpi:Glpi",
+        ("url", "user_token_file"),
+        ("app_token_file", "timeout", "poll", "entity", "closed_as"),
+    ),
     "influx": Adapter(
         "gateway.outputs.influx:Influx", ("url", "org", "bucket"), ("token_file", "precision", "keep", "timeout"), True
     ),
