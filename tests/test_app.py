@@ -78,3 +78,21 @@ async def test_an_adjustment_that_ends_while_the_gateway_works_is_told_once(
         gateway.stop()
         await work
         store.close()
+
+
+@pytest.mark.asyncio
+async def test_when_it_has_ended_the_event_loop_watches_nothing_of_it_any_more(tmp_path: Path) -> None:
+    """The number of a socket that is closed is soon another's: whoever gets it could not use it."""
+    estate = replace(Plan({}).estate(), device_connection={})
+    watched = asyncio.get_running_loop()._selector.get_map()  # type: ignore[attr-defined]  # it has no public name
+    before = set(watched)
+    store = Store(tmp_path / "gateway.db", estate)
+    gateway = Gateway(estate, store, Saved(), ManualClock(LAST_MINUTE))
+    work = asyncio.create_task(gateway.run(("127.0.0.1", 0), tmp_path))
+    await until(gateway.listening.is_set)
+    assert set(watched) > before
+    gateway.stop()
+    await work
+    store.close()
+    await asyncio.sleep(0)
+    assert set(watched) == before

@@ -61,3 +61,14 @@ class ApiServer(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """Signals belong to the gateway as a whole."""
         yield
+
+    async def serve(self, sockets: list[socket.socket] | None = None) -> None:
+        """Answer until ``should_exit``; also when cancelled nothing is left that listens.
+
+        Else the event loop would go on watching the number of a socket that soon is another's.
+        """
+        try:
+            await super().serve(sockets)
+        finally:
+            for server in getattr(self, "servers", ()):
+                server.close()
