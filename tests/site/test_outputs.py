@@ -58,6 +58,8 @@ def test_mail_has_its_password_and_certificate_from_files(site: Site) -> None:
         ("kind: apprise, service: 'json://hush'", "journal.service: is a secret: put it into a file"),
         ("kind: alertmanager", "outputs.journal.url: must be a whole address"),
         ("kind: webhook, url: 'https://h/p', secret: hush", "journal.secret: is a secret: put it into a file"),
+        ("kind: glpi, url: 'https://h/apirest.php'", "outputs.journal: user_token_file is missing: glpi needs it"),
+        ("kind: glpi, url: 'https://h/apirest.php', app_token: hush", "journal.app_token: is a secret: put it into a"),
     ],
 )
 def test_what_is_wrong_is_told_without_the_secret(site: Site, new: str, message: str) -> None:
