@@ -5,7 +5,7 @@ Is handed the time. That a day is done with is remembered with the site's own po
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -26,7 +26,9 @@ OVERLOOKED = 86_400.0
 """Seconds without an update."""
 REMINDERS = ("due", "overdue", "escalated")
 """What the gateway itself writes into a ticket's log because nothing happens: no update."""
-LISTS = (("zh", "工单 {} {}:{}", ";"), ("en", "ticket {} {}: {}", "; "))
+LISTS = (("zh", "工单 {} {}:{}", ";", "另有 {} 个"), ("en", "ticket {} {}: {}", "; ", "and {} more"))
+NAMED = 30
+"""So many are named in words; the event has all."""
 
 
 class Overlooked:
@@ -66,9 +68,7 @@ class Overlooked:
 
     def _list(self, day: str, found: Sequence[Ticket]) -> dict[str, Any]:
         told = [self._teller.listed(each) | {"updated_at": iso(updated(each))} for each in found]
-        words = {
-            language: between.join(_line(each, form, language) for each in told) for language, form, between in LISTS
-        }
+        words = {language: between.join(_named(told, language, form, more)) for language, form, between, more in LISTS}
         about = {"site": self._estate.site, "day": day, "count": len(told), "hours": round(OVERLOOKED / 3600)}
         return {**about, "priority": found[0].priority.value, "list": words, "tickets": told}
 
@@ -83,7 +83,10 @@ def overlooked(tickets: Sequence[Ticket], now: float) -> list[Ticket]:
     return [each for each in tickets if now - updated(each) >= OVERLOOKED]
 
 
-def _line(told: dict[str, Any], form: str, language: str) -> str:
-    place: Text = told.get("place") or {"en": told["asset"]}
-    title: Text = told.get("title") or {"en": told["clause"]}
-    return form.format(told["ticket"], in_language(place, language), in_language(title, language))
+def _named(tickets: Sequence[dict[str, Any]], language: str, form: str, more: str) -> Iterator[str]:
+    for told in tickets[:NAMED]:
+        place: Text = told.get("place") or {"en": told["asset"]}
+        title: Text = told.get("title") or {"en": told["clause"]}
+        yield form.format(told["ticket"], in_language(place, language), in_language(title, language))
+    if len(tickets) > NAMED:
+        yield more.format(len(tickets) - NAMED)

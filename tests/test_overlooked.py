@@ -90,6 +90,18 @@ def test_at_eight_every_morning_the_most_urgent_first_and_nothing_where_there_is
     assert sentence(said, "zh").startswith("超过 24 小时无更新的未关闭工单 3 个:工单 2 东:")
 
 
+def test_of_very_many_the_words_name_the_first_and_the_event_has_all(tmp_path: Path) -> None:
+    estate = site(tmp_path)
+    opened = _moment("2027-02-01 09:00", estate)
+    desk = Desk(estate, "2027-03-01 07:00", *(ticket(number, opened + number) for number in range(1, 101)))
+    desk.until("2027-03-01 08:00")
+    assert desk.lists() == [("2027-03-01 8 h", [*range(1, 101)])]
+    told = next(each for each in desk.events if each.type.startswith("touchpoint.tickets."))
+    assert told.data["list"]["en"].count("ticket ") == 30
+    assert told.data["list"]["en"].endswith("; and 70 more")
+    assert told.data["list"]["zh"].endswith(";另有 70 个")
+
+
 def test_whoever_writes_into_a_ticket_takes_it_off_the_next_list_and_a_reminder_does_not(tmp_path: Path) -> None:
     estate = site(tmp_path)
     opened = _moment("2027-03-01 09:00", estate)

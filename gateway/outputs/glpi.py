@@ -17,7 +17,7 @@ from html import escape
 from typing import Any, NamedTuple
 
 from gateway.documents import parse_duration
-from gateway.errors import PermanentFailure
+from gateway.errors import PermanentFailure, TemporaryFailure
 from gateway.model import noun_and_verb
 from gateway.outputs.glpi_api import GlpiApi
 from gateway.outputs.output import Letterhead, needed, only_settings
@@ -118,9 +118,7 @@ class Glpi:
         for n, mark in enumerate(marks):
             asked = {"link": "OR", "field": TITLE, "searchtype": "contains", "value": mark}
             query += [(f"criteria[{n}][{name}]", value) for name, value in asked.items()]
-        found = (await self._api.ask("GET", "search/Ticket", query)).get("data") or []
-        rows = found.values() if isinstance(found, Mapping) else found
-        return sorted(Row(int(each[ID]), int(each[STATUS]), str(each[TITLE]), _done(each)) for each in rows)
+        return _rows(await self._api.ask("GET", "search/Ticket", query))
 
     async def _create(self, key: str, event: Mapping[str, Any]) -> Row:
         data = event["data"]
@@ -130,8 +128,15 @@ class Glpi:
             "name": title, "content": self._content(key, event), "type": 1, "externalid": mark[1:-1],
             "urgency": urgency, "impact": urgency, "priority": urgency, **self._entity,
         }  # fmt: skip
-        made = await self._api.ask("POST", "Ticket", told={"input": told})
-        return Row(int(made["id"]), NEW, title, "")
+        return Row(await self._add("Ticket", told), NEW, title, "")
+
+    async def _add(self, what: str, told: Mapping[str, Any]) -> int:
+        """Create something; returns its number."""
+        made = await self._api.ask("POST", what, told={"input": told})
+        number = made.get("id") if isinstance(made, Mapping) else None
+        if type(number) is not int:
+            raise TemporaryFailure(f"the answer to a new {what} has no id")
+        return number
 
     async def _update(self, row: Row, what: str, key: str, event: Mapping[str, Any]) -> None:
         """First a followup; but one that is closed takes none, and is opened again before."""
@@ -145,9 +150,11 @@ class Glpi:
     async def _follow_up(self, row: Row, key: str, event: Mapping[str, Any]) -> None:
         newest = [("order", "DESC"), ("range", f"0-{FOLLOWUPS - 1}")]
         known = await self._api.ask("GET", f"Ticket/{row.id}/ITILFollowup", newest)
+        if not isinstance(known, list) or not all(isinstance(each, Mapping) for each in known):
+            raise TemporaryFailure("the answer is no list of followups")
         if not any(f"[{key}]" in str(each.get("content")) for each in known):
             told = {"itemtype": "Ticket", "items_id": row.id, "content": self._content(key, event), "_no_reopen": 1}
-            await self._api.ask("POST", "ITILFollowup", told={"input": told})
+            await self._add("ITILFollowup", told)
 
     async def _move(self, row: Row, what: str) -> None:
         if what == "closed" and row.status in WORK:
@@ -177,6 +184,16 @@ def _title(data: Mapping[str, Any], language: str, mark: str) -> str:
     ))  # fmt: skip
     words = one_line(f"[{data['priority']}] {place} {what}")
     return f"{words[: LONGEST_TITLE - len(mark) - 1]} {mark}"
+
+
+def _rows(told: Any) -> list[Row]:
+    """What was found, oldest first. Only an answer that says itself that there is nothing has no ``data``."""
+    try:
+        found = told["data"] if told["totalcount"] else []
+        rows = found.values() if isinstance(found, Mapping) else found
+        return sorted(Row(int(each[ID]), int(each[STATUS]), str(each[TITLE]), _done(each)) for each in rows)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise TemporaryFailure(f"the answer to a search is none ({type(error).__name__})") from None
 
 
 def _done(row: Mapping[str, Any]) -> str:

@@ -31,9 +31,10 @@ class GlpiServer:
 
     ``lose``: it is done, and the answer lost. ``hang``: nothing is answered. ``late``: it is done when ``let`` is set,
     and nothing answered. A number: that status, nothing done. ``error-in-200``, ``nonsense``, ``expire``, ``flood``.
+    Bytes: an answer of 200 with this body, nothing done.
     """
 
-    script: list[str | int] = field(default_factory=list)
+    script: list[str | int | bytes] = field(default_factory=list)
     tickets: dict[int, dict[str, Any]] = field(default_factory=dict)
     followups: list[dict[str, Any]] = field(default_factory=list)
     sessions: set[str] = field(default_factory=set)
@@ -156,6 +157,8 @@ class GlpiServer:
         body = await reader.readexactly(int(headers.get("content-length", 0)))
         scripted = self.script and ("initSession" not in target or str(self.script[0]).startswith("init-"))
         what = self.script.pop(0) if scripted else ""
+        if isinstance(what, bytes):
+            return await self._write(writer, 200, None, what)
         if what == "expire":
             self.sessions.clear()
         elif what:
@@ -194,7 +197,7 @@ class GlpiServer:
 
 
 @contextlib.asynccontextmanager
-async def glpi(*script: str | int) -> AsyncIterator[GlpiServer]:
+async def glpi(*script: str | int | bytes) -> AsyncIterator[GlpiServer]:
     """A server on a free port, with its script."""
     made = GlpiServer(list(script))
     tasks: set[asyncio.Task[Any]] = set()

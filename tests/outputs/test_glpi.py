@@ -198,6 +198,32 @@ async def test_trouble_that_may_pass_is_temporary_and_the_ticket_comes_through(t
     assert not any("elsewhere" in each for each in server.asked), "a redirect is not followed"
 
 
+ODD = [
+    b"null", b"true", b"0", b'"x"', b"[]", b"[1]", b"[[]]", b'{"data": 5}', b'{"data": [5]}', b'{"data": [{}]}',
+    b'{"totalcount": 1, "data": [{"1": "x", "2": "y", "12": 1}]}', b'{"totalcount": 1, "data": {"41": null}}',
+    b'{"totalcount": 1}', b'{"data": []}', b'{"id": false}', b'{"id": "41"}', b"",
+]  # fmt: skip
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("body", ODD)
+async def test_an_answer_of_another_shape_is_no_answer(body: bytes) -> None:
+    """To a search, a create, a list of followups, a followup and a new status; what was done is done once."""
+    async with glpi() as server:
+        out = output(server)
+        for what, before in (("opened", 0), ("opened", 1), ("noted", 0), ("noted", 1), ("noted", 2), ("closed", 3)):
+            server.script = [*[""] * before, body]
+            try:
+                await out.send(f"k-{what}", event(what))
+            except TemporaryFailure:
+                server.script = []
+                await out.send(f"k-{what}", event(what))
+        await out.close()
+    assert len(server.titled(MARK)) == 1
+    twice = body == b"[]"  # that there is no followup is an answer, if a wrong one
+    assert len(server.followups) == 2 + twice
+
+
 @pytest.mark.asyncio
 async def test_a_wrong_token_is_for_a_person_to_cure_and_costs_no_event() -> None:
     async with glpi() as server:
