@@ -179,7 +179,7 @@ class AlarmReportShape(Report):
 
     known_since: AwareDatetime
     known_s: float
-    starts: int = Field(description="how often the gateway was started")
+    starts: int = Field(description="how often the gateway was started again")
     away_s: float = Field(description="for how long at most it may not have been there to tell anything")
     raised: int
     spans: int = Field(description="of ten minutes")
