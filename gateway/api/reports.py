@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import re
 from asyncio import to_thread
-from collections.abc import Callable
 from datetime import date
 from functools import partial
-from http import HTTPStatus
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field
 from starlette.responses import Response
 
-from gateway.api.problems import Fault, Json
+from gateway.api.problems import Json
 from gateway.clock import Clock
-from gateway.errors import Refused
 from gateway.reports.period import Period, period
 from gateway.reports.reading import read_alarms, read_service
 from gateway.runner import Runner
@@ -198,29 +195,18 @@ def report_routes(runner: Runner, clock: Clock) -> APIRouter:
     router = APIRouter(prefix="/reports", tags=["reports"])
 
     def days(first: date | None, last: date | None) -> Period:
-        try:
-            return period(first, last, estate.timezone, clock.now(), clock.ahead())
-        except Refused as wrong:
-            raise Fault(HTTPStatus.UNPROCESSABLE_ENTITY, str(wrong), "query.from") from wrong
+        return period(first, last, estate.timezone, clock.now(), clock.ahead())
 
     @router.get("/service", response_model=ServiceReportShape)
     async def service_report(first: From = None, until: Until = None) -> Response:
         """Tickets: how many, how quickly against their targets, what proved the repairs, and the worst offenders."""
         read = partial(read_service, runner.database, estate, days(first, until), clock.ahead())
-        return Json(await _read(read))
+        return Json(await to_thread(read))  # beside the gateway's own connection, and off its event loop
 
     @router.get("/alarms", response_model=AlarmReportShape)
     async def alarm_report(first: From = None, until: Until = None) -> Response:
         """Alarms by the trade's metrics: rate, floods, chattering, stale ones, priorities, the most frequent."""
         read = partial(read_alarms, runner.database, estate, days(first, until), clock.now())
-        return Json(await _read(read))
+        return Json(await to_thread(read))  # beside the gateway's own connection, and off its event loop
 
     return router
-
-
-async def _read(read: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """Beside the gateway's own connection and off its event loop; raises the answer 422 for what is too much."""
-    try:
-        return await to_thread(read)
-    except Refused as too_much:
-        raise Fault(HTTPStatus.UNPROCESSABLE_ENTITY, str(too_much)) from too_much

@@ -53,9 +53,7 @@ def show_report(state: Path, days: tuple[str, str], form: Form) -> None:
     try:
         service, alarms = (gateway.ask(f"/api/v1/reports/{name}", None, **asked) for name in ("service", "alarms"))
     except Answered as answered:
-        if answered.status == UNPROCESSABLE:
-            raise WrongUsage(str(answered)) from answered
-        raise
+        raise WrongUsage(str(answered)) from answered  # it is asked for nothing but the days
     printed_at = gateway.ask("/api/v1/site")["now"]
     if form.out is None:
         _tell(service, alarms, printed_at, form)
@@ -63,9 +61,6 @@ def show_report(state: Path, days: tuple[str, str], form: Form) -> None:
     with form.out.open("w", encoding="utf-8") as file, redirect_stdout(file):
         _tell(service, alarms, printed_at, form)
     line(f"report → {form.out}")
-
-
-UNPROCESSABLE = 422
 
 
 def _tell(service: Told, alarms: Told, printed_at: str, form: Form) -> None:
