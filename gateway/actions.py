@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from gateway.tickets.links import LinkKind
+
 
 @dataclass(frozen=True, slots=True)
 class Acknowledge:
@@ -107,6 +109,101 @@ class FinishTicket:
 
 
 @dataclass(frozen=True, slots=True)
+class AssignTicket:
+    """This person or team is to do it."""
+
+    ticket: int
+    who: str
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
+class FitPart:
+    """So many of this part were used."""
+
+    ticket: int
+    who: str
+    what: str
+    number: float
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainTicket:
+    """What was found, and what was done; "" for what is not said."""
+
+    ticket: int
+    who: str
+    cause: str = ""
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AddPhoto:
+    """There is a picture of it there; ``sha256`` of its bytes, or ""."""
+
+    ticket: int
+    who: str
+    where: str
+    sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TickItem:
+    """This item of the checklist (counted from 1) is done."""
+
+    ticket: int
+    who: str
+    item: int
+
+
+@dataclass(frozen=True, slots=True)
+class UntickItem:
+    """It is not."""
+
+    ticket: int
+    who: str
+    item: int
+
+
+@dataclass(frozen=True, slots=True)
+class LinkTickets:
+    """This ticket is a duplicate of the other, or related to it."""
+
+    ticket: int
+    who: str
+    other: int
+    kind: LinkKind
+
+
+@dataclass(frozen=True, slots=True)
+class UnlinkTickets:
+    """They have nothing to do with each other."""
+
+    ticket: int
+    who: str
+    other: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlanWork:
+    """This asset will be worked on from a time until a time (seconds since 1970), and is out of service then."""
+
+    asset: str
+    since: float
+    until: float
+    who: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CancelWork:
+    """That work is not done after all; or it is done already, and the asset in service again."""
+
+    work: int
+    who: str
+
+
+@dataclass(frozen=True, slots=True)
 class AddRecord:
     """This happened to the asset at a time: an inspection, a service."""
 
@@ -162,12 +259,21 @@ class TryOutput:
     who: str
 
 
-TicketAction: TypeAlias = TakeTicket | ArriveAtTicket | PauseTicket | ResumeTicket | NoteTicket | FinishTicket
+PaperAction: TypeAlias = (
+    AssignTicket | FitPart | ExplainTicket | AddPhoto | TickItem | UntickItem | LinkTickets | UnlinkTickets
+)
+"""What people write down on tickets."""
+TicketAction: TypeAlias = (
+    TakeTicket | ArriveAtTicket | PauseTicket | ResumeTicket | NoteTicket | FinishTicket | PaperAction
+)
 """What people do to tickets."""
+WorkAction: TypeAlias = PlanWork | CancelWork
+"""What people announce."""
 DeskAction: TypeAlias = (
     Acknowledge | Shelve | Unshelve | TakeOutOfService | ReturnToService | TicketAction | AddRecord | AnswerTask
-)
-"""What people do to alarms, tickets and records."""
+    | WorkAction
+)  # fmt: skip
+"""What people do to alarms, tickets, records and planned work."""
 TestAction: TypeAlias = StartTest | StopTest
 """What people ask of proof tests: the audit keeps every attempt."""
 Action: TypeAlias = DeskAction | TestAction | TryOutput

@@ -14,6 +14,7 @@ from gateway.proof_tests.evidence import Run
 from gateway.proof_tests.procedure import Procedure
 from gateway.proof_tests.schedule import Slot
 from gateway.routing.book import Row
+from gateway.tickets.planned import PlannedWork
 from gateway.tickets.ticket import Ticket
 from gateway.words import Overflow
 
@@ -80,6 +81,7 @@ class Changes:
     """Empty where no output keeps time series."""
     overflows: list[Overflow] = field(default_factory=list)
     """What was told of spools that were full."""
+    works: dict[int, PlannedWork] = field(default_factory=dict)
     receipt_keys: list[str] = field(default_factory=list)
     receipts: list[Callable[[], None]] = field(default_factory=list)
 

@@ -5,8 +5,12 @@ Knows no reading; is handed the time. Every event goes into the journal of the t
 
 from __future__ import annotations
 
-from gateway.alarms.alarm import Alarm
+from collections.abc import Iterable
+from typing import TypeAlias
+
+from gateway.alarms.alarm import Alarm, Phase
 from gateway.alarms.panel import Key, Panel
+from gateway.clock import iso
 from gateway.estate import Estate
 from gateway.journal import Journal
 from gateway.judge import Judge
@@ -15,9 +19,12 @@ from gateway.records import Records
 from gateway.standards.verdict import Outcome
 from gateway.telling import Teller, alarm_change
 from gateway.tickets.desk import VERIFY_WITHIN, proof_due, remind, retired, stranded
+from gateway.tickets.floods import Floods
 from gateway.tickets.register import Register
 from gateway.tickets.service_level import Step, next_step
 from gateway.tickets.ticket import Entry, Ticket, TicketState
+
+Moved: TypeAlias = tuple[Ticket, Entry | None]
 
 
 class Following:
@@ -29,6 +36,7 @@ class Following:
         self._estate, self._panel, self._register, self._records = estate, panel, register, records
         self._judge, self._journal = judge, journal
         self.teller = Teller(estate, panel, judge)
+        self._floods = Floods((), 0.0)
         self._ahead = 0.0
 
     def settle(self, now: float) -> None:
@@ -39,8 +47,35 @@ class Following:
         for before, after in self._panel.take_moved():
             self._follow_alarm(before, after, now)
         while moved := self._register.take_moved():
-            for ticket, entry in moved:
+            begins, flooded = self._floods.take(moved, now)
+            for ticket, entry in self._in_order(moved, frozenset(flooded)):
                 self._follow_moved(ticket, entry, now)
+            self._mark(flooded, begins, now)
+
+    def _in_order(self, moved: Iterable[Moved], flooded: frozenset[int]) -> list[Moved]:
+        """The most urgent first, and each ticket's own moves as they came."""
+        marked = ((self._floods.marked(each) if each.id in flooded else each, entry) for each, entry in moved)
+        return sorted(marked, key=lambda each: each[0].priority)
+
+    def _mark(self, flooded: Iterable[int], begins: bool, now: float) -> None:
+        """These tickets are part of the flood."""
+        for number in flooded:
+            self._register.put(self._floods.marked(self._register.get(number)))
+        if begins:
+            self._tell_flood("flooded", now)
+        self._journal.agenda.plan(("flood",), self._floods.ends)
+
+    def end_flood(self, _: str, now: float) -> None:
+        """No ticket came for a while, unless one just did."""
+        if self._floods.ends is not None and self._floods.ends <= now:
+            self._tell_flood("subsided", now)
+            self._floods.end()
+        self._journal.agenda.plan(("flood",), self._floods.ends)
+
+    def _tell_flood(self, what: str, now: float) -> None:
+        began = self._floods.began or now
+        tickets = [each for each in self._register.tickets.values() if each.flood == began]
+        self._journal.tell(f"tickets.{what}", f"flood/{iso(began)}", self.teller.flood(began, tickets), now)
 
     def records(self, now: float) -> None:
         """Follow what people have told."""
@@ -62,7 +97,7 @@ class Following:
         self._plan_ticket(ticket, proof_due(ticket))
         if entry:
             self._journal.tell(f"ticket.{entry.what}", f"ticket/{ticket.id}", self.teller.ticket(ticket, entry), now)
-            if entry.what == "finished":
+            if entry.what in ("finished", "ticked"):
                 self.follow_ticket(str(ticket.id), now)  # the proof may be there already
 
     def _plan_ticket(self, ticket: Ticket, proof: float | None) -> None:
@@ -139,10 +174,16 @@ class Following:
         clause, asset = self._panel.clause(alarm.key), self._estate.assets.get(alarm.asset)
         if clause and asset and not self._awaits_judging(alarm):
             evidence = self.teller.evidence_text(*alarm.key, now)
-            self._register.follow(alarm, clause, evidence, asset.protocol, now)
+            is_well = alarm.phase is Phase.NORMAL and alarm.outcome is Outcome.MET
+            proof = self.teller.proof(alarm) if is_well else None
+            text = f"{evidence}; {self.teller.proven(proof)['en']}" if proof else evidence
+            self._register.follow(alarm, clause, text, asset.protocol, now, proof)
 
-    def begin(self, now: float) -> None:
-        """Cold start: what was clearing must be proven anew, and what the site no longer asks for ends."""
+    def begin(self, now: float, until: float) -> None:
+        """Cold start: what was clearing must be proven anew, and what the site no longer asks for ends.
+
+        ``until``: when the gateway last listened.
+        """
         self.plan()
         self._judge.touched.update(check.asset for check in self._panel.checks.values())
         for key in list(self._panel.alarms):
@@ -150,7 +191,9 @@ class Following:
         for key in list(self._panel.alarms):
             self._panel.suppress(key, now)  # what hid it may be gone from the site's files
         for ticket in self._register.open():
-            self._plan_ticket(ticket, proof_due(ticket))
+            self._plan_ticket(ticket, proof_due(ticket) if ticket.held_since is None else now)
+        self._floods = Floods(self._register.tickets.values(), until)
+        self._journal.agenda.plan(("flood",), self._floods.ends)
 
     def _begin_alarm(self, key: Key, now: float) -> None:
         check = self._panel.checks.get(key)

@@ -56,6 +56,8 @@ class Judge:
                 self.latest.set(point, last.at if last else NO_RECORD, last.told_at if last else 0.0)
         self.derivations = Derivations(estate.assets.values(), self.latest, saved.memories)
         self.site_points = SitePoints(estate, self.latest)
+        self.passes = dict(saved.passes)
+        """As in Saved."""
         self.faults = 0
         self.touched: set[str] = set()
         """Assets with a check that became unknown or known again since this was last emptied."""
@@ -94,6 +96,8 @@ class Judge:
         """Everything that follows from a test that was passed or failed, as a word on tests of that kind."""
         ids = self._estate.assets[entry.asset].ids if entry.asset in self._estate.assets else {}
         passed, failed = proof_points(kind)
+        if entry.outcome is log_book.Outcome.PASSED:
+            self.passes[entry.asset, entry.kind] = (entry.ended_at, entry.id)
         point = {log_book.Outcome.PASSED: passed, log_book.Outcome.FAILED: failed}.get(entry.outcome, "")
         last = dates.moment(self.latest.values[ids[point]]) if point in ids else None
         if point in ids and self.latest.set(ids[point], max(entry.ended_at, last or 0.0), now):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, assert_never
+from typing import Any
 
 from gateway.actions import (
     Acknowledge,
@@ -11,10 +11,12 @@ from gateway.actions import (
     AddRecord,
     AnswerTask,
     ArriveAtTicket,
+    CancelWork,
     DeskAction,
     FinishTicket,
     NoteTicket,
     PauseTicket,
+    PlanWork,
     ResumeTicket,
     ReturnToService,
     Shelve,
@@ -31,7 +33,10 @@ from gateway.model import Priority
 from gateway.records import Records
 from gateway.rounds.answers import Rounds
 from gateway.tickets import desk
+from gateway.tickets.planned import WorkState, over
 from gateway.tickets.register import Register
+from gateway.works import Works
+from gateway.writing import written
 
 LONGEST_SHELF = 24 * 3600.0
 """A life-safety alarm (P1, P2) may not be hidden for longer than a day at a time; proposed."""
@@ -40,8 +45,9 @@ LONGEST_SHELF = 24 * 3600.0
 class Desk:
     """Carries out one action; returns what it was about, for the audit."""
 
-    def __init__(self, panel: Panel, register: Register, records: Records, rounds: Rounds) -> None:
+    def __init__(self, panel: Panel, register: Register, records: Records, rounds: Rounds, works: Works) -> None:
         self._rounds = rounds
+        self._works = works
         self._panel = panel
         self._register = register
         self._records = records
@@ -57,6 +63,10 @@ class Desk:
                 return "/".join(self._records.add(action, now).key)
             case AnswerTask():
                 return self._rounds.answer(action, now)
+            case PlanWork():
+                return self._plan_work(action, now)
+            case CancelWork():
+                return self._cancel_work(action, now)
             case _:
                 return self._ticket(action, now)
 
@@ -81,7 +91,10 @@ class Desk:
                 self._register.put(desk.finish(ticket, action.who, action.text, now))
                 self._acknowledge((ticket.asset, ticket.clause), action.who, now)
             case _:
-                assert_never(action)
+                for each in written(
+                    action, ticket, self._register, self._panel.clause((ticket.asset, ticket.clause)), now
+                ):
+                    self._register.put(each)
         return f"ticket/{ticket.id}"
 
     def _acknowledge(self, key: Key, who: str, now: float) -> None:
@@ -126,11 +139,7 @@ class Desk:
             raise Refused(f"a {clause.priority} alarm may be hidden for 24 hours at most")
 
     def _service(self, action: TakeOutOfService | ReturnToService, now: float) -> str:
-        clauses = [each.clause_id for each in self._panel.of_asset.get(action.asset, [])]
-        clauses += [JUDGEABLE] if clauses and self._panel.clause((action.asset, JUDGEABLE)) else []
-        concerned = [(action.asset, each) for each in clauses if action.clause in (None, each)]
-        if not concerned:
-            raise Refused(f"there is no clause {action.clause or 'at all'} on {action.asset}")
+        concerned = self._concerned(action.asset, action.clause)
         if isinstance(action, TakeOutOfService):  # all of them or none, before the first is touched
             for key in concerned:
                 self._hideable(key, action.reason, action.until - now)
@@ -141,3 +150,26 @@ class Desk:
             else:
                 self._move(lifecycle.return_to_service(alarm), now)
         return action.asset
+
+    def _concerned(self, asset: str, clause: str | None) -> list[Key]:
+        """The clause on the asset, or all there are; raises Refused where there is none."""
+        clauses = [each.clause_id for each in self._panel.of_asset.get(asset, [])]
+        clauses += [JUDGEABLE] if clauses and self._panel.clause((asset, JUDGEABLE)) else []
+        concerned = [(asset, each) for each in clauses if clause in (None, each)]
+        if not concerned:
+            raise Refused(f"there is no clause {clause or 'at all'} on {asset}")
+        return concerned
+
+    def _plan_work(self, action: PlanWork, now: float) -> str:
+        work = self._works.draft(action, now)
+        for key in self._concerned(work.asset, None):
+            self._hideable(key, work.reason, work.until - work.since)  # what its beginning will ask for
+        self._works.put(work)
+        return f"work/{work.id}"
+
+    def _cancel_work(self, action: CancelWork, now: float) -> str:
+        work = self._works.get(action.work)
+        if work.state is WorkState.BEGUN and not work.in_service:
+            self._service(ReturnToService(work.asset, None, action.who), now)
+        self._works.put(over(work, action.who, now))
+        return f"work/{work.id}"

@@ -22,6 +22,7 @@ from gateway.clock import A_STEP
 from gateway.errors import Refused
 from gateway.estate import Estate
 from gateway.following import Following
+from gateway.foreman import Foreman
 from gateway.journal import Journal
 from gateway.judge import Judge, make_checks
 from gateway.keeping import Keeping
@@ -44,6 +45,7 @@ from gateway.tickets.register import Register
 from gateway.tickets.ticket import Ticket
 from gateway.troubles import Troubles
 from gateway.words import OutputTold, Overflow, Word
+from gateway.works import Works
 
 LINE_STALE_AFTER = 300.0
 """What a source says of its line counts for this long; it repeats it well before."""
@@ -62,11 +64,13 @@ class Pipeline:
         number = self.proofs.discharges.number
         self.rounds = Rounds(estate, self.panel.checks.values(), self.judge.latest, self.records, number)
         self.rounds.remember(saved.tests)
-        self.desk = Desk(self.panel, self.register, self.records, self.rounds)
+        self.works = Works(saved.works, saved.last_work)
+        self.desk = Desk(self.panel, self.register, self.records, self.rounds, self.works)
         self.journal = Journal(estate, saved.last_event)
         self.agenda = self.journal.agenda
         self.following = Following(estate, self.panel, self.register, self.records, self.judge, self.journal)
         self.notifying = Notifying(estate, self.panel, self.journal, saved.notices)
+        self.foreman = Foreman(estate, self.works, self.desk, self.following.teller, self.journal)
         self.keeping = Keeping(estate, self.proofs, self.rounds, self.judge, self.following.teller, self.journal)
         self.troubles = Troubles(estate, saved, self.journal)
         self.series = Series(estate, self.panel, self.judge)
@@ -79,7 +83,7 @@ class Pipeline:
             "derive": self._derive, "time": self._tell_time, "judgeable": self.following.judgeability,
             "ticket": self.following.follow_ticket, "proof": self.keeping.pass_time, "plan": self.keeping.plan,
             "notice": self.notifying.pass_time,
-            "overlooked": self._walk,
+            "overlooked": self._walk, "flood": self.following.end_flood, "work": self.foreman.look,
         }  # fmt: skip
         self._ahead, self._time_until, self._trusted = 0.0, inf, False
         self._begin(now, min(now, saved.listened_until or 0.0))
@@ -174,6 +178,7 @@ class Pipeline:
         self.following.records(now)
         self.keeping.answers(now)
         self.following.settle(now)
+        self.foreman.settle(now)
 
     def _act(self, action: Action | Word, now: float) -> str:
         if isinstance(action, Told | Delivered | OutputTold | Overflow):
@@ -213,8 +218,9 @@ class Pipeline:
         """Cold start: nothing is believed until it is read. ``until``: when the gateway last listened."""
         self.judge.begin(now, until, self.changes)
         self._tell_time("", now)
-        self.following.begin(now)
+        self.following.begin(now, until)
         self.keeping.begin(now)
+        self.foreman.begin()
         told = {"site": self.estate.site, "clauses": len(self.panel.checks)}
         self.journal.tell("gateway.started", "gateway", told, now)
 

@@ -13,6 +13,7 @@ from gateway.proof_tests.evidence import Run
 from gateway.proof_tests.procedure import Procedure
 from gateway.proof_tests.schedule import Slot
 from gateway.routing.book import Rows
+from gateway.tickets.planned import PlannedWork
 from gateway.tickets.ticket import Ticket
 
 
@@ -44,5 +45,10 @@ class Saved:
     """What people are still to be told, and were told."""
     troubles: Sequence[Trouble] = ()
     """The outputs of which it was told that they take nothing, and not yet that they do again."""
+    passes: Mapping[tuple[str, str], tuple[float, int]] = field(default_factory=dict)
+    """Asset and kind of test → when the last one that was passed ended, and its line in the log book."""
+    works: Sequence[PlannedWork] = ()
+    """Planned work that is to come or under way."""
+    last_work: int = 0
     listened_until: float | None = None
     """When the gateway was last known to listen; None for a new site."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -13,14 +13,16 @@ from gateway.alarms.panel import JUDGEABLE, Panel, unknown_since
 from gateway.clock import iso
 from gateway.estate import Estate
 from gateway.judge import Judge, describe
-from gateway.model import Record
+from gateway.model import BadReading, Priority, Record
 from gateway.proof_tests import entry as log_book
 from gateway.proof_tests.entry import FINDINGS
 from gateway.proof_tests.procedure import Procedure
 from gateway.standards.requirement import span
 from gateway.standards.standard import Clause
+from gateway.tickets.floods import most_urgent_first
+from gateway.tickets.paperwork import missing
 from gateway.tickets.service_level import TITLES, target_of
-from gateway.tickets.ticket import Entry, Ticket
+from gateway.tickets.ticket import Entry, Proof, Ticket
 
 
 def alarm_change(before: Alarm, after: Alarm) -> str | None:
@@ -35,6 +37,8 @@ def alarm_change(before: Alarm, after: Alarm) -> str | None:
     return None
 
 
+NAMED = 5
+"""So many places of a flood are named in a sentence, those of the most urgent tickets."""
 DIGEST = 12
 """Digits of a clause's digest: enough to tell two editions apart, few enough to read out."""
 
@@ -76,12 +80,19 @@ class Teller:
 
     def ticket(self, ticket: Ticket, entry: Entry) -> dict[str, Any]:
         """A ticket with the log entry that is new."""
-        data = self.about(ticket.asset, ticket.clause, self._panel.clause((ticket.asset, ticket.clause)))
+        clause = self._panel.clause((ticket.asset, ticket.clause))
+        data = self.about(ticket.asset, ticket.clause, clause)
         data |= {"ticket": ticket.id, "state": ticket.state.value, "priority": ticket.priority.value}
         data |= {"opened_at": iso(ticket.opened_at), "occurrences": ticket.occurrences, "owner": ticket.owner}
         data["entry"] = {"at": iso(entry.at), "who": entry.who, "what": entry.what, "text": entry.text}
+        data |= {"trade": clause.ticket.trade if clause else "", "assigned_to": ticket.assigned_to}
+        data |= {"flood": iso(ticket.flood)} if ticket.flood else {}
         if entry.clock:
             data |= self._step(ticket, entry)
+        if clause and ticket.held_since is not None:
+            data |= self._lacks(ticket, clause)
+        if ticket.proof:
+            data |= {"proof": proof_data(ticket.proof), "proven": self.proven(ticket.proof)}
         return data | self.evidence(ticket.asset, ticket.clause, entry.at)
 
     def listed(self, ticket: Ticket) -> dict[str, Any]:
@@ -100,6 +111,49 @@ class Teller:
         told: dict[str, Any] = {"step": {"clock": entry.clock, "share": entry.share, "target_s": target}}
         told |= {"clock": dict(TITLES[entry.clock]), "percent": round(entry.share * 100), "span": span(target or 0.0)}
         return told
+
+    def _lacks(self, ticket: Ticket, clause: Clause) -> dict[str, Any]:
+        """What a ticket that is held waits for."""
+        items = [dict(each) for each in missing(ticket, clause)]
+        words = {"zh": ";".join(each["zh"] for each in items), "en": "; ".join(each["en"] for each in items)}
+        return {"missing": words, "missing_items": items}
+
+    def proof(self, alarm: Alarm) -> Proof | None:
+        """What there is to prove that the alarm's clause is met: its readings, and the test's line in the log book."""
+        check = self._panel.checks.get(alarm.key)
+        if check is None:
+            return None
+        evidence = self._judge.verdict(check).evidence
+        ends = {each.reading for each in evidence if each.day and not isinstance(each.reading, BadReading)}
+        passes = self._judge.passes.items() if ends else ()
+        line = next((line for (asset, _), (at, line) in passes if asset == alarm.asset and at in ends), None)
+        return Proof(tuple(each.as_data() for each in evidence), line)
+
+    def proven(self, proof: Proof) -> Mapping[str, str]:
+        """Where a proof is from: a line of the log book, or readings of a moment, as the site's wall shows it."""
+        if proof.log_book is not None:
+            return {"zh": f"测试记录第 {proof.log_book} 行", "en": f"log book line {proof.log_book}"}
+        at = max((each["at"] for each in proof.evidence), default=0.0)
+        shown = datetime.fromtimestamp(at, self._estate.timezone).isoformat(sep=" ", timespec="seconds")
+        return {"zh": f"读数时刻 {shown}", "en": f"read at {shown}"}
+
+    def flood(self, began: float, tickets: Iterable[Ticket]) -> dict[str, Any]:
+        """All tickets of a flood, the most urgent first."""
+        found = most_urgent_first(tickets)
+        named = [self.about(each.asset, each.clause, self._panel.clause((each.asset, each.clause))) for each in found]
+        same = ("asset", "clause", "place", "title")
+        told = [
+            {"ticket": each.id, "priority": each.priority.value, "state": each.state.value}
+            | {name: about[name] for name in same if name in about}
+            for each, about in zip(found, named, strict=True)
+        ]
+        places = {
+            language: listed.join(str(each.get("place", {}).get(language, each["asset"])) for each in named[:NAMED])
+            for language, listed in (("zh", "、"), ("en", ", "))
+        }
+        data = {"site": self._estate.site, "flood": iso(began), "count": len(told), "tickets": told, "places": places}
+        counts = {each.value: sum(ticket.priority is each for ticket in found) for each in Priority}
+        return data | {"by_priority": counts, "open": sum(each.is_open for each in found)}
 
     def signed(self, entry: log_book.Entry) -> log_book.Entry:
         """The entry with the edition, and the basis, of the clause that it was judged by."""
@@ -162,3 +216,9 @@ class Teller:
             for each in verdict.evidence
         )
         return f"{seen}; requires {verdict.requires['en']}"
+
+
+def proof_data(proof: Proof) -> dict[str, Any]:
+    """What closed a ticket, for events and the API."""
+    evidence = [{**each, "at": iso(each["at"]) if each["at"] else None} for each in proof.evidence]
+    return {"evidence": evidence, "log_book": proof.log_book, "said_by": proof.said_by}

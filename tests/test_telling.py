@@ -48,7 +48,8 @@ def test_a_ticket_is_told_with_place_priority_action_and_evidence(story: Story) 
         "site": "test-site", "asset": "ext", "clause": "low", "asset_kind": "ext", "touchpoint": "corridor",
         "place": {"zh": "ext", "en": "ext"}, "source_protocol": "modbus", "priority": "P1", "title": WORDS,
         "action": WORDS, "ticket": 1, "state": "open", "opened_at": "2026-01-01T12:00:00.000Z", "occurrences": 1,
-        "owner": "", "evidence": evidence, "basis": {"document": "test", "kind": "proposed", "note": ""},
+        "owner": "", "assigned_to": "", "trade": "general", "evidence": evidence,
+        "basis": {"document": "test", "kind": "proposed", "note": ""},
         "standard": {"version": "test", "digest": opened.data["standard"]["digest"]},
         "entry": {
             "at": "2026-01-01T12:00:00.000Z", "who": "gateway", "what": "opened",

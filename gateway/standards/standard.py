@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, field_validator
 
 from gateway.documents import Duration, Strict
-from gateway.kinds import Kind
+from gateway.kinds import Checklist, Kind
 from gateway.model import Priority
 from gateway.standards.requirements import AnyRequirement
 
@@ -48,6 +48,15 @@ class TicketTerms(Strict):
     """On which of the site's calendars these run, or ``24/7``; left out: by priority."""
     closes_when: Literal["measured", "finished-and-measured"] = "measured"
     """``finished-and-measured`` also asks a person to say that the work is done."""
+    checklist: Checklist = ()
+    """What a person has to tick off around the work, each ``{zh: …, en: …}``: no ticket closes while one is missing."""
+
+    @field_validator("checklist")
+    @classmethod
+    def _each_once(cls, items: Checklist) -> Checklist:
+        if any(item in items[:place] for place, item in enumerate(items)):
+            raise ValueError("write every item once")
+        return items
 
 
 class Clause(Strict):

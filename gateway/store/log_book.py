@@ -77,6 +77,12 @@ def tests(connection: sqlite3.Connection, site: str) -> dict[tuple[str, str], di
     return dict(found)
 
 
+def passes(connection: sqlite3.Connection, site: str) -> dict[tuple[str, str], tuple[float, int]]:
+    """As in Saved: the last passed test of each kind."""
+    asked = "SELECT asset, kind, max(ended_at), id FROM log_book WHERE site = ? AND outcome = 'passed' GROUP BY 1, 2"
+    return {(asset, kind): (at, number) for asset, kind, at, number in connection.execute(asked, (site,))}
+
+
 def runs(connection: sqlite3.Connection, site: str) -> list[tuple[Run, list[Sample]]]:
     """As in Saved: the discharges that go on."""
     rows = connection.execute("SELECT body FROM runs WHERE site = ? ORDER BY asset", (site,)).fetchall()

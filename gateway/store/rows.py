@@ -16,7 +16,8 @@ from gateway.proof_tests.evidence import Run
 from gateway.proof_tests.procedure import Procedure, Stage
 from gateway.proof_tests.schedule import Slot
 from gateway.standards.verdict import Outcome
-from gateway.tickets.ticket import Entry, Pause, Ticket, TicketState
+from gateway.tickets.planned import PlannedWork
+from gateway.tickets.ticket import Entry, Link, Part, Pause, Photo, Proof, Tick, Ticket, TicketState
 
 
 def dump(data: Any) -> str:
@@ -24,7 +25,7 @@ def dump(data: Any) -> str:
     return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
 
 
-def dump_dataclass(thing: Alarm | Ticket | log_book.Entry | Run | Procedure | Slot) -> str:
+def dump_dataclass(thing: Alarm | Ticket | log_book.Entry | Run | Procedure | Slot | PlannedWork) -> str:
     """A thing as JSON; ``load_alarm``, ``load_ticket``, ``load_entry`` and so on read it back."""
     return dump(dataclasses.asdict(thing))
 
@@ -44,7 +45,10 @@ def load_ticket(body: str) -> Ticket:
     if "acknowledged_at" not in data and data.get("owner"):  # written before tickets had clocks
         seen = (each["at"] for each in data["log"] if each["what"] in ("taken", "finished"))
         data["acknowledged_at"] = next(seen, None)
-    return Ticket(**data | {"log": tuple(Entry(**entry) for entry in data["log"])})
+    parts = {"log": Entry, "parts": Part, "photos": Photo, "ticks": Tick, "links": Link}
+    data |= {name: tuple(kind(**each) for each in data.get(name, ())) for name, kind in parts.items()}
+    proof = data.get("proof")
+    return Ticket(**data | {"proof": Proof(**proof | {"evidence": tuple(proof["evidence"])}) if proof else None})
 
 
 def load_entry(body: str) -> log_book.Entry:

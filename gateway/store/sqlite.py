@@ -18,7 +18,7 @@ from gateway.estate import Estate
 from gateway.model import Record
 from gateway.proof_tests.entry import Entry
 from gateway.saved import Saved
-from gateway.store import audit, history, log_book, notices, outbox, proof_tests, tokens
+from gateway.store import audit, history, log_book, notices, outbox, proof_tests, tokens, works
 from gateway.store.log_book import Behind
 from gateway.store.migrations import connect, migrate, trouble
 from gateway.store.outbox import OutboxRow, Waiting
@@ -97,6 +97,9 @@ class Database:
             last_entry=log_book.last(self.connection, self.site),
             tests=log_book.tests(self.connection, self.site),
             notices=notices.load(self.connection, self.site),
+            passes=log_book.passes(self.connection, self.site),
+            works=works.to_come(self.connection, self.site),
+            last_work=works.last(self.connection, self.site),
             procedures=proof_tests.procedures(self.connection, self.site),
             slots=proof_tests.slots(self.connection, self.site),
             troubles=outbox.troubles(self.connection, self.site),
@@ -118,6 +121,7 @@ class Database:
             book_head = log_book.write(self.connection, self.site, changes, book_head)
             proof_tests.write(self.connection, self.site, changes)
             notices.write(self.connection, self.site, changes.notices)
+            works.write(self.connection, self.site, changes)
         self._audit_head, self._book_head = head, book_head
 
     def _write_state(self, changes: Changes) -> None:

@@ -6,15 +6,18 @@ asset and clause at most: the caller keeps one ticket per pair and hands in the 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from gateway.alarms.alarm import Alarm, Phase
 from gateway.errors import Refused
+from gateway.model import Text
 from gateway.standards.requirement import span
 from gateway.standards.standard import Clause
 from gateway.standards.verdict import Outcome
+from gateway.tickets.paperwork import missing, must_be_open
 from gateway.tickets.service_level import Step, began, target_of
-from gateway.tickets.ticket import GATEWAY, Entry, Pause, Ticket, TicketState
+from gateway.tickets.ticket import GATEWAY, Entry, Pause, Proof, Ticket, TicketState
 
 REOPEN_WITHIN = 3600.0
 """A condition that comes back within an hour of closing reopens its ticket instead of making another."""
@@ -45,29 +48,53 @@ def may_reopen(ticket: Ticket, now: float) -> bool:
 
 
 def reopen(ticket: Ticket, why: str, now: float) -> Ticket:
-    """Back to work, with the reason. What was closed gets new clocks; where a person was wrong, the old ones go on."""
+    """Back to work, with the reason.
+
+    What was closed gets new clocks and an empty checklist; where a person was wrong, the old ones go on.
+    """
     if not ticket.is_open:
-        ticket = replace(ticket, since=now, acknowledged_at=None, arrived_at=None, told={})
+        ticket = replace(ticket, since=now, acknowledged_at=None, arrived_at=None, told={}, ticks=(), proof=None)
     again = replace(
-        ticket, state=TicketState.OPEN, closed_at=None, finished_at=None, reopened=ticket.reopened + 1,
+        ticket, state=TicketState.OPEN, closed_at=None, finished_at=None, held_since=None, completed_at=None,
+        reopened=ticket.reopened + 1,
     )  # fmt: skip
     return again.with_entry(now, GATEWAY, "reopened", why)
 
 
-def follow(ticket: Ticket, alarm: Alarm, clause: Clause, evidence: str, now: float) -> Ticket:
-    """The open or just closed ``ticket`` after its alarm has moved (or its time has come)."""
+def follow(
+    ticket: Ticket, alarm: Alarm, clause: Clause, evidence: str, now: float, proof: Proof | None = None
+) -> Ticket:
+    """The open or just closed ``ticket`` after its alarm has moved (or its time has come).
+
+    ``proof``: what there is to prove a repair, should it close now.
+    """
     if not ticket.is_open:
         again = wanted(alarm) and may_reopen(ticket, now)
         return reopen(_count(ticket, alarm), evidence, now) if again else ticket
     ticket = _seen(ticket, alarm)
     if alarm.phase is Phase.NORMAL and alarm.outcome is Outcome.MET and _person_done(ticket, clause):
-        closed = replace(_unpaused(ticket, now), state=TicketState.CLOSED, closed_at=now)
-        return closed.with_entry(now, GATEWAY, "closed", evidence)
+        lacking = missing(ticket, clause)
+        return _hold(ticket, lacking, now) if lacking else _close(ticket, evidence, proof, now)
     if unproven(ticket, alarm, now):
         return reopen(ticket, evidence, now)
     if alarm.standing and alarm.occurrences > ticket.counted:
         return _reoccurred(ticket, alarm, evidence, now)
     return ticket
+
+
+def _close(ticket: Ticket, evidence: str, proof: Proof | None, now: float) -> Ticket:
+    said = next((each.who for each in reversed(ticket.log) if each.what == "finished"), "")
+    proof = replace(proof, said_by=said if ticket.state is TicketState.FINISHED else "") if proof else None
+    closed = replace(_unpaused(ticket, now), state=TicketState.CLOSED, closed_at=now, held_since=None, proof=proof)
+    return closed.with_entry(now, GATEWAY, "closed", evidence)
+
+
+def _hold(ticket: Ticket, lacking: Sequence[Text], now: float) -> Ticket:
+    """Proven, but not complete: it stays as it is, and says once what it waits for."""
+    if ticket.held_since is not None:
+        return ticket
+    text = "proven; waits for: " + "; ".join(item["en"] for item in lacking)
+    return replace(ticket, held_since=now).with_entry(now, GATEWAY, "held", text)
 
 
 def _seen(ticket: Ticket, alarm: Alarm) -> Ticket:
@@ -88,12 +115,17 @@ def unproven(ticket: Ticket, alarm: Alarm, now: float) -> bool:
 
 
 def proof_due(ticket: Ticket) -> float | None:
-    """Until when a measurement must have proven the repair (seconds since 1970), or None."""
-    return None if ticket.finished_at is None or not ticket.is_open else ticket.finished_at + VERIFY_WITHIN
+    """Until when a measurement must have proven the repair (seconds since 1970), or None.
+
+    What is held was proven once, and waits for a person for as long as it takes: the condition's coming back ends that.
+    """
+    if ticket.finished_at is None or not ticket.is_open or ticket.held_since is not None:
+        return None
+    return max(ticket.finished_at, ticket.completed_at or 0.0) + VERIFY_WITHIN
 
 
 def _reoccurred(ticket: Ticket, alarm: Alarm, evidence: str, now: float) -> Ticket:
-    counted = _count(ticket, alarm)
+    counted = replace(_count(ticket, alarm), held_since=None)
     if ticket.state is TicketState.FINISHED:
         return reopen(counted, evidence, now)
     if alarm.chattering:
@@ -108,14 +140,17 @@ def _count(ticket: Ticket, alarm: Alarm) -> Ticket:
 
 def take(ticket: Ticket, who: str, now: float) -> Ticket:
     """A person takes the work on; whoever said that it was done no longer says so."""
-    _must_be_open(ticket)
-    taken = replace(ticket, state=TicketState.TAKEN, owner=who, finished_at=None)
+    must_be_open(ticket)
+    held = None if ticket.state is TicketState.FINISHED else ticket.held_since
+    taken = replace(
+        ticket, state=TicketState.TAKEN, owner=who, finished_at=None, held_since=held, completed_at=None
+    )  # fmt: skip
     return _acknowledged(taken, now).with_entry(now, who, "taken")
 
 
 def arrive(ticket: Ticket, who: str, now: float) -> Ticket:
     """A person stands before it; work that nobody has taken on is theirs."""
-    _must_be_open(ticket)
+    must_be_open(ticket)
     if ticket.arrived_at is not None:
         raise Refused(f"somebody is on site for ticket {ticket.id} already")
     there = replace(_acknowledged(ticket, now), arrived_at=now, owner=ticket.owner or who)
@@ -125,7 +160,7 @@ def arrive(ticket: Ticket, who: str, now: float) -> Ticket:
 
 def pause(ticket: Ticket, who: str, reason: str, now: float) -> Ticket:
     """The work waits for something, and its clocks with it."""
-    _must_be_open(ticket)
+    must_be_open(ticket)
     if not reason.strip():
         raise Refused("a reason is needed")
     if ticket.state is TicketState.FINISHED:
@@ -138,7 +173,7 @@ def pause(ticket: Ticket, who: str, reason: str, now: float) -> Ticket:
 
 def resume(ticket: Ticket, who: str, now: float) -> Ticket:
     """The work goes on, and its clocks with it."""
-    _must_be_open(ticket)
+    must_be_open(ticket)
     if not ticket.pause:
         raise Refused(f"ticket {ticket.id} is not paused")
     return _unpaused(ticket, now).with_entry(now, who, "resumed", ticket.pause.reason)
@@ -168,7 +203,7 @@ def note(ticket: Ticket, who: str, text: str, now: float) -> Ticket:
 
 def finish(ticket: Ticket, who: str, text: str, now: float) -> Ticket:
     """A person says that the work is done: now a measurement has to prove it."""
-    _must_be_open(ticket)
+    must_be_open(ticket)
     seen = _acknowledged(_unpaused(ticket, now), now)
     done = replace(seen, state=TicketState.FINISHED, owner=ticket.owner or who, finished_at=now)
     return done.with_entry(now, who, "finished", text)
@@ -183,8 +218,3 @@ def retired(ticket: Ticket, now: float) -> Ticket:
 def stranded(ticket: Ticket, now: float) -> Ticket:
     """A ticket whose asset has lost the points that its clause is judged by: nothing proves the repair, so it stays."""
     return ticket if ticket.log[-1].text == STRANDED else ticket.with_entry(now, GATEWAY, "noted", STRANDED)
-
-
-def _must_be_open(ticket: Ticket) -> None:
-    if not ticket.is_open:
-        raise Refused(f"ticket {ticket.id} is closed")

@@ -9,7 +9,7 @@ from gateway.errors import Refused
 from gateway.model import Priority
 from gateway.standards.standard import Clause
 from gateway.tickets import desk
-from gateway.tickets.ticket import Entry, Ticket
+from gateway.tickets.ticket import Entry, Proof, Ticket
 
 
 class Register:
@@ -39,11 +39,13 @@ class Register:
             raise Refused(f"there is no ticket {number}")
         return self.tickets[number]
 
-    def follow(self, alarm: Alarm, clause: Clause, evidence: str, protocol: str, now: float) -> None:
-        """Open, count, reopen or close the ticket of an alarm that has moved."""
+    def follow(
+        self, alarm: Alarm, clause: Clause, evidence: str, protocol: str, now: float, proof: Proof | None = None
+    ) -> None:
+        """Open, count, reopen or close the ticket of an alarm that has moved; ``proof`` as of ``desk.follow``."""
         ticket = self.latest(alarm.asset, alarm.clause)
         if ticket is not None and (ticket.is_open or desk.may_reopen(ticket, now)):
-            self.put(desk.follow(ticket, alarm, clause, evidence, now))
+            self.put(desk.follow(ticket, alarm, clause, evidence, now, proof))
         elif desk.wanted(alarm):
             self._last += 1
             self.put(desk.open_ticket(self._last, alarm, clause, evidence, protocol, now))
