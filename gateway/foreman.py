@@ -27,6 +27,8 @@ class Foreman:
     def __init__(self, estate: Estate, works: Works, desk: Desk, teller: Teller, journal: Journal) -> None:
         self._estate, self._works, self._desk = estate, works, desk
         self._teller, self._journal = teller, journal
+        self.ahead = 0.0
+        """By how many seconds the clock on the wall, by which people plan, is ahead of our time."""
 
     def begin(self) -> None:
         """Start of the gateway: what is to come is put on the agenda, and what should have come comes now."""
@@ -61,11 +63,17 @@ class Foreman:
     def _told(self, work: PlannedWork) -> dict[str, Any]:
         data = self._teller.about(work.asset, "", None)
         del data["clause"]
-        data |= {"work": work.id, "since": iso(work.since), "until": iso(work.until), "why": work.reason}
+        data |= {
+            "work": work.id,
+            "since": iso(work.since + self.ahead),
+            "until": iso(work.until + self.ahead),
+            "why": work.reason,
+        }
         data |= {"by": work.over_by or work.who, "announced_at": iso(work.announced_at), "times": self._times(work)}
         return data | {"ahead_s": round(work.since - work.announced_at), "in_service": work.in_service}
 
     def _times(self, work: PlannedWork) -> str:
         """``2026-11-24 08:00 – 11:30`` as the clock on the site's wall shows it."""
-        begin, end = (datetime.fromtimestamp(each, self._estate.timezone) for each in (work.since, work.until))
+        times = (work.since + self.ahead, work.until + self.ahead)
+        begin, end = (datetime.fromtimestamp(each, self._estate.timezone) for each in times)
         return f"{begin:%Y-%m-%d %H:%M} – {end:{'%H:%M' if begin.date() == end.date() else '%Y-%m-%d %H:%M'}}"

@@ -108,6 +108,7 @@ class Pipeline:
         if now >= self._time_until or abs(ahead - self._ahead) >= A_STEP:
             self._ahead = ahead
             self.following.set_wall(ahead)
+            self.foreman.ahead = ahead
             self._tell_time("", now)  # first: what is read at the moment at which a window shuts is no longer in it
         elif newly:
             self._walk("", now)

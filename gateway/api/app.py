@@ -31,6 +31,7 @@ from gateway.api.reports import report_routes
 from gateway.api.rounds import round_routes
 from gateway.api.tickets import ticket_routes
 from gateway.api.tokens import token_routes
+from gateway.api.works import work_routes
 from gateway.clock import Clock
 from gateway.deliveries import Deliveries
 from gateway.gatekeeper import Gatekeeper
@@ -87,6 +88,7 @@ def build_api(parts: Parts) -> FastAPI:
     v1.include_router(alarm_routes(runner, clock))
     v1.include_router(ticket_routes(runner, clock))
     v1.include_router(notice_routes(runner))
+    v1.include_router(work_routes(runner, clock))
     v1.include_router(proof_test_routes(runner, keeper))
     v1.include_router(token_routes(keeper))
     v1.include_router(outbox_routes(parts.deliveries, runner.pipeline.estate, clock))

@@ -14,7 +14,7 @@ from gateway.api.assets import asset_named
 from gateway.api.paging import After, Limit, page
 from gateway.api.problems import Fault, Json
 from gateway.api.records import When, told_at
-from gateway.api.shapes import MaybeWords, Name, Page
+from gateway.api.shapes import MaybeWords, Name, Page, whole
 from gateway.clock import Clock
 from gateway.errors import Refused
 from gateway.model import Priority
@@ -27,12 +27,7 @@ DueWithin = Annotated[float | None, Query(ge=0, le=1e9, description="only what i
 Place = Annotated[str, Query(max_length=100, description="a part of the place, the touchpoint or the asset")]
 
 
-def _whole(written: object) -> object:
-    """JSON knows one kind of number: 2.0 is a whole one."""
-    return int(written) if isinstance(written, float) and written.is_integer() else written
-
-
-Number = Annotated[int, Field(ge=1, le=MOST_ITEMS), BeforeValidator(_whole)]
+Number = Annotated[int, Field(ge=1, le=MOST_ITEMS), BeforeValidator(whole)]
 """An item of a checklist, counted from 1."""
 
 

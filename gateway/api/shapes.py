@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
-from math import inf
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
@@ -18,8 +17,7 @@ from gateway.model import BadReading, Priority, Reading, Value
 from gateway.outputs.wording import verdict_words
 from gateway.standards.standard import Clause
 from gateway.standards.verdict import Evidence, Outcome, Verdict
-from gateway.tickets.service_level import Clock as TicketClock
-from gateway.tickets.ticket import Ticket, TicketState
+from gateway.tickets.ticket import TicketState
 
 Item = TypeVar("Item")
 
@@ -107,58 +105,6 @@ class AlarmShape(BaseModel):
     out_of_service_until: AwareDatetime | None
 
 
-class EntryShape(BaseModel):
-    """One line of a ticket's log."""
-
-    at: AwareDatetime
-    who: str
-    what: str
-    text: str
-
-
-class ClockShape(BaseModel):
-    """One clock of a ticket, in seconds of the calendar that it runs on; pauses are taken off, but in ``gross_s``."""
-
-    clock: Literal["acknowledge", "on_site", "resolve"]
-    target_s: float
-    due_at: AwareDatetime | None = Field(description="null while a pause has no end")
-    elapsed_s: float
-    gross_s: float
-    remaining_s: float = Field(description="below zero once the target is missed")
-    ended_at: AwareDatetime | None
-
-
-class TicketShape(BaseModel):
-    """A ticket without its log."""
-
-    id: int
-    asset: str
-    clause: str
-    title: dict[str, str]
-    place: dict[str, str]
-    priority: Priority
-    state: TicketState
-    opened_at: AwareDatetime
-    finished_at: AwareDatetime | None
-    closed_at: AwareDatetime | None
-    owner: str
-    occurrences: int
-    reopened: int
-    source_protocol: str
-    acknowledged_at: AwareDatetime | None
-    arrived_at: AwareDatetime | None
-    paused: bool
-    paused_reason: str
-    due_at: AwareDatetime | None = Field(description="when the first of its clocks that run is due")
-    clocks: list[ClockShape]
-
-
-class TicketDetail(TicketShape):
-    """A ticket with its log."""
-
-    log: list[EntryShape]
-
-
 class ComponentShape(BaseModel):
     """One part of the gateway; ``silent`` is seconds since its last sign of life, ``limit`` how many are allowed."""
 
@@ -200,6 +146,11 @@ class SiteShape(BaseModel):
     tickets: dict[TicketState, int]
     windows: dict[str, WindowShape]
     counters: dict[str, int]
+
+
+def whole(written: object) -> object:
+    """JSON knows one kind of number: 2.0 is a whole one."""
+    return int(written) if isinstance(written, float) and written.is_integer() else written
 
 
 def _span(value: object) -> float:
@@ -332,37 +283,3 @@ def alarm_data(alarm: Alarm, clause: Clause, place: Mapping[str, str]) -> dict[s
         **{name: getattr(alarm, name) for name in same},
         **{name: maybe_iso(getattr(alarm, name)) for name in times},
     }
-
-
-def clock_data(clock: TicketClock) -> dict[str, Any]:
-    """A clock of a ticket."""
-    seconds = {"target_s": clock.target, "elapsed_s": clock.net, "gross_s": clock.gross, "remaining_s": clock.remaining}
-    due = iso(clock.due) if clock.due < inf else None
-    return {
-        "clock": clock.name, "due_at": due, "ended_at": maybe_iso(clock.ended),
-        **{name: round(value, 3) for name, value in seconds.items()},
-    }  # fmt: skip
-
-
-def ticket_data(
-    ticket: Ticket, title: Mapping[str, str], place: Mapping[str, str], clocks: Sequence[TicketClock]
-) -> dict[str, Any]:
-    """A ticket in a list."""
-    due = min((each.due for each in clocks if each.ended is None), default=inf)
-    same = ("id", "asset", "clause", "priority", "state", "owner", "occurrences", "reopened", "source_protocol")
-    times = ("opened_at", "finished_at", "closed_at", "acknowledged_at", "arrived_at")
-    return {
-        "due_at": iso(due) if due < inf else None,
-        "paused": ticket.pause is not None,
-        "paused_reason": ticket.pause.reason if ticket.pause else "",
-        "clocks": [clock_data(each) for each in clocks],
-        "title": dict(title),
-        "place": dict(place),
-        **{name: getattr(ticket, name) for name in same},
-        **{name: maybe_iso(getattr(ticket, name)) for name in times},
-    }
-
-
-def log_data(ticket: Ticket) -> list[dict[str, Any]]:
-    """A ticket's log."""
-    return [{"at": iso(each.at), "who": each.who, "what": each.what, "text": each.text} for each in ticket.log]

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from http import HTTPStatus
-from typing import Annotated, Any, TypeAlias
+from typing import Any
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter
 from starlette.responses import Response
 
 from gateway.actions import (
@@ -20,26 +19,16 @@ from gateway.actions import (
 )
 from gateway.api.paging import After, Limit, page
 from gateway.api.problems import Fault, Json
-from gateway.api.shapes import (
-    ByWhom,
-    MaybeText,
-    Page,
-    TicketDetail,
-    TicketShape,
-    WithText,
-    WithWhy,
-    log_data,
-    ticket_data,
-)
+from gateway.api.shapes import ByWhom, MaybeText, Page, WithText, WithWhy
+from gateway.api.ticket_papers import Act, Number, paper_routes
+from gateway.api.ticket_shapes import TicketDetail, TicketShape, detail_data, ticket_data
 from gateway.clock import Clock
+from gateway.family import children_of, parent_of
 from gateway.model import Priority
 from gateway.pipeline import Pipeline
 from gateway.runner import Runner
 from gateway.tickets.service_level import clocks
 from gateway.tickets.ticket import Ticket, TicketState
-
-Act: TypeAlias = Callable[[TicketAction], Awaitable[Response]]
-Number = Annotated[int, Path(ge=1, le=2**53, description="the ticket's id")]
 
 
 def ticket_numbered(pipeline: Pipeline, number: int) -> Ticket:
@@ -55,7 +44,8 @@ def shown(pipeline: Pipeline, ticket: Ticket, now: float, ahead: float) -> dict[
     asset = pipeline.estate.assets.get(ticket.asset)
     clause = pipeline.panel.clause((ticket.asset, ticket.clause))
     running = clocks(ticket, clause, pipeline.estate.service, now, ahead) if clause else []
-    return ticket_data(ticket, clause.title if clause else {}, asset.place if asset else {}, running)
+    parent = parent_of(pipeline.estate, pipeline.register, ticket)
+    return ticket_data(ticket, clause, asset.place if asset else {}, running, parent)
 
 
 def ticket_routes(runner: Runner, clock: Clock) -> APIRouter:
@@ -68,7 +58,9 @@ def ticket_routes(runner: Runner, clock: Clock) -> APIRouter:
 
     def answer(number: int) -> Response:
         ticket = ticket_numbered(pipeline, number)
-        return Json({**told(ticket), "log": log_data(ticket)})
+        clause = pipeline.panel.clause((ticket.asset, ticket.clause))
+        children = children_of(pipeline.estate, pipeline.register, ticket)
+        return Json({**told(ticket), **detail_data(ticket, clause, children)})
 
     async def act(action: TicketAction) -> Response:
         ticket_numbered(pipeline, action.ticket)
@@ -78,13 +70,16 @@ def ticket_routes(runner: Runner, clock: Clock) -> APIRouter:
     @router.get("/tickets", response_model=Page[TicketShape])
     async def list_tickets(
         state: TicketState | None = None, asset: str | None = None, priority: Priority | None = None,
-        after: After = "", limit: Limit = 100,
+        assigned_to: str | None = None, after: After = "", limit: Limit = 100,
     ) -> Response:  # fmt: skip
         """Tickets, oldest first."""
         wanted = (
             (f"{number:016d}", ticket)
             for number, ticket in sorted(pipeline.tickets.items())
-            if state in (None, ticket.state) and asset in (None, ticket.asset) and priority in (None, ticket.priority)
+            if state in (None, ticket.state)
+            and asset in (None, ticket.asset)
+            and priority in (None, ticket.priority)
+            and assigned_to in (None, ticket.assigned_to)
         )
         start = after.rjust(16, "0") if after else ""
         return Json(page(wanted, start, limit, told))
@@ -96,6 +91,7 @@ def ticket_routes(runner: Runner, clock: Clock) -> APIRouter:
 
     _work_routes(router, act)
     _clock_routes(router, act)
+    paper_routes(router, act)
     return router
 
 

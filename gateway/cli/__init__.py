@@ -10,7 +10,7 @@ import sys
 
 import typer
 
-from gateway.cli import alarms, files, outbox, proofs, prove, reports, rounds, routes, running, tickets, tokens
+from gateway.cli import alarms, files, outbox, proofs, prove, reports, rounds, routes, running, tickets, tokens, works
 from gateway.commands import CONFIGURATION, DOES_NOT_HOLD, DONE, UNREACHABLE, WRONG_USAGE, WrongUsage
 from gateway.errors import DocumentError, GatewayError, Refused, StoreError
 
@@ -34,6 +34,7 @@ app.add_typer(tokens.commands, name="token", no_args_is_help=True)
 app.add_typer(routes.commands, name="routes", no_args_is_help=True)
 app.add_typer(routes.notify, name="notify", no_args_is_help=True)
 app.add_typer(rounds.commands, name="rounds", no_args_is_help=True)
+app.add_typer(works.commands, name="works", no_args_is_help=True)
 
 
 def main() -> None:

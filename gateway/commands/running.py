@@ -21,7 +21,6 @@ TIMEOUT = 10.0
 NOT_MET = ("violated", "unknown")
 OUTCOMES = (*NOT_MET, "met")
 NAMED = 20
-MINUTE = 60.0
 """Violated assets that the status names by itself: as many as fit on a screen."""
 
 
@@ -186,66 +185,6 @@ def act_on_alarm(state: Path, asset: str, clause: str, verb: str, body: Mapping[
         print_json(alarm)
     else:
         line(f"{alarm['asset']} {alarm['clause']}: {alarm['phase']}; {_beside(alarm)}")
-
-
-def show_tickets(state: Path, everything: bool, as_json: bool) -> None:
-    """Tickets that are not closed, the most urgent first; or all."""
-    tickets = [
-        each for each in RunningGateway(state).every("/api/v1/tickets") if everything or each["state"] != "closed"
-    ]
-    tickets.sort(key=lambda each: (each["priority"], each["id"]))
-    if as_json:
-        print_json(tickets)
-        return
-    rows = (
-        [each["id"], each["priority"], each["state"], short_time(each["opened_at"]), each["asset"], each["clause"],
-         each["owner"]]
-        for each in tickets
-    )  # fmt: skip
-    table(["ticket", "", "state", "opened (UTC)", "asset", "clause", "owner"], rows, "no ticket is open")
-
-
-def show_ticket(state: Path, number: int, as_json: bool) -> None:
-    """One ticket with its log."""
-    _print_ticket(RunningGateway(state).ask(f"/api/v1/tickets/{number}"), as_json)
-
-
-def act_on_ticket(state: Path, number: int, verb: str, body: Mapping[str, str], as_json: bool) -> None:
-    """Take, arrive, pause, resume, note or finish; prints the ticket after it."""
-    _print_ticket(RunningGateway(state).ask(f"/api/v1/tickets/{number}/{verb}", body), as_json)
-
-
-def _print_ticket(ticket: Mapping[str, Any], as_json: bool) -> None:
-    if as_json:
-        print_json(ticket)
-        return
-    line(f"ticket {ticket['id']} {ticket['priority']} {ticket['state']}: {local(ticket['title'])}")
-    line(f"{ticket['asset']}, {local(ticket['place'])}; {ticket['clause']}; owner {ticket['owner'] or 'nobody'}")
-    if ticket["paused"]:
-        line(f"  paused: {ticket['paused_reason']}")
-    for clock in ticket["clocks"]:
-        line(f"  {_clock_words(clock)}")
-    for entry in ticket["log"]:
-        line(f"  {short_time(entry['at'])}  {entry['who']} {entry['what']}  {entry['text']}")
-
-
-def _clock_words(clock: Mapping[str, Any]) -> str:
-    """One clock of a ticket: ``on_site within 10 min: 4 min left, due 08:10``."""
-    left = clock["remaining_s"]
-    stands = f"{_minutes(left)} left" if left >= 0 else f"{_minutes(-left)} too late"
-    if clock["ended_at"]:
-        stands = f"ended {short_time(clock['ended_at'])} after {_minutes(clock['elapsed_s'])}"
-        stands += "" if left >= 0 else f", {_minutes(-left)} too late"
-    elif clock["due_at"]:
-        stands += f", due {short_time(clock['due_at'])}"
-    waited = clock["gross_s"] - clock["elapsed_s"]
-    return f"{clock['clock']} within {_minutes(clock['target_s'])}: {stands}" + (
-        f", paused for {_minutes(waited)}" if waited else ""
-    )
-
-
-def _minutes(seconds: float) -> str:
-    return f"{seconds / MINUTE:.0f} min" if seconds >= MINUTE else f"{seconds:.0f} s"
 
 
 def add_record(state: Path, asset: str, body: Mapping[str, str], as_json: bool) -> None:

@@ -16,7 +16,7 @@ from tests.api.lamps import ASK, START, Lit, lit
 from tests.api.serving import serving
 
 FILLED = {"asset": "lamp", "asset:path": "lamp", "number": "1", "code": "x" * 32, "output": "log", "row": "1"}
-OPEN = ("/alarms", "/tickets/{ticket}", "/assets", "/rounds")
+OPEN = ("/alarms", "/tickets/{ticket}", "/assets", "/rounds", "/works")
 """Changes that people still make at their word, until there is complete authentication: an issue of its own."""
 
 
