@@ -143,6 +143,7 @@ class _Replay:
             memories=dict(old.judge.derivations.memories), records=list(old.records.latest.values()),
             unknown_since=old.judge.patient_unknowns(), runs=old.discharges.running(),
             last_entry=old.discharges.last_entry, tests=last_tests(self._done.entries),
+            passes=dict(old.judge.passes), works=old.works.open(), last_work=max(old.works.works, default=0),
         )  # fmt: skip
         self._done.pipeline = Pipeline(self._estate, saved, now)
         self._done.pipeline.counters.update(old.counters)

@@ -168,4 +168,6 @@ class Story:
             self.events[-1].sequence, dict(pipeline.judge.derivations.memories),
             records=list(pipeline.records.latest.values()), unknown_since=pipeline.judge.patient_unknowns(),
             runs=pipeline.discharges.running(), last_entry=pipeline.discharges.last_entry,
+            works=pipeline.works.open(), last_work=max(pipeline.works.works, default=0),
+            passes=dict(pipeline.judge.passes), listened_until=self.now,
         )  # fmt: skip

@@ -20,13 +20,23 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from gateway.actions import (
     Acknowledge,
     Action,
+    AddPhoto,
+    AssignTicket,
+    CancelWork,
+    ExplainTicket,
     FinishTicket,
+    FitPart,
+    LinkTickets,
     NoteTicket,
+    PlanWork,
     ReturnToService,
     Shelve,
     TakeOutOfService,
     TakeTicket,
+    TickItem,
+    UnlinkTickets,
     Unshelve,
+    UntickItem,
 )
 from gateway.alarms.alarm import Alarm, Phase
 from gateway.alarms.panel import JUDGEABLE
@@ -36,12 +46,15 @@ from gateway.model import BadReading, Reading, Readings, noun_and_verb
 from gateway.pipeline import Pipeline
 from gateway.standards.verdict import Outcome
 from gateway.store.sqlite import Database
+from gateway.tickets.links import OPPOSITE, original_of
+from gateway.tickets.paperwork import missing
 from gateway.tickets.ticket import Ticket, TicketState
 from tests.story import NOON, Plan, clause
 
 FULL = os.environ.get("TOUCHPOINT_FULL") == "1"
 ASSETS = ("door", "ext")
 CLAUSES = ("door.forced", "door.held", "ext.low", "ext.critical", JUDGEABLE)
+ITEMS = ({"zh": "围挡", "en": "fenced off"}, {"zh": "清场", "en": "cleaned up"})
 GONE = "the site's files no longer ask for this"
 
 
@@ -51,12 +64,13 @@ def make_estate(with_critical: bool = True, with_door: bool = True) -> Estate:
         "door.forced": clause("door", {"point": "forced", "equals": False}, latched=True, off_delay=0.0, priority="P1"),
         "door.held": clause(
             "door", {"point": "closed", "equals": True}, on_delay=20.0, only_while={"point": "forced", "equals": False},
-            ticket={"trade": "access", "closes_when": "finished-and-measured"},
+            ticket={"trade": "access", "closes_when": "finished-and-measured", "checklist": ITEMS},
         ),
         "ext.low": clause("ext", {"point": "pressure", "at_least": "1 MPa"}, superseded_by=("ext.critical",)),
     }  # fmt: skip
     if with_critical:
-        clauses["ext.critical"] = clause("ext", {"point": "pressure", "at_least": "0.5 MPa"}, on_delay=5.0)
+        clauses["ext.critical"] = clause("ext", {"point": "pressure", "at_least": "0.5 MPa"}, on_delay=5.0,
+                                          ticket={"trade": "fire", "checklist": ITEMS[:1]})  # fmt: skip
     plan = Plan(clauses)
     if with_door:
         plan.asset("door", "door", ["forced", "closed"])
@@ -128,6 +142,8 @@ class Site:
                 mine = [each for each in checks if ticket.clause in (each.clause_id, JUDGEABLE)]
                 known = bool(mine) and all(each.outcome is not Outcome.UNKNOWN for each in mine)
                 self.closed.append((ticket, self.pipeline.panel.alarm(key), known))
+                clause_now = self.pipeline.panel.clause(key)
+                assert ticket.log[-1].text == GONE or (clause_now and not missing(ticket, clause_now))
 
     def read(self, asset: str, answers: Reading, **points: Reading) -> None:
         """What the asset's device and its line tell now."""
@@ -192,6 +208,33 @@ class Episodes(RuleBasedStateMachine):
         action = TakeTicket(number, "li") if kind is TakeTicket else kind(number, "li", "said")  # type: ignore[call-arg]  # the other two
         self.site.tick([], [action])
 
+    @precondition(lambda self: self.site.pipeline.tickets)
+    @rule(which=st.integers(0, 9), other=st.integers(0, 9), what=st.integers(0, 7))
+    def somebody_writes(self, which: int, other: int, what: int) -> None:
+        numbers = list(self.site.pipeline.tickets)
+        one, two = numbers[which % len(numbers)], numbers[other % len(numbers)]
+        actions: list[Action] = [
+            AssignTicket(one, "wei", "team A"), FitPart(one, "li", "closer", 1.0), ExplainTicket(one, "li", "rust", ""),
+            AddPhoto(one, "li", "door.jpg"), LinkTickets(one, "li", two, "duplicate"),
+            LinkTickets(one, "li", two, "related"), UnlinkTickets(one, "li", two), UntickItem(one, "li", 1),
+        ]  # fmt: skip
+        self.site.tick([], [actions[what]])
+
+    @precondition(lambda self: self.site.pipeline.register.open())
+    @rule(item=st.sampled_from([1, 2]))
+    def somebody_ticks_an_item_of_all_that_is_open(self, item: int) -> None:
+        self.site.tick([], [TickItem(each.id, "li", item) for each in self.site.pipeline.register.open()])
+
+    @rule(asset=st.sampled_from(ASSETS), ahead=st.sampled_from([0.0, 5.0, 600.0]), lasts=st.sampled_from([5.0, 600.0]))
+    def somebody_plans_work(self, asset: str, ahead: float, lasts: float) -> None:
+        since = self.site.now + ahead
+        self.site.tick([], [PlanWork(asset, since, since + lasts, "wei", "paint")])
+
+    @precondition(lambda self: self.site.pipeline.works.open())
+    @rule()
+    def somebody_cancels_work(self) -> None:
+        self.site.tick([], [CancelWork(self.site.pipeline.works.open()[0].id, "wei")])
+
     @rule(clause_id=st.sampled_from(CLAUSES), what=st.integers(0, 4), seconds=st.sampled_from([5.0, 600.0]))
     def somebody_hides_or_acknowledges(self, clause_id: str, what: int, seconds: float) -> None:
         asset, until = ("door" if clause_id.startswith("door") else "ext"), self.site.now + seconds
@@ -234,6 +277,7 @@ class Episodes(RuleBasedStateMachine):
         for ticket, alarm, known in self.site.closed:
             assert ticket.log[-1].what == "closed"
             if ticket.log[-1].text != GONE:
+                assert ticket.clause == JUDGEABLE or (ticket.proof and all("value" in e for e in ticket.proof.evidence))
                 assert (alarm.phase, alarm.outcome, known) == (Phase.NORMAL, Outcome.MET, True)
         self.site.closed.clear()
 
@@ -267,8 +311,41 @@ class Episodes(RuleBasedStateMachine):
         for ticket in self.site.pipeline.register.open():
             if ticket.state is TicketState.FINISHED:
                 alarm = self.site.pipeline.panel.alarm((ticket.asset, ticket.clause))
-                assert (alarm.phase, alarm.outcome) != (Phase.NORMAL, Outcome.MET)
-                assert ("ticket", str(ticket.id)) in self.site.pipeline.agenda or alarm.phase is Phase.CLEARING
+                if ticket.held_since is None:
+                    assert (alarm.phase, alarm.outcome) != (Phase.NORMAL, Outcome.MET)
+                    assert ("ticket", str(ticket.id)) in self.site.pipeline.agenda or alarm.phase is Phase.CLEARING
+
+    @invariant()
+    def what_is_held_says_so_once_and_lacks_something(self) -> None:
+        for ticket in self.site.pipeline.register.open():
+            clause_now = self.site.pipeline.panel.clause((ticket.asset, ticket.clause))
+            alarm = self.site.pipeline.panel.alarm((ticket.asset, ticket.clause))
+            words = [each.what for each in ticket.log if each.what in ("held", "opened", "reopened", "reoccurred")]
+            if ticket.held_since is not None and clause_now:
+                assert missing(ticket, clause_now) or ("ticket", str(ticket.id)) in self.site.pipeline.agenda
+                assert words[-1] == "held" != words[-2]
+                assert not alarm.standing
+
+    @invariant()
+    def links_are_seen_from_both_ends_and_lead_round_nowhere(self) -> None:
+        tickets = self.site.pipeline.tickets
+        for ticket in tickets.values():
+            for link in ticket.links:
+                back = [each for each in tickets[link.ticket].links if each.ticket == ticket.id]
+                assert [each.kind for each in back] == [OPPOSITE[link.kind]]
+            seen, number = {ticket.id}, original_of(ticket)
+            while number is not None:
+                assert number not in seen
+                seen.add(number)
+                number = original_of(tickets[number])
+
+    @invariant()
+    def planned_work_is_on_the_agenda_and_hides_nothing_for_longer(self) -> None:
+        pipeline = self.site.pipeline
+        for work in pipeline.works.open():
+            assert ("work", str(work.id)) in pipeline.agenda
+            assert work.due is not None
+            assert work.due > self.site.now or work.since >= self.site.now, "it begins with the next tick"
 
     @invariant()
     def the_file_says_what_memory_says(self) -> None:
@@ -279,6 +356,8 @@ class Episodes(RuleBasedStateMachine):
         assert {key: alarms.pop(key) for key in pipeline.alarms} == dict(pipeline.alarms)
         assert all(alarm.phase is Phase.NORMAL and not alarm.hidden for alarm in alarms.values())
         assert {each.id: each for each in saved.tickets} == dict(pipeline.tickets)
+        assert sorted(saved.works, key=lambda each: (each.since, each.id)) == pipeline.works.open()
+        assert saved.last_work == max(saved.last_work, *pipeline.works.works, 0)
 
     @invariant()
     def events_have_no_gap_and_reach_the_outbox_once(self) -> None:
