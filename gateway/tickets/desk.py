@@ -128,7 +128,7 @@ def _reoccurred(ticket: Ticket, alarm: Alarm, evidence: str, now: float) -> Tick
     counted = replace(_count(ticket, alarm), held_since=None)
     if ticket.state is TicketState.FINISHED:
         return reopen(counted, evidence, now)
-    if alarm.chattering:
+    if alarm.chattering and ticket.held_since is None:  # who was told that it is proven is told that it is not
         return counted
     return counted.with_entry(now, GATEWAY, "reoccurred", evidence)
 

@@ -18,7 +18,6 @@ def test_twenty_in_a_minute_are_none_and_the_next_makes_them_all_one() -> None:
     floods = Floods((), 0.0)
     for number in range(1, MORE_THAN + 1):
         assert floods.take([opened(number, number * 2.0)], number * 2.0) == (False, [])
-    assert floods.ends is None
     assert floods.take([opened(21, 41.0)], 41.0) == (True, list(range(1, 22)))
     assert (floods.began, floods.ends) == (2.0, 41.0 + WITHIN)
     assert floods.take([opened(22, 100.0)], 100.0) == (False, [22]), "it goes on"
