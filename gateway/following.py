@@ -37,6 +37,7 @@ class Following:
         self._judge, self._journal = judge, journal
         self.teller = Teller(estate, panel, judge)
         self._floods = Floods((), 0.0)
+        self._is_new_flood = False
         self._ahead = 0.0
 
     def settle(self, now: float) -> None:
@@ -61,9 +62,14 @@ class Following:
         """These tickets are part of the flood."""
         for number in flooded:
             self._register.put(self._floods.marked(self._register.get(number)))
-        if begins:
-            self._tell_flood("flooded", now)
+        self._is_new_flood |= begins
         self._journal.agenda.plan(("flood",), self._floods.ends)
+
+    def tell_flood(self, now: float) -> None:
+        """The end of a tick: a flood that began in it is told with all that came."""
+        if self._is_new_flood:
+            self._tell_flood("flooded", now)
+            self._is_new_flood = False
 
     def end_flood(self, _: str, now: float) -> None:
         """No ticket came for a while, unless one just did."""

@@ -118,6 +118,7 @@ class Pipeline:
         for what, *subject in self.agenda.due(now):
             self._judged_by[what]("\t".join(subject), now)
         self._settle(now)
+        self.following.tell_flood(now)
         self.notifying.settle(now)
         self.series.follow(self.changes, now)
         return self.journal.take(), refusals
