@@ -54,11 +54,14 @@ class Foreman:
         return begun
 
     def settle(self, now: float) -> None:
-        """Write down and tell what moved."""
-        for work in self._works.take_moved():
-            self._journal.changes.works[work.id] = work
-            self._journal.agenda.plan(("work", str(work.id)), work.due)
-            self._journal.tell(f"work.{work.state.value}", f"work/{work.id}", self._told(work), now)
+        """Write down and tell what moved; what is announced for now begins at once."""
+        while moved := self._works.take_moved():
+            for work in moved:
+                self._journal.changes.works[work.id] = work
+                self._journal.agenda.plan(("work", str(work.id)), work.due)
+                self._journal.tell(f"work.{work.state.value}", f"work/{work.id}", self._told(work), now)
+                if work.state is WorkState.PLANNED and work.since <= now:
+                    self.look(str(work.id), now)
 
     def _told(self, work: PlannedWork) -> dict[str, Any]:
         data = self._teller.about(work.asset, "", None)

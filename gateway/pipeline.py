@@ -179,8 +179,8 @@ class Pipeline:
         """Follow what moved until nothing moves any more."""
         self.following.records(now)
         self.keeping.answers(now)
-        self.following.settle(now)
         self.foreman.settle(now)
+        self.following.settle(now)
 
     def _act(self, action: Action | Word, now: float) -> str:
         if isinstance(action, Told | Delivered | OutputTold | Overflow):

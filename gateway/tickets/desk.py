@@ -141,10 +141,7 @@ def _count(ticket: Ticket, alarm: Alarm) -> Ticket:
 def take(ticket: Ticket, who: str, now: float) -> Ticket:
     """A person takes the work on; whoever said that it was done no longer says so."""
     must_be_open(ticket)
-    held = None if ticket.state is TicketState.FINISHED else ticket.held_since
-    taken = replace(
-        ticket, state=TicketState.TAKEN, owner=who, finished_at=None, held_since=held, completed_at=None
-    )  # fmt: skip
+    taken = replace(ticket, state=TicketState.TAKEN, owner=who, finished_at=None, completed_at=None)
     return _acknowledged(taken, now).with_entry(now, who, "taken")
 
 

@@ -58,13 +58,20 @@ class Served:
 
     async def read(self, asset: str, **points: Reading) -> None:
         """The asset's device answers with these values, and they are judged and committed."""
+        found = self.runner.pipeline.estate.assets[asset]
+        await self._tell(asset, {found.ids[name]: reading for name, reading in points.items()}, True)
+
+    async def lose(self, asset: str) -> None:
+        """The asset's device does not answer."""
+        await self._tell(asset, {}, False)
+
+    async def _tell(self, asset: str, readings: dict[int, Reading], answers: bool) -> None:
         estate = self.runner.pipeline.estate
-        found = estate.assets[asset]
-        device = estate.devices[found.devices[0]]
-        ids = (*(found.ids[name] for name in points), device.answers_id)
+        device = estate.devices[estate.assets[asset].devices[0]]
         now = self.clock.advance(1.0)
         done = asyncio.Event()
-        self.runner.deliver(Readings(device.name, now, now, ids, (*points.values(), True), done.set))
+        ids, values = (*readings, device.answers_id), (*readings.values(), answers)
+        self.runner.deliver(Readings(device.name, now, now, ids, values, done.set))
         await done.wait()
 
     async def get(self, path: str, **query: Any) -> Any:
