@@ -6,7 +6,7 @@ Knows no reading; is handed the time. Every event goes into the journal of the t
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from gateway.alarms.alarm import Alarm, Phase
 from gateway.alarms.panel import Key, Panel
@@ -68,20 +68,23 @@ class Following:
     def tell_flood(self, now: float) -> None:
         """The end of a tick: a flood that began in it is told with all that came."""
         if self._is_new_flood:
-            self._tell_flood("flooded", now)
+            name, data = self._flood(now)
+            self._journal.tell("tickets.flooded", name, data, now)
             self._is_new_flood = False
 
     def end_flood(self, _: str, now: float) -> None:
         """No ticket came for a while, unless one just did."""
         if self._floods.ends is not None and self._floods.ends <= now:
-            self._tell_flood("subsided", now)
+            name, data = self._flood(now)
+            self._journal.tell("tickets.subsided", name, data, now)
             self._floods.end()
         self._journal.agenda.plan(("flood",), self._floods.ends)
 
-    def _tell_flood(self, what: str, now: float) -> None:
+    def _flood(self, now: float) -> tuple[str, dict[str, Any]]:
+        """What it is called, and all that came."""
         began = self._floods.began or now
         tickets = [each for each in self._register.tickets.values() if each.flood == began]
-        self._journal.tell(f"tickets.{what}", f"flood/{iso(began)}", self.teller.flood(began, tickets), now)
+        return f"flood/{iso(began)}", self.teller.flood(began, tickets)
 
     def records(self, now: float) -> None:
         """Follow what people have told."""

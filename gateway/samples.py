@@ -10,9 +10,12 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from gateway.actions import CancelWork, PlanWork
 from gateway.alarms.alarm import Alarm
 from gateway.alarms.panel import JUDGEABLE
+from gateway.clock import iso
 from gateway.data import demo_site
+from gateway.estate import Estate
 from gateway.keeping import PROGRESS
 from gateway.model import Event, Readings, Record, noun_and_verb
 from gateway.outputs.wording import messages
@@ -25,7 +28,7 @@ from gateway.saved import Saved
 from gateway.site import load_estate
 from gateway.store.rows import cloud_event
 from gateway.tickets.desk import GONE, STRANDED
-from gateway.tickets.ticket import GATEWAY, Entry
+from gateway.tickets.ticket import GATEWAY, Entry, Ticket
 
 MORNING = 1_767_225_600.0
 """2026-01-01, 08:00 in the demo's zone."""
@@ -37,15 +40,23 @@ WORDS = {
     "paused": "等待配件 / waiting for a part",
     "noted": "闭门器漏油 / the closer leaks oil",
     "finished": "已更换 / replaced",
+    "fitted": "1 × 闭门器 / door closer",
+    "photographed": "20260101-door.jpg",
+    "ticked": "1: signs are up",
+    "unticked": "1: signs are up",
+    "linked": "duplicate: ticket 2",
+    "unlinked": "ticket 2",
 }
-BY_ITSELF = ("opened", "reoccurred", "reopened", "closed", *SHARES)
+BY_ITSELF = ("opened", "reoccurred", "reopened", "held", "closed", *SHARES)
+CHECKLIST = ({"zh": "现场已摆放安全提示牌", "en": "warning signs are up"}, {"zh": "工完场清", "en": "cleaned up"})
+"""Of a door that is mended where people walk."""
 
 
 class Samples:
     """The property, and one event of every sort that it can tell."""
 
     def __init__(self) -> None:
-        self.estate = load_estate(demo_site())
+        self.estate = _with_checklist(load_estate(demo_site()))
         self._pipeline = Pipeline(self.estate, Saved(), MORNING)
         self._begun = self._pipeline.journal.take().events
         self._now = MORNING
@@ -67,6 +78,8 @@ class Samples:
         self._read("closed", True)
         yield from self._well_again()
         yield from self._tickets(is_well=True)
+        yield from self._floods()
+        yield from self._works()
         yield from self._proof_tests()
         record = Record(DOOR, "person_looks.handle-firm.passed", self._now, "li", "", self._now)
         yield self._event("record.added", DOOR, self._teller.record(record, is_latest=True))
@@ -105,8 +118,33 @@ class Samples:
             noun, _, rest = name.partition(".")
             what, _, special = rest.partition(" ")
             if noun == "ticket" and is_well is (what == "closed" and special != "retired"):
-                told = replace(ticket, clause=JUDGEABLE) if special == "bare" else ticket
+                told = replace(ticket, clause=JUDGEABLE) if special == "bare" else self._paper(ticket, what)
                 yield self._event(name, f"ticket/{ticket.id}", self._teller.ticket(told, self._entry(what, special)))
+
+    def _paper(self, ticket: Ticket, what: str) -> Ticket:
+        """The ticket with what such a line of its log is about."""
+        if what == "held":
+            return replace(ticket, held_since=self._now)
+        if what == "closed":
+            return replace(ticket, proof=self._teller.proof(self._alarm))
+        return replace(ticket, assigned_to="夜班 / night shift", cause="漏油 / leaks oil", remedy="更换 / replaced")
+
+    def _floods(self) -> Iterator[tuple[str, Event]]:
+        ticket = self._pipeline.register.latest(DOOR, HELD_OPEN)
+        told = self._teller.flood(MORNING, [ticket] if ticket else [])
+        yield self._event("tickets.flooded", f"flood/{iso(MORNING)}", told)
+        yield self._event("tickets.subsided", f"flood/{iso(MORNING)}", told)
+
+    def _works(self) -> Iterator[tuple[str, Event]]:
+        """One that takes its course, and one that is called off."""
+        begin, end = self._now + NOTICED, self._now + 2 * NOTICED
+        why = "更换闭门器 / new closer"
+        for at, actions in (
+            (self._now, [PlanWork(DOOR, begin, end, "li", why)]), (begin, []), (end, []),
+            (end, [PlanWork(DOOR, end + NOTICED, end + 2 * NOTICED, "li", why)]), (end, [CancelWork(2, "li")]),
+        ):  # fmt: skip
+            changes, _ = self._pipeline.tick([], actions, at)
+            yield from ((noun_and_verb(each.type), each) for each in changes.events if ".work." in each.type)
 
     def _entry(self, what: str, special: str) -> Entry:
         share = SHARES.get(what, 0.0)
@@ -127,6 +165,13 @@ class Samples:
             limit=900.0, finding="too-short", clause=clause,
         )  # fmt: skip
         yield self._event("proof_test.finished", "log-book/1", self._teller.entry(entry))
+
+
+def _with_checklist(estate: Estate) -> Estate:
+    clause = estate.standard.clauses[HELD_OPEN]
+    ticket = clause.ticket.model_copy(update={"checklist": CHECKLIST})
+    clauses = {**estate.standard.clauses, HELD_OPEN: clause.model_copy(update={"ticket": ticket})}
+    return replace(estate, standard=estate.standard.model_copy(update={"clauses": clauses}))
 
 
 def samples() -> Mapping[str, Mapping[str, Any]]:

@@ -23,6 +23,7 @@ from gateway.tickets.floods import most_urgent_first
 from gateway.tickets.paperwork import missing
 from gateway.tickets.service_level import TITLES, target_of
 from gateway.tickets.ticket import Entry, Proof, Ticket
+from gateway.tickets.told import paper
 
 
 def alarm_change(before: Alarm, after: Alarm) -> str | None:
@@ -87,6 +88,7 @@ class Teller:
         data["entry"] = {"at": iso(entry.at), "who": entry.who, "what": entry.what, "text": entry.text}
         data |= {"trade": clause.ticket.trade if clause else "", "assigned_to": ticket.assigned_to}
         data |= {"flood": iso(ticket.flood)} if ticket.flood else {}
+        data |= paper(ticket, entry, clause)
         if entry.clock:
             data |= self._step(ticket, entry)
         if clause and ticket.held_since is not None:

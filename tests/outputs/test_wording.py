@@ -54,6 +54,7 @@ def test_every_sentence_fills_all_its_fields(name: str, language: str) -> None:
     everything |= {"output": "team", "moment": "2026-01-01 08:00", "error": "answered 500", "waiting": 1, "minutes": 2}
     everything |= {"count": 7, "since": "2026-01-01T08:00:00.000Z"}
     everything |= {"assigned_to": "lift company", "missing": {"zh": "清场", "en": "cleaned up"}, "proven": "line 7"}
+    everything |= {"cause": "rust", "remedy": "paint", "item": "2 signs", "linked": "related to ticket 3", "other": 3}
     everything |= {"count": 500, "open": 12, "places": "lobby", "work": 12, "why": "polishing", "times": "8-9"}
     everything |= {"day": "2026-01-01", "zones": 3, "passed": 2, "places": "lobby"}
     everything |= {"count": 1, "hours": 24, "list": "lobby"}

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from gateway.keeping import PROGRESS
+from gateway.tickets.planned import WorkState
 
 CODE = Path(__file__).parents[2] / "gateway"
 TYPE = re.compile(r"touchpoint\.([a-z_]+\.[a-z_]+)\.v1")
@@ -84,6 +85,7 @@ def _log_entries() -> set[str]:
 ENDINGS: Mapping[str, Callable[[], set[str]]] = {
     "entry.what": _log_entries,
     "change": lambda: _of("telling.py", "alarm_change"),
+    "work.state.value": lambda: {each.value for each in WorkState},
     "PROGRESS[test.stage]": lambda: set(PROGRESS.values()),
 }
 """What ends the name of an event that is put together, as it is written, and what it can be."""
