@@ -68,7 +68,7 @@ class Teller:
     def _edition(self, clause_id: str, clause: Clause) -> dict[str, str]:
         """Which clause it was, to the letter: the standard's version, and a digest of all that the clause says here."""
         if clause_id not in self._digests:
-            said = clause.model_dump_json().encode()
+            said = clause.model_dump_json(exclude_defaults=True).encode()  # a later edition may have more to say
             self._digests[clause_id] = hashlib.sha256(said).hexdigest()[:DIGEST]
         return {"version": self._estate.standard.version, "digest": self._digests[clause_id]}
 
