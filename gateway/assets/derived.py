@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from gateway.assets import (
     averages,
     baseline,
+    circuits,
     daywatch,
     doors,
     durations,
@@ -34,6 +35,7 @@ __all__ = ["FUNCTIONS", "Derived", "Function", "Memory", "bound_inputs"]
 FUNCTIONS: Mapping[str, Function] = {
     "above": logic.ABOVE,
     "at_stop": lifts.AT_STOP,
+    "circuits_lit": circuits.CIRCUITS_LIT,
     "closing_time": doors.CLOSING_TIME,
     "count_within": events.COUNT_WITHIN,
     "daily_change": trend.DAILY_CHANGE,
@@ -51,6 +53,7 @@ FUNCTIONS: Mapping[str, Function] = {
     "mean_within": averages.MEAN_WITHIN,
     "opening_time": gates.OPENING_TIME,
     "percent_of": logic.PERCENT_OF,
+    "power": circuits.POWER,
     "pressure_at_20c": pressure.PRESSURE_AT_20C,
     "projected_date": projection.PROJECTED_DATE,
     "proven_each_day": events.PROVEN_EACH_DAY,
