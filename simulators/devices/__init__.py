@@ -15,6 +15,7 @@ from simulators.devices.rs485_pressure import Rs485Pressure
 from simulators.devices.shelly_gen2 import ShellyGen2
 from simulators.devices.uhppoted import Uhppoted
 from simulators.devices.waveshare_relay_d import WaveshareRelayD
+from simulators.devices.wb_mai6 import WbMai6
 from simulators.devices.wb_mcm8 import WbMcm8
 from simulators.devices.wb_ups_v3 import WbUpsV3, WbUpsV3Mqtt
 from simulators.devices.witmotion_wtvb01 import WitmotionWtvb01
@@ -29,6 +30,7 @@ MODBUS: dict[str, type[ModbusDevice]] = {
     "pzem-016": Pzem016,
     "rs485-pressure": Rs485Pressure,
     "waveshare-relay-d": WaveshareRelayD,
+    "wb-mai6": WbMai6,
     "wb-mcm8": WbMcm8,
     "wb-ups-v3": WbUpsV3,
     "witmotion-wtvb01": WitmotionWtvb01,

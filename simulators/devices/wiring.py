@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
-from simulators.plants import AccessDoor, BarrierGate, Extinguisher, Lift, PerimeterZone
+from simulators.plants import AccessDoor, BarrierGate, CentralBattery, Extinguisher, Lift, PerimeterZone
+from simulators.plants.emergency_light import FULL
 from simulators.plants.plant import Plant
 
 Wire = Callable[[], bool]
@@ -27,6 +29,16 @@ def gate(plant: BarrierGate) -> list[Wire]:
         lambda: plant.reader_online,
         lambda: plant.boom_intact,
         lambda: plant.obstruction,
+    ]
+
+
+def central(plant: CentralBattery) -> list[Wire]:
+    """Mains present, battery full, and a current relay in each circuit."""
+    circuits = range(1, plant.circuits + 1)
+    return [
+        lambda: plant.mains_present,
+        lambda: plant.battery.soc > FULL and not plant.on_battery,
+        *(partial(plant.carried, circuit) for circuit in circuits),
     ]
 
 
@@ -57,6 +69,8 @@ def wires(plant: Plant) -> list[Wire]:
         return door(plant)
     if isinstance(plant, BarrierGate):
         return gate(plant)
+    if isinstance(plant, CentralBattery):
+        return central(plant)
     if isinstance(plant, Extinguisher):
         return extinguisher(plant)
     if isinstance(plant, Lift):

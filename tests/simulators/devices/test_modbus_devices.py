@@ -11,7 +11,7 @@ import pytest
 from simulators.clock import ManualClock
 from simulators.devices import MODBUS, ModbusDevice
 from simulators.modbus.pdu import Refusal, Table
-from simulators.plants import AccessDoor, BarrierGate, EmergencyLight, Extinguisher, Lift, Plant
+from simulators.plants import AccessDoor, BarrierGate, CentralBattery, EmergencyLight, Extinguisher, Lift, Plant
 
 P = TypeVar("P", bound=Plant)
 
@@ -71,6 +71,31 @@ def test_wb_mcm8_wires_the_other_families() -> None:
         Bench("wb-mcm8", *(AccessDoor(str(n), 0.0) for n in range(3)))
     with pytest.raises(TypeError, match="no contacts"):
         Bench("wb-mcm8", EmergencyLight("x", 0.0))
+
+
+def test_a_central_battery_is_seen_by_contacts_a_meter_and_a_transducer() -> None:
+    plant = CentralBattery("c", 0.0, circuits=3, circuit_watts=50.0)
+    contacts, meter, analogue = (Bench(model, plant) for model in ("wb-mcm8", "pzem-016", "wb-mai6"))
+    assert contacts.discrete(5) == [1, 1, 0, 0, 0], "mains, full, and its circuits dark"
+    assert meter.inputs(1, 4) == [0, 0, 0, 0]
+    plant.fail("mains_failure")
+    assert contacts.discrete(5) == [0, 0, 1, 1, 1]
+    # 150 W at 230 V are 0.652 A; both have their low word first.
+    assert meter.inputs(1, 4) == [652, 0, 1500, 0]
+    plant.fail("circuits_out", circuits=2)
+    assert contacts.discrete(5) == [0, 0, 0, 0, 1]
+    assert meter.inputs(3, 2) == [500, 0]
+    # 25.56 V less 0.12 ohm x 2.083 A is 25.31 V of 60 V, and that of 16 mA above 4 mA: 10.749 mA.
+    plant.advance(5.0)
+    high, low = analogue.inputs(0x0700, 2)
+    assert (high << 16 | low) / 1e6 == pytest.approx(10.749, abs=0.002)
+    assert analogue.inputs(0x0702, 2) == [0x7FFF, 0xFFFF], "nothing is wired to channel 2"
+    analogue.device.trouble.sensor_error = True
+    assert analogue.inputs(0x0700, 2) == [0x7FFF, 0xFFFF]
+    with pytest.raises(TypeError, match="no transducer"):
+        Bench("wb-mai6", BarrierGate("g", 0.0)).inputs(0x0700, 2)
+    with pytest.raises(TypeError, match="do not fit 6"):
+        Bench("wb-mai6", *[plant] * 7).inputs(0x0700, 2)
 
 
 def test_came_gard_ptx_status_position_and_counter() -> None:
