@@ -8,7 +8,7 @@ from simulators.modbus.tables import Image
 from simulators.plants import EmergencyLight
 
 _AC_FAIL, _CHARGE_FAIL, _LOW_BATTERY = 1 << 0, 1 << 5, 1 << 7
-_BATTERY_FAIL, _HIGH_RESISTANCE = 1 << 13, 1 << 14
+_BATTERY_OFF, _BATTERY_FAIL, _HIGH_RESISTANCE = 1 << 8, 1 << 13, 1 << 14
 _AC, _CHARGING, _TESTING = 1 << 6, 1 << 7, 1 << 8
 
 
@@ -39,6 +39,8 @@ def _flags(light: EmergencyLight) -> int:
         flags |= _HIGH_RESISTANCE
     if battery.soc < 0.1 and not light.mains_present:
         flags |= _LOW_BATTERY
+    if light.exhausted and not light.mains_present:
+        flags |= _BATTERY_OFF
     return flags
 
 
