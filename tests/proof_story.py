@@ -41,6 +41,10 @@ points:
   duration_test_result: {address: 3, unit: min}
   battery_level: {address: 5, unit: "%"}
   fire: {address: 4, bit: 0}
+  load_power: {address: 6, unit: W}
+  circuit_1: {address: 7, bit: 0}
+  circuit_2: {address: 7, bit: 1}
+  circuit_3: {address: 7, bit: 2}
 commands:
   break_supply:
     {means: {zh: 断开, en: break}, table: coil, address: 0, value: 1, reads_back: supply_broken, ends_by_itself: true}
@@ -109,11 +113,18 @@ class Lamp:
     stale_after: str = "30s"
     clock: float = 0.0
     """Seconds by which the clock of its device is ahead of the gateway's."""
+    kind: str = "emergency-light"
+    facts: str = ""
     done: dict[str, bool] = field(default_factory=dict)
     result: float = 0.0
     asserted: list[tuple[float, str]] = field(default_factory=list)
     """What it carried out, and when."""
     told: Mapping[str, Reading] = field(default_factory=dict)
+
+    @property
+    def points(self) -> tuple[str, ...]:
+        """What its device tells of it."""
+        return POINTS[self.way]
 
     @property
     def dark_supply(self) -> bool:
@@ -318,7 +329,7 @@ class Property:
 
     def ticket(self, asset: str, clause: str) -> Ticket | None:
         """The latest ticket of that clause on an asset."""
-        return self.pipeline.register.latest(asset, f"emergency-light.{clause}")
+        return self.pipeline.register.latest(asset, f"{self.lamps[asset].kind}.{clause}")
 
 
 def _commands(lamp: Lamp) -> str:
@@ -335,11 +346,12 @@ def _site(lamps: list[Lamp], rules: str, stanzas: Mapping[str, str]) -> str:
     lines.append("assets:")
     for lamp in lamps:
         points = ", ".join(
-            f"{point}: {'r' if point in lamp.apart else 'd'}-{lamp.name}.{point}" for point in POINTS[lamp.way]
+            f"{point}: {'r' if point in lamp.apart else 'd'}-{lamp.name}.{point}" for point in lamp.points
         )
         names = _commands(lamp).strip("[]")
         commands = ", ".join(f"{each}: d-{lamp.name}.{each}" for each in names.split(", ") if each)
-        more = f"commands: {{{commands}}}" + stanzas.get(lamp.name.replace("-", "_"), "")
-        about = f"kind: emergency-light, touchpoint: corridor, place: {lamp.name}"
+        facts = f", facts: {{{lamp.facts}}}" if lamp.facts else ""
+        more = f"commands: {{{commands}}}{facts}" + stanzas.get(lamp.name.replace("-", "_"), "")
+        about = f"kind: {lamp.kind}, touchpoint: corridor, place: {lamp.name}"
         lines.append(f"  {lamp.name}: {{{about}, points: {{{points}}}, {more}}}")
     return "\n".join([*lines, rules, ""])
