@@ -25,20 +25,26 @@ def _rises(value: bool, memory: Memory) -> bool:
 
 
 def _last_true(inputs: Mapping[str, Value], memory: Memory, now: float, parameters: Parameters) -> Derived:
-    value = bool(inputs["value"])
-    last = now if _rises(value, memory) else memory.get("last")
-    return Derived(NEVER, {"value": value}) if last is None else Derived(last, {"value": value, "last": last})
+    value, least = bool(inputs["value"]), float(parameters["least"])
+    false_since = memory.get("false_since", now)
+    rises = _rises(value, memory) and now - false_since >= least
+    last = now if rises else memory.get("last")
+    kept = {"value": value, **({} if value or not least else {"false_since": false_since})}
+    return Derived(NEVER, kept) if last is None else Derived(last, {**kept, "last": last})
 
 
 def _last_true_in_silence(inputs: Mapping[str, Value], memory: Memory, now: float, parameters: Parameters) -> Derived:
     return Derived(memory["last"], {"last": memory["last"]}) if "last" in memory else Derived(NEVER)
 
 
-LAST_TRUE = Function(_last_true, {"value": "boolean"}, "date", in_silence=_last_true_in_silence)
+LAST_TRUE = Function(
+    _last_true, {"value": "boolean"}, "date", parameters={"least": 0.0}, in_silence=_last_true_in_silence
+)  # fmt: skip
 """When ``value`` was last seen to become true (seconds since 1970); it stands while ``value`` is unknown.
 
 Bad with ``never-seen`` until then: a clause on it needs the patience to wait for the first time. A value that is first
-seen true, also after a silence, may have been so for long: that is no edge.
+seen true, also after a silence, may have been so for long: that is no edge. Nor is one after less than ``least``
+seconds of false in a row: a loose contact is no event.
 """
 
 

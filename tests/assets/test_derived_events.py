@@ -41,6 +41,22 @@ def test_what_is_first_seen_true_or_became_true_in_a_silence_is_no_edge() -> Non
     assert alarm.at(30, value=True) == NEVER
 
 
+def test_a_contact_that_opens_for_a_moment_only_has_not_become_true_anew() -> None:
+    seal = Story("last_true", least=30.0)
+    seal.at(0, value=True)
+    seal.at(10, value=False)
+    assert seal.at(39.9, value=True) == NEVER
+    seal.at(50, value=False)
+    seal.at(60, value=False)
+    assert seal.at(80, value=True) == START + 80
+    seal.at(90, value=False)
+    assert seal.at(95, value=True) == START + 80
+    seal.at(100, value=False)
+    seal.at(110, value=SILENT)
+    seal.at(120, value=False)
+    assert seal.at(149, value=True) == START + 80, "what it was in the silence nobody knows"
+
+
 def test_a_silence_or_a_restart_does_not_undo_what_was_seen() -> None:
     alarm = Story("last_true")
     alarm.at(0, value=False)
