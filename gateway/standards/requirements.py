@@ -117,7 +117,8 @@ class AnyOf(Combination):
         answers = [(member, own) for member, own in shared if isinstance(member, Answered)]
         if any(member.failed(own) for member, own in answers):
             return VIOLATED
-        quiet: tuple[type[Requirement], ...] = (Answered,) if all(map(_silent, answers)) else (Answered, Within)
+        dated = [each for each in shared if isinstance(each[0], Answered | Within)]
+        quiet: tuple[type[Requirement], ...] = (Answered,) if all(map(_silent, dated)) else (Answered, Within)
         speaking = (each for each in shared if not (isinstance(each[0], quiet) and _silent(each)))
         found = {member.judge(own, before, now) for member, own in speaking}
         return next((outcome for outcome in self.strength if outcome in found), UNKNOWN)
