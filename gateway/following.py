@@ -14,7 +14,7 @@ from gateway.clock import iso
 from gateway.estate import Estate
 from gateway.journal import Journal
 from gateway.judge import Judge
-from gateway.model import Record
+from gateway.model import Gap, Record
 from gateway.records import Records
 from gateway.standards.verdict import Outcome
 from gateway.telling import Teller, alarm_change
@@ -222,6 +222,10 @@ class Following:
         """Whether the site's files still have the asset and the clause, also when nothing can answer it any more."""
         asset, clause = self._estate.assets.get(key[0]), self._estate.standard.clauses.get(key[1])
         return asset is not None and clause is not None and clause.applies_to == asset.kind
+
+    def gap(self, line: str, gap: Gap, now: float) -> None:
+        """A line is listened to again; what was said meanwhile may be missing."""
+        self._journal.tell("connection.restored", line, self.teller.gap(line, gap), now)
 
     def _retire(self, alarm: Alarm, now: float) -> None:
         """The site's files no longer ask for this: the alarm and its ticket end, and say so."""

@@ -30,6 +30,18 @@ NO_RECORD = BadReading("no-record")
 STALE = BadReading("stale")
 
 
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A line was not listened to between two times (seconds since 1970): what was said meanwhile may be missing.
+
+    ``session_lost``: whoever keeps messages for us had kept none.
+    """
+
+    since: float
+    until: float
+    session_lost: bool
+
+
 @dataclass(slots=True)
 class Readings:
     """What one device told at one moment: a column of point ids and a column of what was read.
@@ -45,6 +57,8 @@ class Readings:
     values: Sequence[Reading]
     receipt: Callable[[], None] | None = None
     receipt_key: str | None = None
+    gap: Gap | None = None
+    """Told once a line is listened to again."""
 
 
 @dataclass(frozen=True, slots=True)

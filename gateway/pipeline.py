@@ -134,6 +134,8 @@ class Pipeline:
             self.changes.receipts.append(readings.receipt)
         if readings.receipt_key:
             self.changes.receipt_keys.append(readings.receipt_key)
+        if readings.gap:
+            self.following.gap(readings.device, readings.gap, now)
         device = self.estate.devices.get(readings.device)
         stale_after = device.stale_after if device else LINE_STALE_AFTER
         changed = self.judge.latest.take(readings, stale_after)

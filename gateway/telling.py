@@ -13,7 +13,7 @@ from gateway.alarms.panel import JUDGEABLE, Panel, unknown_since
 from gateway.clock import iso
 from gateway.estate import Estate
 from gateway.judge import Judge, describe
-from gateway.model import BadReading, Priority, Record
+from gateway.model import BadReading, Gap, Priority, Record
 from gateway.proof_tests import entry as log_book
 from gateway.proof_tests.entry import FINDINGS
 from gateway.proof_tests.procedure import Procedure
@@ -40,6 +40,11 @@ def alarm_change(before: Alarm, after: Alarm) -> str | None:
 
 NAMED = 5
 """So many places of a flood are named in a sentence, those of the most urgent tickets."""
+SESSION: Mapping[bool, Mapping[str, str]] = {
+    True: {"zh": "消息服务器没有保留会话", "en": "The broker had not kept our session"},
+    False: {"zh": "消息服务器保留了会话及其消息", "en": "The broker had kept our session and its messages"},
+}
+"""Of a broker that is connected again: by whether our session was lost."""
 DIGEST = 12
 """Digits of a clause's digest: enough to tell two editions apart, few enough to read out."""
 
@@ -189,6 +194,17 @@ class Teller:
         day = datetime.fromtimestamp(record.at, self._estate.timezone).date().isoformat()
         data |= {"record": record.record, "means": dict(kind.means(record.record)), "at": iso(record.at), "day": day}
         return data | {"by": record.who, "note": record.note, "is_latest": is_latest}
+
+    def gap(self, asset: str, gap: Gap) -> dict[str, Any]:
+        """A line that was not listened to for a while, and is again."""
+        data = self.about(asset, "", None)
+        del data["clause"]
+        here = [datetime.fromtimestamp(moment, self._estate.timezone) for moment in (gap.since, gap.until)]
+        since, till = (moment.isoformat(" ", "seconds") for moment in here)
+        data |= {"connection": asset.partition("/")[2], "from": iso(gap.since), "until": iso(gap.until)}
+        data |= {"lasted": round(gap.until - gap.since, 3), "span": span(round(gap.until - gap.since))}
+        data |= {"session_lost": gap.session_lost, "session": dict(SESSION[gap.session_lost])}
+        return data | {"since": since, "till": till}
 
     def evidence(self, asset: str, clause: str, now: float) -> dict[str, Any]:
         """The readings that the last verdict rests on, and the requirement in words."""

@@ -12,7 +12,7 @@ from gateway.alarms.alarm import Alarm
 from gateway.changes import Changes
 from gateway.estate import Asset, DerivedPoint, Estate, OutputSettings
 from gateway.kinds import Kind, KindRecord
-from gateway.model import Event, Priority, Reading, Readings, noun_and_verb
+from gateway.model import Event, Gap, Priority, Reading, Readings, noun_and_verb
 from gateway.pipeline import Pipeline
 from gateway.profiles import ModbusProfile
 from gateway.saved import Saved
@@ -127,6 +127,11 @@ class Story:
         ids = [*(found.ids[name] for name in points), device.answers_id]
         moment = self.now if at is None else at
         self._tick([Readings(device.name, moment, self.now, ids, [*points.values(), True])], [])
+
+    def line_gap(self, gap: Gap) -> None:
+        """The line is listened to again."""
+        line = self.estate.connections["line"]
+        self._tick([Readings("connection/line", self.now, self.now, [line.answers_id], [True], gap=gap)], [])
 
     def lose(self, asset: str, reading: Reading, answers: Reading = False) -> None:
         """The asset's device does not answer: all its points are bad."""

@@ -15,7 +15,7 @@ from hashlib import blake2b
 from gateway.broker import Broker, Message
 from gateway.clock import Clock
 from gateway.errors import TemporaryFailure, Unreachable
-from gateway.model import BadReading, Reading, Readings
+from gateway.model import BadReading, Gap, Reading, Readings
 from gateway.sources.conversion import Raw
 from gateway.sources.gate import Gate, Publication, TooOften, Unlisted
 from gateway.sources.payloads import parse
@@ -130,6 +130,9 @@ class MqttSource:
         self._line = (connection.answers_id,)
         self._line_up: bool | None = None
         self._line_told_at = 0.0
+        self._gap: Gap | None = None
+        """What is not yet told of the times at which nobody listened."""
+        self._gap_told_at = -REPEAT
         self._pending: dict[str, _Receipt] = {}
         now = clock.now()
         self._presence = {
@@ -188,6 +191,8 @@ class MqttSource:
     def _up(self, session_present: bool) -> None:
         now = self._clock.now()
         first = self._line_up is None
+        if self._listened_until is not None and not (first and session_present):
+            self._note_gap(Gap(self._listened_until, now, not session_present))
         self._tell_line(True, now)
         for presence in self._presence.values():
             presence.heard = now
@@ -204,10 +209,17 @@ class MqttSource:
         self.counters["lost"] += 1
         log.debug("%s: down: %s", self._connection.name, reason)
 
+    def _note_gap(self, gap: Gap) -> None:
+        before = self._gap or gap
+        self._gap = Gap(min(before.since, gap.since), gap.until, before.session_lost or gap.session_lost)
+
     def _tell_line(self, up: bool, now: float) -> None:
         self._line_up = up
         self._line_told_at = now
-        self._deliver(Readings(f"connection/{self._connection.name}", now, now, self._line, (up,)))
+        gap = self._gap if up and now - self._gap_told_at >= REPEAT else None  # a line that flaps is told of once
+        if gap:
+            self._gap, self._gap_told_at = None, now
+        self._deliver(Readings(f"connection/{self._connection.name}", now, now, self._line, (up,), gap=gap))
 
     # Who is there.
 

@@ -58,6 +58,7 @@ def test_every_sentence_fills_all_its_fields(name: str, language: str) -> None:
     everything |= {"count": 500, "open": 12, "places": "lobby", "work": 12, "why": "polishing", "times": "8-9"}
     everything |= {"day": "2026-01-01", "zones": 3, "passed": 2, "places": "lobby"}
     everything |= {"count": 1, "hours": 24, "list": "lobby"}
+    everything |= {"since": "2026-01-01", "till": "2026-01-02", "session": {"zh": "s", "en": "s"}}
     said = sentence(event(name, **everything), language)
     assert "$" not in said
     assert "12" in said or "大堂" in said or "lobby" in said

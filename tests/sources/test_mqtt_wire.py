@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from gateway.clock import SystemClock, cpu_seconds, monotonic
-from gateway.model import BadReading, Reading, Readings
+from gateway.model import BadReading, Gap, Reading, Readings
 from gateway.profiles import MqttProfile
 from gateway.sources.mqtt import MqttSource
 from gateway.sources.source import Connection, Device, Resume
@@ -55,12 +55,14 @@ class Gateway:
         self.now: dict[int, Reading] = {}
         self.history: list[tuple[int, Reading]] = []
         self.keys: list[str] = []
+        self.gaps: list[Gap] = []
         self.committing = committing
 
     def deliver(self, readings: Readings) -> None:
         pairs = list(zip(readings.points, readings.values, strict=True))
         self.now.update(pairs)
         self.history.extend(pairs)
+        self.gaps += [readings.gap] if readings.gap else []
         if readings.receipt and self.committing:
             self.keys.append(readings.receipt_key or "")
             readings.receipt()
