@@ -10,7 +10,7 @@ import logging
 import os
 import signal
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
@@ -28,10 +28,13 @@ from gateway.errors import Refused, Unreachable
 from gateway.estate import Estate
 from gateway.gatekeeper import LOCAL_TOKEN, Gatekeeper
 from gateway.health import Health
+from gateway.heartbeat import DeadMan
 from gateway.links import links_of
+from gateway.northbound import northbound
 from gateway.outputs import output_of, written_of
 from gateway.outputs.linked import linked
 from gateway.outputs.outbox import Delivery
+from gateway.outputs.output import Output
 from gateway.outputs.spool import Draining
 from gateway.pipeline import Pipeline
 from gateway.readback import read_back
@@ -42,7 +45,7 @@ from gateway.saved import Saved
 from gateway.sources import build_source
 from gateway.sources.source import Device, Resume, Source
 from gateway.store.store import Store
-from gateway.supervisor import Supervisor
+from gateway.supervisor import CORE, Supervisor
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +55,8 @@ CLEAN_EVERY = 3600.0
 LOOK_AT_DAY = 60.0
 END_WITHIN = 5.0
 CANCEL_AGAIN = 0.2
+SLOW_SOURCE, LONG_ANSWERS = 60.0, 20
+"""Seconds, and answers that are waited for in vain, after which a source that shows no life counts as stalled."""
 SLOW_TASK = 30.0
 """Seconds after which a delivery that shows no life counts as stalled: its receiver may take long to answer."""
 
@@ -86,10 +91,29 @@ class Gateway:
         outputs = {name: each.output for name, each in self._deliveries.of.items()}
         self._repeated = repeated(outputs, self.runner.pipeline, clock)
         self._readbacks = read_back(outputs, estate, self.runner, clock, self.health)
+        self._northbound = northbound(outputs, self.runner, clock, self.health)
+        self._dead_man = self._watched(outputs)
         self._instruments.sources = self._sources
         deliveries = {name: each.circuit for name, each in self._deliveries.of.items()}
         self._instruments.circuits = deliveries | {each.name: each.circuit for each in self._drainings}
         self.runner.on_commit.append(self._wake)
+
+    def _watched(self, outputs: Mapping[str, Output]) -> DeadMan:
+        """Have the sources show that they go on; what the outside hears of it that all do."""
+        for name, source in self._sources.items():
+            limit = max(SLOW_SOURCE, LONG_ANSWERS * self.estate.connections[name].timeout)
+            self.health.expect(f"source {name}", limit)
+            source.alive = partial(self.health.beat, f"source {name}")
+        parts = {
+            *CORE,
+            "outbox",
+            *(f"source {name}" for name in self._sources),
+            *(f"output {name}" for name in self.estate.outputs),
+        }
+        told = self.estate.heartbeat
+        return DeadMan(
+            self.estate, self.store, self.clock, self.health, parts, outputs.get(told.mqtt) if told else None
+        )
 
     def _delivery(self, name: str) -> Delivery:
         self.health.expect(f"output {name}", SLOW_TASK)
@@ -136,6 +160,8 @@ class Gateway:
             self._keep("clean-up", self._clean_up),
             self._keep("loop", self._instruments.watch_loop),
             self._keep("api", lambda: self._serve(bind, state)),
+            *(self._keep(name, work) for name, work in self._northbound.items()),
+            *([self._keep("heartbeat", self._dead_man.run)] if self.estate.heartbeat else []),
             *([self._keep("standard", self._mind_adjustments)] if self.estate.adjusted_until else []),
             *([self._keep("supervisor", self._supervise)] if self._supervisor.watched else []),
             asyncio.create_task(self._stopped(), name="stop"),

@@ -66,10 +66,14 @@ OnDown: TypeAlias = Callable[[str], None]
 class Broker:
     """Connects in the background, for ever; nothing that the network or the broker does is raised from here.
 
-    A persistent session at QoS 1: what is not acknowledged comes again, to this process or to the next.
+    A persistent session at QoS 1: what is not acknowledged comes again, to this process or to the next; ``clean``: the
+    broker forgets us when we go. ``will``: topic and payload that it publishes, retained, once we are gone.
     """
 
-    def __init__(self, connection: Connection, retry: tuple[int, int] = RETRY) -> None:
+    def __init__(
+        self, connection: Connection, retry: tuple[int, int] = RETRY, clean: bool = False,
+        will: tuple[str, bytes] | None = None,
+    ) -> None:  # fmt: skip
         self.connection = connection
         self.connected = False
         self.counters: Counter[str] = Counter()
@@ -79,6 +83,7 @@ class Broker:
         self._watchers: list[tuple[OnUp, OnDown]] = []
         self._published: dict[int, asyncio.Future[None]] = {}
         self._retry = retry
+        self._clean, self._will = clean, will
         self._client = self._build()
         # The rest belongs to the network thread.
         self._session = 0
@@ -90,7 +95,7 @@ class Broker:
     def _build(self) -> Client:
         connection = self.connection
         client = Client(
-            CallbackAPIVersion.VERSION2, client_id=connection.client_id, clean_session=False, manual_ack=True
+            CallbackAPIVersion.VERSION2, client_id=connection.client_id, clean_session=self._clean, manual_ack=True
         )
         client.suppress_exceptions = True
         client.connect_timeout = CONNECT_TIMEOUT
@@ -98,6 +103,8 @@ class Broker:
         client.max_queued_messages_set(1000)
         if connection.user:
             client.username_pw_set(connection.user, connection.password)
+        if self._will:
+            client.will_set(*self._will, qos=1, retain=True)
         client.on_connect = self._on_connect
         client.on_connect_fail = self._on_connect_fail
         client.on_disconnect = self._on_disconnect
@@ -212,6 +219,8 @@ class Broker:
                 self._start()
 
     async def _stop(self) -> None:
+        if self._will and self.connected:
+            self._client.publish(*self._will, 1, True)  # who says goodbye has no last will
         self._client.disconnect()
         stopped = asyncio.Event()
         loop = asyncio.get_running_loop()

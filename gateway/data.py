@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 
 PACKAGE = Path(__file__).parent
@@ -35,3 +36,8 @@ def data_folder(packed: str, in_checkout: str, package: Path = PACKAGE) -> Path:
     """A folder of data: packed into the wheel, or in the checkout that ``package`` belongs to."""
     inside = package / "_data" / packed
     return inside if inside.is_dir() else package.parent / in_checkout
+
+
+def version() -> str:
+    """Which release of the gateway this is."""
+    return metadata.version("touchpoint-gateway")

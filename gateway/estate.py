@@ -107,6 +107,19 @@ class LinkSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """Where the gateway's sign of life goes: to a web address, over an output of kind mqtt, or both ("" for neither).
+
+    ``every`` and ``timeout`` in seconds.
+    """
+
+    url: str = field(default="", repr=False)
+    mqtt: str = ""
+    every: float = 60.0
+    timeout: float = 10.0
+
+
+@dataclass(frozen=True, slots=True)
 class SwitchedOff:
     """A clause that the site does not apply, why, and the last day of that."""
 
@@ -168,6 +181,8 @@ class Estate:
     """On which calendars the clocks of tickets run, and when they are told."""
     routing: Routing = field(default_factory=Routing)
     """Who is told what, and by which outputs."""
+    heartbeat: Heartbeat | None = None
+    """None when nobody outside listens for it."""
 
     @property
     def spools(self) -> Mapping[str, Keep]:

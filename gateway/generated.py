@@ -22,6 +22,8 @@ from gateway.health import Health
 from gateway.kinds import SITE, Kind, TouchpointsFile
 from gateway.messages_page import messages_page
 from gateway.model import Text
+from gateway.northbound.shapes import SHAPES
+from gateway.northbound.shapes import schema_text as northbound_schema
 from gateway.outputs.lines import GOOD, OTHER, QUALITIES, READING
 from gateway.pipeline import Pipeline
 from gateway.profiles import load_profile
@@ -40,6 +42,7 @@ from gateway.store.store import Store
 ROOT = Path(__file__).parent.parent
 PROFILES = ROOT / "device_profiles"
 BOOK = ROOT / "gateway" / "standards" / "book"
+NORTHBOUND = ROOT / "deploy" / "northbound"
 SCHEMAS = starter_site() / "schemas"
 """In the starter site, so that every new site has them at hand for its editor."""
 
@@ -180,6 +183,7 @@ FILES: Mapping[Path, Callable[[], str]] = {
     PROFILES / "SUPPORTED.md": supported,
     PROFILES / "schema.json": partial(schema_text, "profile"),
     **{SCHEMAS / f"{name}.json": partial(schema_text, name) for name in SCHEMA_FILES},
+    **{NORTHBOUND / f"{name}.schema.json": partial(northbound_schema, name) for name in SHAPES},
     BOOK / "README.md": clauses,
     ROOT / "gateway" / "api" / "openapi.json": openapi,
     ROOT / "deploy" / "messages.md": messages_page,

@@ -65,6 +65,13 @@ class Mosquitto:
             self.process.wait()
             self.process = None
 
+    def end(self) -> None:
+        """SIGTERM: it writes its store and goes."""
+        if self.process is not None:
+            self.process.terminate()
+            self.process.wait()
+            self.process = None
+
     def wipe(self) -> None:
         """Forget every session and every retained message."""
         self.store.unlink(missing_ok=True)

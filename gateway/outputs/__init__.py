@@ -46,6 +46,11 @@ OUTPUTS: Mapping[str, Adapter] = {
         ("host", "from"),
         ("to", "port", "tls", "plain", "user", "password_file", "ca_file", "link", "timeout"),
     ),
+    "mqtt": Adapter(
+        "gateway.outputs.mqtt:Mqtt",
+        (),
+        ("connection", "host", "port", "tls", "user", "password_file", "prefix", "qos", "discovery", "acknowledge"),
+    ),
     "ntfy": Adapter("gateway.outputs.ntfy:Ntfy", ("url",), ("topic_file", "token_file", "link", "timeout")),
     "webhook": Adapter("gateway.outputs.webhook:Webhook", ("url",), ("secret_file", "timeout")),
     "wecom": Adapter("gateway.outputs.wecom:wecom", ("url_file",), ("timeout",)),

@@ -60,6 +60,11 @@ WEB = {"type": "string", "pattern": "^https?://[^/]"}
 KEEP = {"anyOf": [{"type": "integer", "minimum": FEWEST_KEPT, "maximum": MOST_KEPT}, DURATION]}
 SETTINGS: Mapping[str, Rule] = {"url": WEB, "keep": KEEP}
 """Settings of outputs that have a form."""
+WHETHER, COUNT = {"type": "boolean"}, {"type": "integer"}
+OF_KIND: Mapping[str, Mapping[str, Rule]] = {
+    "mqtt": {"port": COUNT, "qos": COUNT, "tls": WHETHER, "acknowledge": WHETHER},
+}
+"""Those that have one in a kind of output alone."""
 
 
 def _when(key: str, value: object, then: Rule) -> Rule:
@@ -81,7 +86,8 @@ def _functions() -> Iterator[Rule]:
 
 def _outputs() -> Iterator[Rule]:
     for kind, adapter in OUTPUTS.items():
-        settings = {name: SETTINGS.get(name, WRITTEN) for name in (*adapter.needs, *adapter.takes)}
+        forms = {**SETTINGS, **OF_KIND.get(kind, {})}
+        settings = {name: forms.get(name, WRITTEN) for name in (*adapter.needs, *adapter.takes)}
         taken = {"kind"} if adapter.readings else {*OutputStanza.model_fields}
         names, events = _named({**dict.fromkeys(taken), **settings}), [] if adapter.readings else ["events"]
         yield _when("kind", kind, {**names, "properties": settings, "required": [*events, *adapter.needs]})

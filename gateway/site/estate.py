@@ -9,13 +9,15 @@ from zoneinfo import ZoneInfo
 
 from gateway.assets.windows import Almanac
 from gateway.documents import Document, suggest
-from gateway.estate import Asset, AssetCommand, Estate, LinkSettings
+from gateway.estate import Asset, AssetCommand, Estate, LinkSettings, OutputSettings
 from gateway.kinds import LINGERING, SITE, Kind
 from gateway.model import Text
 from gateway.profiles import ModbusProfile
 from gateway.site.assets import Binder, Bound, Columns, check_assets, neighbours
+from gateway.site.brokers import join_connections
 from gateway.site.commands import Commander, allow
 from gateway.site.files import EVERY_LANGUAGE, Findings, MqttBroker, SiteFile
+from gateway.site.heartbeat import read_heartbeat
 from gateway.site.kinds import ANSWERS, WIRES, Vocabulary
 from gateway.site.outputs import read_output
 from gateway.site.proof_tests import TestsReader
@@ -87,10 +89,7 @@ class Builder:
             assets=assets,
             kinds=self.vocabulary.kinds,
             standard=clauses.standard(),
-            outputs={
-                name: replace(read_output(self.document, name, each, self.findings), addresses=routing.addresses(name))
-                for name, each in self.site.outputs.items()
-            },
+            outputs=join_connections(self.document, self._outputs(routing), connections, self.findings),
             points=self.columns.names,
             units=self.columns.units,
             deadbands=self.columns.deadbands,
@@ -107,7 +106,14 @@ class Builder:
             proof_tests=rules,
             service=read_service(self.document, self.site, self.zone, clauses, self.findings),
             routing=routing.routing(self.vocabulary, assets, clauses.standard()),
+            heartbeat=read_heartbeat(self.document, self.site, self.findings),
         )
+
+    def _outputs(self, routing: RoutingReader) -> dict[str, OutputSettings]:
+        return {
+            name: replace(read_output(self.document, name, each, self.findings), addresses=routing.addresses(name))
+            for name, each in self.site.outputs.items()
+        }
 
     def _connections(self, endpoints: Endpoints) -> dict[str, Connection]:
         check_connections(self.document, self.site, self.findings)

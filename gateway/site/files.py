@@ -224,6 +224,18 @@ class OutputStanza(Strict):
     """Left out where only notices to people go there, by ``routes``, or readings."""
 
 
+class HeartbeatStanza(Strict):
+    """Where the gateway's sign of life goes; at least one of ``url`` or ``url_file``, and ``mqtt``."""
+
+    url: str = ""
+    url_file: str = ""
+    """The file in which the address stands, where whoever knows it could pretend to be alive."""
+    mqtt: str = ""
+    """An output of kind mqtt; it is published under its prefix, as heartbeat."""
+    every: Annotated[Positive, Field(le=3600)] = 60.0
+    timeout: Positive = 10.0
+
+
 class History(Strict):
     """How long readings are kept."""
 
@@ -301,6 +313,7 @@ class SiteFile(Strict):
     teams: Mapping[Slug, Team] = {}
     routes: tuple[Route, ...] = ()
     quiet: Quiet | None = None
+    heartbeat: HeartbeatStanza | None = None
 
     @field_validator("languages")
     @classmethod

@@ -25,14 +25,14 @@ def read_output(document: Document, name: str, stanza: OutputStanza, findings: F
     settings: dict[str, str] = {}
     adapter = OUTPUTS[stanza.kind]
     for key, value in (stanza.model_extra or {}).items():
-        if isinstance(value, bool) or not isinstance(value, str | int):
+        if not isinstance(value, str | int):
             findings.wrong(document, (*where, key), "must be text")
         elif key + FILE in (*adapter.needs, *adapter.takes):
             findings.wrong(document, (*where, key), f"is a secret: put it into a file, and write {key}{FILE}")
         elif key.endswith(FILE):
             settings[key.removesuffix(FILE)] = Secret(read_secret(document, (*where, key), str(value), findings))
         else:
-            settings[key] = str(value)
+            settings[key] = str(value).lower() if isinstance(value, bool) else str(value)
     for key in adapter.needs:
         given = settings.get(key.removesuffix(FILE), "")
         if key in ("url", "url_file") and not _is_web_address(given):

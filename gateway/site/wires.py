@@ -108,6 +108,7 @@ def check_connections(document: Document, site: SiteFile, findings: Findings) ->
     """Two connections that would talk on one wire at the same time, and wires without devices."""
     seen: dict[tuple[str, object], str] = {}
     used = {device.connection for device in site.devices.values()}
+    used |= {str((each.model_extra or {}).get("connection", "")) for each in site.outputs.values()}
     for name, stanza in site.connections.items():
         end = (getattr(stanza, "host", ""), stanza.port)
         other = seen.setdefault(end, name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -19,6 +19,8 @@ from gateway.sources.source import Connection, Deliver, Device
 log = logging.getLogger(__name__)
 
 LINE_DOWN = BadReading("line-down")
+LOOK_AGAIN = 15.0
+"""Seconds after which it shows that it goes on, although nobody is due."""
 RINGS_EARLY = 0.002
 """Seconds by which a timer may ring early; to sleep on for so short a while would cost as much as the poll."""
 
@@ -103,6 +105,7 @@ class LineSource:
         self._nap: asyncio.Task[None] | None = None
         self.behind = 0.0
         self.counters: Counter[str] = Counter(polls=0, timeouts=0)
+        self.alive: Callable[[], None] = lambda: None
 
     def devices(self) -> Sequence[Device]:
         """The devices it reads."""
@@ -116,6 +119,7 @@ class LineSource:
         try:
             while True:
                 await self._step(watch)
+                self.alive()
         finally:
             self.close()
 
@@ -142,7 +146,7 @@ class LineSource:
         turn, now = watch.bus.next_turn(), self._clock.now()
         self.behind = 0.0 if watch.bus.down or turn.failures else max(now - turn.due, 0.0)
         if turn.due > now + RINGS_EARLY:
-            await self._rest(min(turn.due - now, watch.herald.period))
+            await self._rest(min(turn.due - now, watch.herald.period, LOOK_AGAIN))
             watch.herald.repeat(self._clock.now())
             return
         self.counters["polls"] += 1

@@ -126,6 +126,7 @@ class MqttSource:
         self._listened_until = resume.listened_until
         self._devices = devices
         self.behind = 0.0
+        self.alive: Callable[[], None] = lambda: None
         self._routes = Routes(self._devices)
         self._line = (connection.answers_id,)
         self._line_up: bool | None = None
@@ -227,6 +228,7 @@ class MqttSource:
         shortest = min((each.stale_after for each in self._devices), default=REPEAT)
         step = max(min(shortest, REPEAT) / 4, SHORTEST_STEP)
         while True:
+            self.alive()
             await self._clock.sleep(step)
             now = self._clock.now()
             if self._line_up is not None and now - self._line_told_at >= REPEAT:

@@ -22,6 +22,8 @@ Still: TypeAlias = Callable[[], bool]
 class Source(Protocol):
     """Reads every device of one connection until it is cancelled."""
 
+    alive: Callable[[], None]
+    """Called whenever it has shown that it goes on: at least each 15 s, or after the longest wait for one answer."""
     behind: float
     """Seconds by which the question that is longest due is late; 0 for one that only listens, or finds nobody."""
 

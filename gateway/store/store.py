@@ -174,6 +174,10 @@ class Store:
         """Where the audit's hash chain is broken, or None."""
         return await self._run(self._database.audit_broken_at)
 
+    async def prove(self) -> tuple[int, str]:
+        """Write something, and return how many rows the audit has and the hash it ends with; raises sqlite3.Error."""
+        return await self._run(self._database.prove)
+
     def close(self) -> None:
         """Blocks until everything handed in is written."""
         self._thread.submit(self._database.close).result()
