@@ -40,7 +40,7 @@ class Witness:
 
     def __init__(self, program: str, port: int, *filters: str, session: str = "") -> None:
         self._program = program
-        self._command = [program, "-h", "127.0.0.1", "-p", str(port), "-q", "1", "-F", "%t\t%r\t%q\t%p"]
+        self._command = [program, "-h", "127.0.0.1", "-p", str(port), "-q", "1", "-F", "%j"]
         self._command += ["-c", "-i", session] if session else []
         self._command += [part for each in filters or ("#",) for part in ("-t", each)]
         self.seen: list[Seen] = []
@@ -55,8 +55,9 @@ class Witness:
     async def _read(self) -> None:
         assert self._process.stdout
         while line := await self._process.stdout.readline():
-            topic, retained, qos, payload = line.decode().rstrip("\n").split("\t", 3)
-            self.seen.append(Seen(topic, retained == "1", int(qos), payload))
+            told = json.loads(line)
+            # Of an empty payload it says nothing.
+            self.seen.append(Seen(told["topic"], told["retain"] == 1, told["qos"], told.get("payload") or ""))
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

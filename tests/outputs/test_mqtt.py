@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -110,7 +110,7 @@ class Rows:
     async def due(self, _output: str, _now: float, limit: int) -> list[Any]:
         return [Row(number, body) for number, body in list(self.waiting.items())[:limit]]
 
-    async def delivered(self, ids: list[int]) -> None:
+    async def delivered(self, ids: Sequence[int]) -> None:
         for each in ids:
             del self.waiting[each]
 
