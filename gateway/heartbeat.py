@@ -107,12 +107,12 @@ class DeadMan:
             self._note(where, "")
 
     def _note(self, what: str, why: str) -> None:
-        """Log it when it begins and when it is over."""
+        """Log it when it begins and when it is over; that a start takes its time is no news."""
         before, self._trouble[what] = self._trouble.get(what, ""), why
         if why and not before:
-            log.warning("heartbeat, %s: %s", what, why)
+            log.log(logging.WARNING if self._sequence else logging.INFO, "heartbeat, %s: %s", what, why)
         elif before and not why:
-            log.warning("heartbeat, %s: goes on", what)
+            log.log(logging.WARNING if self._sequence else logging.INFO, "heartbeat, %s: goes on", what)
 
 
 def unwell(components: Iterable[Component], parts: Collection[str]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from gateway.clock import ManualClock
@@ -23,6 +23,7 @@ class Hanging:
         self.counters: Counter[str] = Counter()
         self.out: list[tuple[str, str]] = []
         self.free = asyncio.Event()
+        self.alive: Callable[[], None] = lambda: None
 
     async def run(self, deliver: Deliver) -> None:
         """It is never read."""

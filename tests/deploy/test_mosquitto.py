@@ -23,7 +23,7 @@ from tests.mosquitto import free_port, until
 pytestmark = pytest.mark.needs("mosquitto", "mosquitto_passwd", "openssl")
 
 SHIPPED = Path(__file__).parents[2] / "deploy" / "mosquitto"
-USERS = ("gateway", "shelly-gate", "shelly-door", "chirpstack")
+USERS = ("gateway", "homeassistant", "shelly-gate", "shelly-door", "chirpstack")
 
 
 class Shipped:
@@ -162,6 +162,26 @@ async def test_the_gateway_may_command_no_device_by_publishing(mosquitto: Shippe
         await until(lambda: b"the end" in heard)
     leave(door)
     assert heard == [b"the end"]
+
+
+@pytest.mark.asyncio
+async def test_home_assistant_is_told_of_devices_and_may_press_buttons_and_change_no_state(mosquitto: Shipped) -> None:
+    home = await device(mosquitto, "homeassistant")
+    heard: list[tuple[str, bytes]] = []
+    home.on_message = lambda client, data, message: heard.append((message.topic, bytes(message.payload)))
+    home.subscribe([("touchpoint/#", 1), ("homeassistant/#", 1)])
+    async with listening(mosquitto) as gateway:
+        await until(lambda: gateway.told == [False])
+        await gateway.broker.publish("homeassistant/device/door/config", b"{}", retain=True)
+        await gateway.broker.publish("homeassistant/status", b"forged")
+        home.publish("touchpoint/garden/asset/door/state", b"forged", 1, retain=True)
+        home.publish("touchpoint/garden/event/ticket/opened", b"forged", 1)
+        home.publish("touchpoint/garden/asset/door/acknowledge", b"PRESS", 1)
+        home.publish("homeassistant/status", b"online", 1)
+        await until(lambda: ("homeassistant/status", b"online") in heard)
+    leave(home)
+    press = ("touchpoint/garden/asset/door/acknowledge", b"PRESS")
+    assert sorted(heard) == [("homeassistant/device/door/config", b"{}"), ("homeassistant/status", b"online"), press]
 
 
 @pytest.mark.asyncio

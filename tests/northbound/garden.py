@@ -21,24 +21,25 @@ PREFIX = "touchpoint/black-box"
 class Garden:
     """Two cabinets, ``asset-1`` and ``asset-2``, each with twenty points that must be at least 10 V."""
 
-    def __init__(self, folder: Path, modbus: int, broker: int, settings: Mapping[str, Any], **parts: Any) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, output: Mapping[str, Any], **parts: Any) -> None:
+        self.folder, self.output = folder, output
         self.cabinets = Cabinets(2)
-        self._modbus, self._broker, self._settings, self._parts = modbus, broker, settings, parts
+        self.port = 0
+        self._parts = parts
 
     def write(self, units: int = 2) -> None:
         """Write the site's files."""
         write_site(
             self.folder,
-            connections={"plant": {"kind": "modbus-tcp", "host": "127.0.0.1", "port": self._modbus}},
+            connections={"plant": {"kind": "modbus-tcp", "host": "127.0.0.1", "port": self.port,
+                                   "timeout": "100ms"}},
             devices={
                 f"cabinet-{unit}": {"profile": "cabinet", "connection": "plant", "unit": unit, "every": "200ms",
                                     "stale_after": "1s"}
                 for unit in range(1, units + 1)
             },
             assets={f"asset-{unit}": asset(f"cabinet-{unit}") for unit in range(1, units + 1)},
-            outputs={"north": {"kind": "mqtt", "host": "127.0.0.1", "port": self._broker, "events": ["*"],
-                               **self._settings}},
+            outputs={"north": {"events": ["*"], **self.output}},
             **self._parts,
         )  # fmt: skip
 
@@ -63,15 +64,18 @@ class Garden:
 
 
 @asynccontextmanager
-async def garden(
-    folder: Path, broker: int, settings: Mapping[str, Any] | None = None, **parts: Any
-) -> AsyncIterator[Garden]:
-    """The cabinets at work, and the site that is not yet."""
-    made = Garden(folder, 0, broker, settings or {}, **parts)
+async def garden(folder: Path, output: Mapping[str, Any], **parts: Any) -> AsyncIterator[Garden]:
+    """The cabinets at work, and the site, with one output called ``north``, that is not yet."""
+    made = Garden(folder, output, **parts)
     server = TcpServer(made.cabinets.line)
     await server.start()
-    made._modbus = server.port
+    made.port = server.port
     try:
         yield made
     finally:
         await server.stop()
+
+
+def over(port: int, **settings: Any) -> dict[str, Any]:
+    """An output over the broker on that port."""
+    return {"kind": "mqtt", "host": "127.0.0.1", "port": port, **settings}

@@ -122,7 +122,7 @@ def _shared(whole: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _component(each: Mapping[str, Any]) -> Iterator[str]:
-    platform = each.get("platform")
+    platform = str(each.get("platform"))
     if platform not in FIELDS:
         yield f"platform {platform} is not supported here"
         return

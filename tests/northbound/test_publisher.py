@@ -16,14 +16,14 @@ from gateway.northbound.shapes import SHAPES, schema_text
 from tests.conftest import Needs
 from tests.live.black_box import until
 from tests.mosquitto import Mosquitto
-from tests.northbound.garden import PREFIX, garden
+from tests.northbound.garden import PREFIX, garden, over
 from tests.northbound.witness import MARK, Witness, retained, say
 
 pytestmark = [pytest.mark.needs("mosquitto", "mosquitto_sub"), pytest.mark.asyncio]
 STATE, STATUS = f"{PREFIX}/asset/asset-1/state", f"{PREFIX}/status"
 ACKNOWLEDGE = f"{PREFIX}/asset/asset-1/acknowledge"
 CONFIG = "homeassistant/device/touchpoint_black-box_asset-{}/config"
-HOME = {"discovery": "homeassistant", "acknowledge": True}
+HOME: dict[str, Any] = {"discovery": "homeassistant", "acknowledge": True}
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def value(witness: Witness, point: str = "v0") -> Any:
 async def test_an_asset_is_told_as_it_is_and_every_message_fits_its_schema(
     mosquitto: Mosquitto, sub: str, tmp_path: Path
 ) -> None:
-    async with garden(tmp_path, mosquitto.port) as site, Witness(sub, mosquitto.port) as witness:
+    async with garden(tmp_path, over(mosquitto.port)) as site, Witness(sub, mosquitto.port) as witness:
         await witness.listens(mosquitto.port)
         async with site.running():
             await until(lambda: last(witness).get("verdict") == "met")
@@ -82,12 +82,12 @@ async def test_an_asset_is_told_as_it_is_and_every_message_fits_its_schema(
 async def test_what_is_not_known_is_null_with_its_reason_and_never_the_last_value(
     mosquitto: Mosquitto, sub: str, tmp_path: Path
 ) -> None:
-    async with garden(tmp_path, mosquitto.port) as site, Witness(sub, mosquitto.port) as witness:
+    async with garden(tmp_path, over(mosquitto.port)) as site, Witness(sub, mosquitto.port) as witness:
         await witness.listens(mosquitto.port)
         async with site.running():
             await until(lambda: value(witness) == 100)
             first = witness.of(STATE)[0].json
-            del site.cabinets.line.units[1]
+            site.cabinets.line.units = {2: site.cabinets.line.units[2]}
             await until(lambda: last(witness)["verdict"] == "unknown")
             assert last(witness)["points"]["v0"]["reason"] in ("stale", "no-answer")
             await until(lambda: last(witness)["available"] is False)
@@ -101,7 +101,7 @@ async def test_only_what_changed_is_told_and_that_at_most_once_a_second(
     mosquitto: Mosquitto, sub: str, tmp_path: Path
 ) -> None:
     """50 changes of one asset within 2.5 s; the other one, whose values stay, is not told of again."""
-    async with garden(tmp_path, mosquitto.port) as site, Witness(sub, mosquitto.port) as witness:
+    async with garden(tmp_path, over(mosquitto.port)) as site, Witness(sub, mosquitto.port) as witness:
         await witness.listens(mosquitto.port)
         async with site.running():
             await until(lambda: value(witness) == 100)
@@ -121,7 +121,7 @@ async def test_only_what_changed_is_told_and_that_at_most_once_a_second(
 async def test_status_is_online_after_the_states_and_offline_when_it_goes_or_dies(
     mosquitto: Mosquitto, sub: str, tmp_path: Path
 ) -> None:
-    async with garden(tmp_path, mosquitto.port) as site, Witness(sub, mosquitto.port) as witness:
+    async with garden(tmp_path, over(mosquitto.port)) as site, Witness(sub, mosquitto.port) as witness:
         await witness.listens(mosquitto.port)
         async with site.running():
             await witness.until(STATUS)
@@ -141,7 +141,7 @@ async def test_status_is_online_after_the_states_and_offline_when_it_goes_or_die
 async def test_after_a_broker_was_killed_everything_is_told_again(
     wiped: bool, mosquitto: Mosquitto, sub: str, tmp_path: Path
 ) -> None:
-    async with garden(tmp_path, mosquitto.port) as site, site.running():
+    async with garden(tmp_path, over(mosquitto.port)) as site, site.running():
         async with Witness(sub, mosquitto.port) as witness:
             await until(lambda: value(witness) == 100)
             mosquitto.kill()
@@ -160,14 +160,14 @@ async def test_after_a_broker_was_killed_everything_is_told_again(
 async def test_nothing_is_listened_to_where_the_site_allows_nothing(
     mosquitto: Mosquitto, sub: str, tmp_path: Path
 ) -> None:
-    async with garden(tmp_path, mosquitto.port) as site, site.running() as gateway:
+    async with garden(tmp_path, over(mosquitto.port)) as site, site.running() as gateway:
         assert gateway._deliveries[0].output.broker._subscriptions == []  # type: ignore[attr-defined]  # it is the MQTT one
 
 
 async def test_a_press_of_the_button_acknowledges_and_is_audited_and_nothing_else_does(
     mosquitto: Mosquitto, sub: str, tmp_path: Path
 ) -> None:
-    async with garden(tmp_path, mosquitto.port, HOME) as site:
+    async with garden(tmp_path, over(mosquitto.port, **HOME)) as site:
         await say(sub, mosquitto.port, ACKNOWLEDGE, "PRESS", "-r")  # a press that somebody left there long ago
         async with Witness(sub, mosquitto.port) as witness, site.running():
             site.cabinets.set(1, 0, 3)
@@ -192,7 +192,7 @@ async def test_a_press_of_the_button_acknowledges_and_is_audited_and_nothing_els
 async def test_home_assistants_birth_is_answered_with_every_device(
     mosquitto: Mosquitto, sub: str, tmp_path: Path
 ) -> None:
-    async with garden(tmp_path, mosquitto.port, HOME) as site, Witness(sub, mosquitto.port) as witness:
+    async with garden(tmp_path, over(mosquitto.port, **HOME)) as site, Witness(sub, mosquitto.port) as witness:
         await witness.listens(mosquitto.port)
         async with site.running():
             first = (await witness.until(CONFIG.format(1))).json
@@ -208,7 +208,7 @@ async def test_home_assistants_birth_is_answered_with_every_device(
 async def test_an_asset_that_left_the_site_leaves_the_broker_and_home_assistant(
     mosquitto: Mosquitto, sub: str, tmp_path: Path
 ) -> None:
-    async with garden(tmp_path, mosquitto.port, HOME) as site:
+    async with garden(tmp_path, over(mosquitto.port, **HOME)) as site:
         async with site.running():
             await until_online(sub, mosquitto.port)
         before = await retained(sub, mosquitto.port)
@@ -218,7 +218,7 @@ async def test_an_asset_that_left_the_site_leaves_the_broker_and_home_assistant(
         gone = {CONFIG.format(2), f"{PREFIX}/asset/asset-2/state", f"{PREFIX}/asset/device/cabinet-2/state"}
         assert before.keys() - after.keys() == gone
         assert after.keys() <= before.keys()
-        site._settings = {}
+        site.output = over(mosquitto.port)
         async with site.running(units=1):
             await until_online(sub, mosquitto.port)
             without = await retained(sub, mosquitto.port)
@@ -227,10 +227,10 @@ async def test_an_asset_that_left_the_site_leaves_the_broker_and_home_assistant(
 
 async def test_a_button_that_is_no_longer_allowed_is_taken_away(mosquitto: Mosquitto, sub: str, tmp_path: Path) -> None:
     button = "touchpoint_black-box_asset-1_acknowledge"
-    async with garden(tmp_path, mosquitto.port, HOME) as site:
+    async with garden(tmp_path, over(mosquitto.port, **HOME)) as site:
         async with site.running():
             await until_online(sub, mosquitto.port)
-        site._settings = {"discovery": "homeassistant"}
+        site.output = over(mosquitto.port, discovery="homeassistant")
         async with site.running():
             await until_online(sub, mosquitto.port)
             told = json.loads((await retained(sub, mosquitto.port, CONFIG.format(1)))[CONFIG.format(1)])
