@@ -181,8 +181,10 @@ class Northbound:
             told["cmps"] |= {name: {"p": each} for name, each in self._retained.lost(topic, kept[topic]).items()}
         before = self._retained.topics
         self._remember(before | {topic: {**before.get(topic, {}), **parts} for topic, parts in kept.items()})
-        await self._publish([*schemas.items(), *((topic, orjson.dumps(told)) for topic, told in devices.items())])
+        await self._publish(list(schemas.items()))
         await self._tell(states)
+        # Last, because a broker that does not allow these topics cuts the connection.
+        await self._publish([(topic, orjson.dumps(told)) for topic, told in devices.items()])
         await self._publish([*((topic, b"") for topic in gone), (self._topics.status, ONLINE.encode())])
         self._remember(kept)
 

@@ -172,16 +172,18 @@ async def test_home_assistant_is_told_of_devices_and_may_press_buttons_and_chang
     home.subscribe([("touchpoint/#", 1), ("homeassistant/#", 1)])
     async with listening(mosquitto) as gateway:
         await until(lambda: gateway.told == [False])
-        await gateway.broker.publish("homeassistant/device/door/config", b"{}", retain=True)
-        await gateway.broker.publish("homeassistant/status", b"forged")
+        await gateway.broker.publish("homeassistant/device/door/config", b"{}")
+        await gateway.broker.publish("touchpoint/garden/status", b"online")
+        await until(lambda: len(heard) == 2)
         home.publish("touchpoint/garden/asset/door/state", b"forged", 1, retain=True)
         home.publish("touchpoint/garden/event/ticket/opened", b"forged", 1)
         home.publish("touchpoint/garden/asset/door/acknowledge", b"PRESS", 1)
         home.publish("homeassistant/status", b"online", 1)
-        await until(lambda: ("homeassistant/status", b"online") in heard)
+        await until(lambda: ("homeassistant/status", b"online") in gateway.heard)
     leave(home)
-    press = ("touchpoint/garden/asset/door/acknowledge", b"PRESS")
-    assert sorted(heard) == [("homeassistant/device/door/config", b"{}"), ("homeassistant/status", b"online"), press]
+    assert heard == [("homeassistant/device/door/config", b"{}"), ("touchpoint/garden/status", b"online")]
+    own = [("touchpoint/garden/asset/door/acknowledge", b"PRESS"), ("homeassistant/status", b"online")]
+    assert [each for each in gateway.heard if "caught-up" not in each[0]] == [*heard, *own]
 
 
 @pytest.mark.asyncio
