@@ -93,6 +93,30 @@ async def test_what_is_not_acknowledged_comes_again_to_the_next_process(mosquitt
 
 
 @pytest.mark.asyncio
+@pytest.mark.parametrize("cut", [False, True])
+async def test_a_clean_client_leaves_nothing_behind_but_its_will(mosquitto: Mosquitto, cut: bool) -> None:
+    """Its session is forgotten; the will is what the broker holds, whether it said goodbye or was cut off."""
+    told: list[object] = []
+    connection = Connection("broker", "mqtt", 0, host="127.0.0.1", port=mosquitto.port, client_id="clean")
+    client = Broker(connection, retry=(1, 1), clean=True, will=("b", b"gone"))
+    client.subscribe(["x"], lambda message: None)
+    client.watch(told.append, lambda reason: None)
+    task = asyncio.create_task(client.run())
+    await until(lambda: told)
+    await client.publish("b", b"here", retain=True)
+    if cut:
+        client._client.socket().shutdown(socket.SHUT_RDWR)  # type: ignore[union-attr]  # it is connected
+        await until(lambda: len(told) == 2)
+        assert told == [False, False], "not even the session of a moment ago"
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+    async with listening(mosquitto.port) as listener:
+        await until(lambda: listener.payloads)
+        assert listener.payloads == [b"gone"]
+
+
+@pytest.mark.asyncio
 async def test_what_waited_at_the_broker_is_told_from_what_is_live(mosquitto: Mosquitto) -> None:
     async with listening(mosquitto.port) as first:
         await until(lambda: first.told == [False] and not first.broker._asked)

@@ -25,14 +25,15 @@ class Garden:
         self.folder, self.output = folder, output
         self.cabinets = Cabinets(2)
         self.port = 0
-        self._parts = parts
+        self._connections, self._parts = parts.pop("connections", {}), parts
 
     def write(self, units: int = 2) -> None:
         """Write the site's files."""
         write_site(
             self.folder,
             connections={"plant": {"kind": "modbus-tcp", "host": "127.0.0.1", "port": self.port,
-                                   "timeout": "100ms"}},
+                                   "timeout": "100ms"},
+                         **self._connections},
             devices={
                 f"cabinet-{unit}": {"profile": "cabinet", "connection": "plant", "unit": unit, "every": "200ms",
                                     "stale_after": "1s"}

@@ -205,6 +205,21 @@ async def test_home_assistants_birth_is_answered_with_every_device(
         assert len(witness.of(CONFIG.format(1))) == 2, "its offline is no birth"
 
 
+async def test_of_a_connection_without_devices_it_tells_itself_whether_it_works(
+    mosquitto: Mosquitto, tmp_path: Path
+) -> None:
+    cloud = {"cloud": {"kind": "mqtt", "host": "127.0.0.1", "port": mosquitto.port}}
+    output = {"kind": "mqtt", "connection": "cloud"}
+    async with garden(tmp_path, output, connections=cloud) as site, site.running() as gateway:
+        pipeline = gateway.runner.pipeline
+        answers = pipeline.estate.connections["cloud"].answers_id
+        await until(lambda: pipeline.latest.reading(answers) is True)
+        mosquitto.kill()
+        await until(lambda: pipeline.latest.reading(answers) is False)
+        mosquitto.start()
+        await until(lambda: pipeline.latest.reading(answers) is True)
+
+
 async def test_an_asset_that_left_the_site_leaves_the_broker_and_home_assistant(
     mosquitto: Mosquitto, sub: str, tmp_path: Path
 ) -> None:
