@@ -11,14 +11,20 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from gateway.clock import monotonic
+from gateway.changes import Changes
+from gateway.clock import SystemClock, monotonic, seeded
 from gateway.errors import DeliveryFailure, PermanentFailure, TemporaryFailure
+from gateway.model import Event
 from gateway.outputs import build_output, mail
 from gateway.outputs.mail import Mail, message_id
+from gateway.outputs.outbox import Delivery
 from gateway.outputs.output import Letterhead, Secret
 from gateway.samples import samples
+from gateway.store.store import Store
+from tests.api.serving import small_site
 from tests.conftest import Needs
 from tests.mosquitto import until
+from tests.outputs.collector import stop
 from tests.outputs.postbox import PASSWORD, Postbox, make_certificate, odd_server, postbox
 from tests.outputs.test_letter import notice
 
@@ -309,6 +315,29 @@ async def test_what_was_given_up_is_not_sent_after_all(certificate: Path) -> Non
         await out.send("next", TICKET)
         await out.close()
     assert [each["Message-ID"] for each in box.mails] == ["<next@site.example>"]
+
+
+async def test_through_the_outbox_every_letter_arrives_in_order_and_a_repetition_is_recognised(
+    certificate: Path, tmp_path: Path
+) -> None:
+    trouble = {"mail": ["451 later", "drop"], "rcpt": ["450 later"], "data": ["452 full", "drop", "hang"]}
+    told = [
+        Event("test-site", number, TICKET["type"], f"ticket/{number}", NOW, TICKET["data"]) for number in range(1, 11)
+    ]
+    store = Store(tmp_path / "gateway.db", small_site())
+    await store.commit(Changes(events=told, outbox=[("mail", event) for event in told]))
+    async with postbox(certificate, trouble) as box:
+        out = output(box.port, certificate, {"timeout": "500ms"})
+        task = asyncio.create_task(Delivery("mail", out, store, SystemClock(speed=50.0), seeded(1)).run())
+        async with asyncio.timeout(60):
+            while await store.due("mail", 1e12, 100):  # noqa: ASYNC110 - another thread's work sets no event
+                await asyncio.sleep(0.05)
+        await stop([task])
+    store.close()
+    seen = [str(each["Message-ID"]) for each in box.mails]
+    assert list(dict.fromkeys(seen)) == [f"<test-site-{number:010d}@site.example>" for number in range(1, 11)]
+    assert len(seen) == 11, "the one whose answer was lost came twice, under the same name"
+    assert not any(trouble for trouble in box.replies.values())
 
 
 WRONG: list[tuple[dict[str, str], str]] = [
