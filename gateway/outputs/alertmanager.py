@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
@@ -23,7 +24,7 @@ from gateway.model import noun_and_verb
 from gateway.outputs.http import Receiver
 from gateway.outputs.link import Link
 from gateway.outputs.output import Letterhead, needed, only_settings
-from gateway.outputs.wording import head, in_language, sentence
+from gateway.outputs.wording import head, in_language, is_notice, sentence
 
 PATH = "/api/v2/alerts"
 NEVER = "2999-12-31T00:00:00.000Z"
@@ -42,6 +43,7 @@ AT_ONCE = 50
 """Alerts in one request."""
 JSON = {"content-type": "application/json"}
 REPEAT_EVERY = 60.0
+TRIAL = timedelta(minutes=1)
 
 
 class Alertmanager:
@@ -60,6 +62,9 @@ class Alertmanager:
     async def send(self, key: str, event: Mapping[str, Any]) -> None:
         """Raise or end the alert of an alarm; an alert that is there already stays the same one."""
         what = noun_and_verb(event["type"])
+        if is_notice(event) and event["data"]["kind"] == "test":
+            await self._post([self._trial(event)])
+            return
         if what not in TOLD:
             raise PermanentFailure("takes alarms only: write events: [alarm.*]")
         if what == "alarm.acknowledged":
@@ -89,6 +94,13 @@ class Alertmanager:
         # Nothing may end before it began, also when a clock was set in between.
         alert |= {"startsAt": min(began or event["time"], event["time"]), "endsAt": event["time"] if is_over else NEVER}
         return alert | ({"generatorURL": address} if (address := self._link.of(event)) else {})
+
+    def _trial(self, event: Mapping[str, Any]) -> dict[str, Any]:
+        """An alert that shows that this works, and ends by itself."""
+        labels = {"alertname": "touchpoint.test", "site": event["data"]["site"], "severity": "info"}
+        said = {"summary": sentence(event, event["data"]["language"])}
+        ends = datetime.fromisoformat(event["time"]) + TRIAL
+        return {"labels": labels, "annotations": said, "startsAt": event["time"], "endsAt": ends.isoformat()}
 
     def _annotations(self, event: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         """In each language of the site; without a language after their names, in the first."""

@@ -71,7 +71,7 @@ class Apprise:
         whom = str(event["data"]["to"]) if is_notice(event) else ""
         made = self._made.get(whom) or (self._made.get("") if WHOM not in self._service else None)
         if made is None:
-            raise PermanentFailure(f"has no address for {whom or 'what is no notice: to is missing'}")
+            raise PermanentFailure(f"has no address for {whom or 'what is for nobody in particular: to is missing'}")
         begun = self._late.pop(key, None) or self._thread.submit(_notify, made, short(event, self._languages, LONGEST))
         if not await self._outcome(key, begun):
             raise TemporaryFailure("the library says that it was not taken, and not why")

@@ -57,7 +57,7 @@ class Progress:
 
 
 class Mail:
-    """Settings: ``host``, ``from``; ``to`` (addresses, with commas between) for what is no notice; ``tls``.
+    """Settings: ``host``, ``from``; ``to`` (addresses, with commas between) for what is for no person; ``tls``.
 
     ``tls`` is ``starttls`` (the default, port 587), ``implicit`` (465), or ``none`` (25): that only on this machine, or
     with ``plain: allowed`` and without a password. ``user`` and ``password``, ``ca`` (a certificate as PEM), ``link``,
@@ -93,12 +93,10 @@ class Mail:
         self._judge(key, recipients, progress)
 
     def _recipients(self, event: Mapping[str, Any]) -> Sequence[str]:
-        if not is_notice(event):
-            found, whom = self._to, "what is no notice: to is missing"
-        else:
-            found, whom = self._people.get(event["data"]["to"], ()), str(event["data"]["to"])
+        whom = str(event["data"]["to"]) if is_notice(event) else ""
+        found = self._people.get(whom, ()) if whom else self._to
         if not found:
-            raise PermanentFailure(f"has no address for {whom}")
+            raise PermanentFailure(f"has no address for {whom or 'what is for nobody in particular: to is missing'}")
         return found
 
     async def _deliver(self, recipients: Sequence[str], message: bytes) -> Taken:

@@ -31,7 +31,7 @@ TOPIC = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 class Ntfy:
-    """Settings: ``url`` of the server, ``topic`` for what is no notice, ``token``, ``link``, ``timeout`` (10s)."""
+    """Settings: ``url`` of the server, ``topic`` for what is for no person, ``token``, ``link``, ``timeout`` (10s)."""
 
     def __init__(self, settings: Mapping[str, str], letterhead: Letterhead) -> None:
         only_settings(settings, ("url", "topic", "token", "link", "timeout"))
@@ -60,7 +60,9 @@ class Ntfy:
         whom = str(event["data"]["to"]) if is_notice(event) else ""
         topic = self._people.get(whom, "") if whom else self._topic
         if not topic:
-            raise PermanentFailure(f"has no topic for {whom or 'what is no notice: topic_file is missing'}")
+            raise PermanentFailure(
+                f"has no topic for {whom or 'what is for nobody in particular: topic_file is missing'}"
+            )
         return topic
 
     def message(self, event: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import contextlib
 import logging
 import subprocess
 from collections.abc import AsyncIterator, Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import httpx2
 import pytest
 import pytest_asyncio
 
+from gateway.clock import iso, wall
 from gateway.errors import PermanentFailure, TemporaryFailure
 from gateway.outputs import alertmanager, build_output
 from gateway.outputs.alertmanager import NEVER, Alertmanager
@@ -23,6 +25,7 @@ from tests.conftest import Needs
 from tests.mosquitto import free_port, until
 from tests.outputs.collector import Collector, collecting
 from tests.outputs.misbehaviour import CANARY
+from tests.outputs.test_letter import notice
 
 EVENTS = samples()
 RAISED, CLEARED, HIDDEN = (EVENTS[f"alarm.{what}"] for what in ("raised", "cleared", "hidden"))
@@ -182,6 +185,20 @@ async def test_what_stands_is_told_again_after_it_forgot_everything(real: Real) 
         await out.repeat(lambda: [])
         assert len(await real.alerts()) == len(standing), "silence ends nothing"
         assert isinstance(out, Forgetful)
+
+
+@pytest.mark.needs("prometheus-alertmanager")
+@pytest.mark.asyncio
+async def test_a_trial_shows_for_a_minute(real: Real) -> None:
+    trial = {**notice("en", kind="test"), "time": iso(wall())}
+    trial["data"] |= {"to": "", "by": "wang"}
+    async with at(real.url) as out:
+        await out.send("k", trial)
+        (alert,) = await real.alerts()
+    assert alert["labels"]["alertname"] == "touchpoint.test"
+    assert alert["annotations"]["summary"] == "s: this is only a test of this channel, asked for by wang"
+    began, ends = (datetime.fromisoformat(alert[name]) for name in ("startsAt", "endsAt"))
+    assert (ends - began).total_seconds() == 60
 
 
 @pytest.mark.needs("prometheus-alertmanager")

@@ -64,16 +64,19 @@ def test_nobody_who_does_not_use_it_waits_for_it() -> None:
 
 @pytest.mark.asyncio
 async def test_a_person_has_their_own_address_in_the_services() -> None:
-    async with collecting(200, 200) as collector:
+    trial = notice("en", kind="test")
+    trial["data"] |= {"to": "", "by": "wang"}
+    async with collecting(200, 200, 200) as collector:
         service = f"{collector.url.replace('http', 'json')}/for/$to"
         output = apprise(service, {"li": "li?x=1"}, to="desk")
         await output.send("k", notice("en", "ticket.opened"))
         await output.send("k", TICKET)
+        await output.send("k", trial)
         told = notice("en", "ticket.opened")
         with pytest.raises(PermanentFailure, match="has no address for wang"):
             await output.send("k", {**told, "data": {**told["data"], "to": "wang"}})
         await output.close()
-    assert [path.partition("?")[0] for path in collector.paths] == ["/for/li%3Fx=1", "/for/desk"]
+    assert [path.partition("?")[0] for path in collector.paths] == ["/for/li%3Fx=1", "/for/desk", "/for/desk"]
     assert collector.events[1]["message"].startswith("Ticket 1 [P3] Building 1 lobby: Door held open")
 
 

@@ -138,6 +138,17 @@ async def test_a_notice_goes_to_its_person_in_their_language_alone(certificate: 
     assert [each for each in plain.get_content() + message["Subject"] if "\u4e00" <= each <= "\u9fff"] == []
 
 
+async def test_a_trial_for_nobody_in_particular_goes_to_the_outputs_own_address(certificate: Path) -> None:
+    trial = notice("en", kind="test", priority="P4")
+    trial["data"] |= {"to": "", "by": "wang"}
+    async with postbox(certificate) as box:
+        out = output(box.port, certificate, people={"li": B})
+        await out.send(KEY, trial)
+        await out.close()
+    assert box.envelopes[0][1] == [A]
+    assert box.mails[0]["Subject"] == "s: this is only a test of this channel, asked for by wang"
+
+
 async def test_no_header_is_forged(certificate: Path) -> None:
     bad = "Lobby\r\nBcc: all@evil.example\n\nYour password is wrong\u202e"
     event = {**TICKET, "data": {**TICKET["data"], "place": {"zh": bad, "en": bad}}}

@@ -76,10 +76,15 @@ async def test_a_notice_goes_to_the_topic_of_its_person() -> None:
     collector = await sent(notice("zh", "ticket.opened"), {"li": "lis-topic"}, topic="everybody")
     assert collector.events[0]["topic"] == "lis-topic"
     assert collector.events[0]["title"] == "s【P2】新情况 1 项"
+    trial = notice("en", kind="test")
+    trial["data"] |= {"to": "", "by": "wang"}
+    assert (await sent(trial, {"li": "lis-topic"}, topic="everybody")).events[0]["topic"] == "everybody"
     output = ntfy("http://127.0.0.1:1", {"wang": "wangs"})
     with pytest.raises(PermanentFailure, match="has no topic for li"):
         await output.send("k", notice("zh", "ticket.opened"))
-    with pytest.raises(PermanentFailure, match="has no topic for what is no notice"):
+    with pytest.raises(
+        PermanentFailure, match="has no topic for what is for nobody in particular: topic_file is missing"
+    ):
         await output.send("k", EVENTS["ticket.opened"])
 
 
