@@ -37,10 +37,9 @@ def repeated(outputs: Mapping[str, Output], pipeline: Pipeline, clock: Clock) ->
     wanted = {
         name for name, each in pipeline.estate.outputs.items() if any(fnmatchcase(RAISED, like) for like in each.events)
     }
-    inner = {name: getattr(each, "output", each) for name, each in outputs.items()}  # one may be wrapped in another
     return [
         Repeating(name, each, lambda: standing_alarms(pipeline, clock.now()), clock)
-        for name, each in inner.items()
+        for name, each in outputs.items()
         if name in wanted and isinstance(each, Forgetful)
     ]
 

@@ -29,6 +29,7 @@ from gateway.site import load_estate
 from gateway.store.rows import cloud_event
 from gateway.tickets.desk import GONE, STRANDED
 from gateway.tickets.ticket import GATEWAY, Entry, Ticket
+from gateway.words import OutputTold, Overflow
 
 MORNING = 1_767_225_600.0
 """2026-01-01, 08:00 in the demo's zone."""
@@ -88,6 +89,21 @@ class Samples:
         )
         report = Walks(self.estate, lambda: 1).report(Day(date(2026, 1, 1), [walk], {}))
         yield self._event("perimeter.reported", "perimeter/2026-01-01", report)
+        yield from self._of_the_gateway()
+
+    def _of_the_gateway(self) -> Iterator[tuple[str, Event]]:
+        """What is told of its outputs and spools."""
+        for failing in (True, False):
+            self._pipeline.troubles.said(OutputTold("journal", failing, MORNING, "answered 503", 12), self._now)
+            yield self._just_told()
+        for over in (False, True):
+            word = Overflow("history", 120_000, MORNING, over)
+            self._pipeline.series.overflow(word, self._pipeline.journal, self._now)
+            yield self._just_told()
+
+    def _just_told(self) -> tuple[str, Event]:
+        event = self._pipeline.journal.take().events[-1]
+        return noun_and_verb(event.type), event
 
     def _event(self, sentence: str, subject: str, data: dict[str, Any]) -> tuple[str, Event]:
         """Told as the pipeline tells it."""

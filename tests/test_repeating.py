@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -16,7 +14,6 @@ from gateway.clock import SystemClock
 from gateway.estate import Estate, OutputSettings
 from gateway.model import noun_and_verb
 from gateway.outputs import alertmanager, output_of
-from gateway.outputs.output import Output
 from gateway.repeating import repeated, standing_alarms
 from gateway.store.store import Store
 from tests.mosquitto import until
@@ -65,24 +62,6 @@ def test_only_an_output_that_forgets_and_hears_of_alarms_is_told_again() -> None
         site = estate(events=events)
         outputs = {name: output_of(site, name) for name in site.outputs}
         assert [each.name for each in repeated(outputs, Story(site).pipeline, SystemClock())] == names
-
-
-def test_it_is_found_inside_another() -> None:
-    """An output may be wrapped in one that changes what it is handed."""
-
-    class Wrapped:
-        def __init__(self, output: Output) -> None:
-            self.output = output
-
-        async def send(self, key: str, event: Mapping[str, Any]) -> None:
-            await self.output.send(key, event)
-
-        async def close(self) -> None:
-            await self.output.close()
-
-    site = estate()
-    wrapped = Wrapped(output_of(site, "am"))
-    assert [each.name for each in repeated({"am": wrapped}, Story(site).pipeline, SystemClock())] == ["am"]
 
 
 @pytest.mark.asyncio

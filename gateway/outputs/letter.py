@@ -106,7 +106,7 @@ def _links(event: Mapping[str, Any], language: str, link: Link) -> list[Row]:
     """Where it is acknowledged, of an item that calls for somebody, and where it is seen."""
     words = messages(language).words
     acknowledge = str((event.get("data") or {}).get("link") or "")
-    found = [(words.get("acknowledge", words["link"]), acknowledge), (words["link"], link.of(event))]
+    found = [(words["acknowledge"], acknowledge), (words["link"], link.of(event))]
     return [(label, one_line(address)) for label, address in found if address]
 
 

@@ -96,7 +96,7 @@ def _actions(event: Mapping[str, Any], language: str) -> list[dict[str, str]]:
     """Buttons to acknowledge what calls for somebody, for the most urgent items of a notice."""
     words = messages(language).words
     items = [item["data"] for item in event["data"]["items"] if item["data"].get("link")] if is_notice(event) else []
-    label = words.get("acknowledge", words["link"])
+    label = words["acknowledge"]
     return [
         {"action": "view", "label": f"{label}: {_place(item, language)}", "url": item["link"]}
         for item in items[:MOST_BUTTONS]
