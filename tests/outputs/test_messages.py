@@ -37,6 +37,12 @@ def test_an_event_that_is_told_nowhere_yet_is_found(tmp_path: Path) -> None:
     (tmp_path / "new.py").write_text('def f(journal):\n    journal.tell("lamp.stolen", "lamp", {}, 0.0)\n')
     (tmp_path / "newer.py").write_text('TYPE = "touchpoint.lamp.returned.v1"\n')
     assert events_told(tmp_path) == {"lamp.stolen", "lamp.returned"}
+    (tmp_path / "newest.py").write_text(
+        "class A:\n"
+        '    def a(self): self._tell("lamp.cleaned", "lamp", {}, 0.0)\n'
+        "    def _tell(self, what, subject, data, now): self.journal.tell_of(what, subject, data, now, also=())\n"
+    )
+    assert "lamp.cleaned" in events_told(tmp_path)
     (tmp_path / "new.py").write_text('def f(journal, why):\n    journal.tell(f"lamp.{why}", "lamp", {}, 0.0)\n')
     with pytest.raises(AssertionError, match="teach this test what why can be"):
         events_told(tmp_path)

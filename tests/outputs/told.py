@@ -23,11 +23,23 @@ def events_told(code: Path = CODE) -> set[str]:
         tree = ast.parse(path.read_text(encoding="utf-8"))
         for function in ast.walk(tree):
             if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
-                for call in _calls(function, lambda name: name.startswith("tell")):
-                    if len(call.args) + len(call.keywords) == TELL:
+                for call in _calls(function, lambda name: "tell" in name):
+                    if len(call.args) + len(call.keywords) >= TELL and not _hands_on(call, function):
                         found |= _names(call.args[0], function, f"{path.name}:{call.lineno}")
         found |= {told[1] for each in _constants(tree) if (told := TYPE.fullmatch(each))}
     return found
+
+
+def _hands_on(call: ast.Call, function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """What is told is found where this function is called; or it is called alike, and tells of something else."""
+    what, parameters = call.args[0], {each.arg for each in function.args.args}
+    if isinstance(what, ast.Name) and what.id in parameters and "tell" in function.name:
+        return True
+    return _name(call).startswith("_") and not isinstance(what, ast.Constant | ast.JoinedStr)
+
+
+def _name(call: ast.Call) -> str:
+    return str(getattr(call.func, "attr", getattr(call.func, "id", "")))
 
 
 def _names(what: ast.expr, function: ast.AST, where: str) -> set[str]:
@@ -51,7 +63,7 @@ def _names(what: ast.expr, function: ast.AST, where: str) -> set[str]:
 
 def _calls(tree: ast.AST, wanted: Callable[[str], bool]) -> Iterator[ast.Call]:
     for each in ast.walk(tree):
-        if isinstance(each, ast.Call) and wanted(getattr(each.func, "attr", getattr(each.func, "id", ""))):
+        if isinstance(each, ast.Call) and wanted(_name(each)):
             yield each
 
 
