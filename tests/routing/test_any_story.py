@@ -160,5 +160,5 @@ class AnyStory(RuleBasedStateMachine):
         assert {part for part, _ in bench.rows} <= {"line"}
 
 
-AnyStory.TestCase.settings = settings(max_examples=10, stateful_step_count=30)
+AnyStory.TestCase.settings = settings(max_examples=100, stateful_step_count=50)
 TestAnyStory = AnyStory.TestCase
