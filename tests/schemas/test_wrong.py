@@ -38,6 +38,13 @@ assets:
 outputs:
   journal: {kind: log, events: [ticket.*]}
   helpdesk: {kind: webhook, events: [alarm.raised], url: "https://helpdesk.example/x"}
+people:
+  li: {name: 李伟, language: zh, reach: {journal: , helpdesk: desk 3}}
+teams:
+  engineers: {members: li, roster: [{on: [li], holidays: as-ever}]}
+routes:
+  - {name: urgent, when: {priority: P1, events: [ticket.opened]}, tell: engineers, by: [helpdesk, journal], wait: 20s}
+quiet: {during: lunch, floor: P2}
 history: {keep: 30d}
 """
 STANDARDS = """\
@@ -160,6 +167,17 @@ WRONG = [
     ("site.yaml", ', url: "https://helpdesk.example/x"', ""),
     ("site.yaml", "https://helpdesk", "ftp://helpdesk"),
     ("site.yaml", "keep: 30d", "keep: 30"),
+    ("site.yaml", "language: zh", "language: English"),
+    ("site.yaml", "reach: {journal: , helpdesk: desk 3}", "reach: {}"),
+    ("site.yaml", "helpdesk: desk 3", "helpdesk: 3"),
+    ("site.yaml", "holidays: as-ever", "holidays: never"),
+    ("site.yaml", "members: li, ", ""),
+    ("site.yaml", "name: urgent", "name: Urgent Things"),
+    ("site.yaml", "{priority: P1, e", "{priority: [P1, P7], e"),
+    ("site.yaml", "tell: engineers", "tell: []"),
+    ("site.yaml", "wait: 20s", "wait: 20"),
+    ("site.yaml", "wait: 20s", "wiat: 20s"),
+    ("site.yaml", "floor: P2", "floor: high"),
     ("standards.yaml", "  tank.level:", "  tank:"),
     ("standards.yaml", "between: [1.0 m, 2 m]", "between: [1.0 m]"),
     ("standards.yaml", "between: [1.0 m, 2 m]", "between: [low, 2 m]"),
