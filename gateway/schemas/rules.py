@@ -89,8 +89,8 @@ def _outputs() -> Iterator[Rule]:
         forms = {**SETTINGS, **OF_KIND.get(kind, {})}
         settings = {name: forms.get(name, WRITTEN) for name in (*adapter.needs, *adapter.takes)}
         taken = {"kind"} if adapter.readings else {*OutputStanza.model_fields}
-        names, events = _named({**dict.fromkeys(taken), **settings}), [] if adapter.readings else ["events"]
-        yield _when("kind", kind, {**names, "properties": settings, "required": [*events, *adapter.needs]})
+        names = _named({**dict.fromkeys(taken), **settings})
+        yield _when("kind", kind, {**names, "properties": settings, "required": [*adapter.needs]})
 
 
 RULES: Mapping[type, Rule] = {

@@ -39,11 +39,8 @@ def read_output(document: Document, name: str, stanza: OutputStanza, findings: F
             findings.wrong(document, (*where, key), "must be a whole address: https://host/path")
         elif not given:
             findings.wrong(document, where, f"{key} is missing: {stanza.kind} needs it")
-    if adapter.readings == bool(stanza.events):
-        why = (
-            "takes readings, no events" if adapter.readings else "events is missing: say which go there, like ticket.*"
-        )
-        findings.wrong(document, (*where, "events") if stanza.events else where, why)
+    if adapter.readings and stanza.events:
+        findings.wrong(document, (*where, "events"), "takes readings, no events")
     keep = _keep(document, where, settings, findings) if adapter.readings else None
     return OutputSettings(name, stanza.kind, stanza.events, settings, keep=keep)
 

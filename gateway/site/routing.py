@@ -16,6 +16,7 @@ from gateway.assets.windows import Almanac
 from gateway.documents import Document, suggest
 from gateway.estate import Asset
 from gateway.model import Priority
+from gateway.outputs import OUTPUTS
 from gateway.outputs.wording import known_events, known_languages
 from gateway.routing.people import ANY_TIME, Hour, Team, rostered
 from gateway.routing.routes import TRADES, Facts, Route, Routing
@@ -67,6 +68,14 @@ class RoutingReader:
         if word not in words:
             self.findings.wrong(self.document, where, f"no {what} {word!r}{suggest(word, words)}")
 
+    def _output(self, where: Sequence[object], name: str) -> None:
+        self._known(where, "output", name, self.site.outputs)
+        if name in self.site.outputs and self._takes_readings(name):
+            self.findings.wrong(self.document, where, f"{name!r} takes readings, and no notices")
+
+    def _takes_readings(self, output: str) -> bool:
+        return OUTPUTS[self.site.outputs[output].kind].readings
+
     def _window(self, where: Sequence[object], name: str) -> None:
         if name not in self.almanac.windows:
             self._known(where, "window", name, self.almanac.windows)
@@ -79,7 +88,7 @@ class RoutingReader:
         for name, person in self.site.people.items():
             self._known(("people", name, "language"), "messages in", person.language, known_languages())
             for output in person.reach:
-                self._known(("people", name, "reach", output), "output", output, self.site.outputs)
+                self._output(("people", name, "reach", output), output)
 
     def _check_teams(self) -> None:
         for name, team in self.site.teams.items():
@@ -101,7 +110,7 @@ class RoutingReader:
         for name in route.tell:
             self._known((*here, "tell"), "person or team", name, {*self.site.people, *self.site.teams})
         for output in route.by:
-            self._known((*here, "by"), "output", output, self.site.outputs)
+            self._output((*here, "by"), output)
         self._check_when((*here, "when"), route, vocabulary, assets)
         for person in self._may_be_told(route) if set(route.by) <= self.site.outputs.keys() else ():
             if not any(each in self.site.people[person].reach for each in route.by):
@@ -187,7 +196,7 @@ class RoutingReader:
     def _warn_unused(self) -> None:
         used = {output for route in self.site.routes for output in route.by}
         for name, output in self.site.outputs.items():
-            if not output.events and name not in used:
+            if not output.events and name not in used and not self._takes_readings(name):
                 message = "gets nothing: it has no events, and no route goes by it"
                 self.findings.doubtful(self.document, ("outputs", name), message)
 
