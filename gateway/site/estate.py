@@ -110,10 +110,8 @@ class Builder:
         )
 
     def _outputs(self, routing: RoutingReader) -> dict[str, OutputSettings]:
-        return {
-            name: replace(read_output(self.document, name, each, self.findings), addresses=routing.addresses(name))
-            for name, each in self.site.outputs.items()
-        }
+        read = {name: read_output(self.document, name, each, self.findings) for name, each in self.site.outputs.items()}
+        return {name: replace(each, addresses=routing.addresses(name)) for name, each in read.items()}
 
     def _connections(self, endpoints: Endpoints) -> dict[str, Connection]:
         check_connections(self.document, self.site, self.findings)
