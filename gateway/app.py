@@ -120,7 +120,7 @@ class Gateway:
         alive = partial(self.health.beat, f"output {name}")
         made = Delivery(name, output_of(self.estate, name), self.store, self.clock, seeded(), alive)
         made.told = self._delivered
-        if self._links:
+        if self._links and self.estate.outputs[name].kind != "log":  # a link is a secret
             made.dress = partial(linked, self._links.link)
         return made
 

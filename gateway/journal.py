@@ -5,7 +5,7 @@ Counts the events of a site without a gap, and lays each into the outbox of whoe
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -31,14 +31,18 @@ class Journal:
         event = self._record(what, subject, data, now)
         self._lay(event, [each for each in self._estate.outputs.values() if wants(each, event)])
 
-    def tell_of_output(self, what: str, output: str, data: dict[str, Any], now: float) -> None:
-        """Something happened to an output: never told to itself, and to all the others where none of them asks for it.
+    def tell_of_output(
+        self, what: str, output: str, data: dict[str, Any], now: float, also: Collection[str] | None = ()
+    ) -> None:
+        """Something happened to an output: never told to itself, but to the others that ask for it, and to ``also``.
 
-        So that somebody hears of a channel that is down, whatever the site's files say.
+        Where that is nobody it is told to all others, so that somebody hears of a channel that is down; unless
+        ``also`` is None, because people are told by notices of their own.
         """
         event = self._record(what, f"output/{output}", data, now)
         others = [each for each in self._estate.outputs.values() if each.name != output]
-        self._lay(event, [each for each in others if wants(each, event)] or others)
+        asking = [each for each in others if wants(each, event) or each.name in (also or ())]
+        self._lay(event, asking if asking or also is None else others)
 
     def notify(self, output: str, subject: str, data: dict[str, Any], now: float) -> str:
         """A notice to somebody goes to this output and to no other; returns the key under which it does."""

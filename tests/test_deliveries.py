@@ -7,11 +7,14 @@ from typing import Any
 
 import pytest
 
+from gateway.actions import TryOutput
 from gateway.clock import seeded
 from gateway.errors import PermanentFailure, TemporaryFailure
 from gateway.health import State
 from gateway.outputs.circuit import Circuit
+from gateway.routing.book import Delivered
 from tests.api.outbox import DOWN, Post, posting, with_outputs
+from tests.notice_story import with_routing
 
 pytestmark = pytest.mark.asyncio
 
@@ -46,14 +49,14 @@ async def test_down_for_a_minute_is_told_to_the_others_once_and_once_when_it_is_
 
 async def test_a_chat_that_takes_no_more_for_a_minute_is_not_down(tmp_path: Path) -> None:
     """58 s of *too many messages*, and the next probe is taken: whenever that is, nobody is told anything."""
-    for seed in range(20):
+    for seed in range(4):
         async with posting(tmp_path / str(seed), with_outputs(team=("*",), mail=("*",))) as post:
             delivery = post.site.deliveries.of["team"]
             delivery.circuit = Circuit(seeded(seed))
             post.to["team"].failure = TemporaryFailure("20 messages within a minute are sent already")
-            await post.go_on(58.0, 1.0)
+            await post.go_on(58.0, 2.0)
             post.to["team"].failure = None
-            await post.go_on(60.0, 1.0)
+            await post.go_on(60.0, 2.0)
             assert told(post, "mail") == []
             assert post.to["team"].taken
 
@@ -63,6 +66,40 @@ async def test_where_no_other_output_asks_for_it_all_others_are_told(tmp_path: P
         post.to["team"].failure = DOWN
         await post.go_on(90.0)
         assert told(post, "cmms") == ["output.failing"]
+
+
+ROUTE = {"name": "all", "tell": ["li"], "by": ["chat", "mail"]}
+REACH = {"li": {"chat": "", "mail": "li@example.org"}}
+
+
+async def test_people_are_told_by_the_channels_of_their_routes_whoever_else_asked(tmp_path: Path) -> None:
+    async with posting(tmp_path, with_routing(with_outputs(cmms=("*",)), [ROUTE], REACH)) as post:
+        post.to["chat"].failure = DOWN
+        await post.site.runner.act(TryOutput("chat", "li", "wang"))
+        await post.go_on(120.0)
+        assert told(post, "mail") == ["output.failing"]
+        assert told(post, "cmms") == ["output.failing"]
+        assert told(post, "chat") == []
+
+
+async def test_a_route_for_it_is_enough(tmp_path: Path) -> None:
+    """The notice comes by the second channel of the route, as the first is the one that is down."""
+    route = {**ROUTE, "when": {"events": ["output.*"]}}
+    async with posting(tmp_path, with_routing(with_outputs(cmms=("ticket.*",)), [route], REACH)) as post:
+        heard_by(post)
+        post.to["chat"].failure = DOWN
+        await post.site.runner.act(TryOutput("chat", "li", "wang"))
+        await post.go_on(300.0)
+        assert post.to["mail"].types() == ["notice.made"]
+        (item,) = post.to["mail"].taken[0]["data"]["items"]
+        assert (item["type"], item["data"]["output"]) == ("touchpoint.output.failing.v1", "chat")
+        assert told(post, "cmms") == []
+
+
+def heard_by(post: Post) -> None:
+    """Deliveries tell the tick what was taken, as in the whole gateway."""
+    for delivery in post.site.deliveries.of.values():
+        delivery.told = lambda key, taken: post.site.runner.told(Delivered(key, taken))
 
 
 async def test_a_site_with_one_output_keeps_the_event_all_the_same(tmp_path: Path) -> None:

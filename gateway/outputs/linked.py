@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
-from gateway.outputs.wording import messages
-
 NOTICE = "touchpoint.notice.made.v1"
 
 
@@ -29,9 +27,3 @@ def linked(link: Link, key: str, event: Mapping[str, Any]) -> Mapping[str, Any]:
 def _item(link: Link, item: Mapping[str, Any], who: str, message: str) -> Mapping[str, Any]:
     address = link(item, who, message)
     return {**item, "data": {**item["data"], "link": address}} if address else item
-
-
-def link_line(item: Mapping[str, Any], language: str) -> str:
-    """``Acknowledge: https://…`` for an item of a notice that carries a link; "" for any other."""
-    link = (item.get("data") or {}).get("link", "")
-    return f"{messages(language).words['acknowledge']}: {link}" if link else ""

@@ -17,6 +17,7 @@ from gateway.tickets.desk import GONE, STRANDED
 
 FALLBACK = "en"
 BARE = "bare"
+ITEM = "- "
 LINE = 60
 """Bytes: in fewer an item says nothing."""
 FOLDER = Path(__file__).parent
@@ -184,7 +185,7 @@ def notice_lines(event: Mapping[str, Any], longest: int) -> list[str]:
         left = len(items) - number - 1 + data["more"]
         reserve = _size(_more(data, len(items) + data["more"], language)) if left else 0
         most = room - reserve if number == 0 else min(room - reserve, max(longest // len(items), LINE))
-        text = _cut(f"- {_tame(sentence(item, language))}", most - 1) if most > LINE or number == 0 else ""
+        text = _cut(f"{ITEM}{_tame(sentence(item, language))}", most - 1) if most > LINE or number == 0 else ""
         if not text or _size(text) > room - reserve:
             return [*lines, _more(data, left + 1, language)]
         lines.append(text)
@@ -208,9 +209,30 @@ def short(event: Mapping[str, Any], languages: Sequence[str], longest: int) -> s
     A notice is written in its own language.
     """
     if is_notice(event):
-        return _cut("\n".join(notice_lines(event, longest)), longest)
+        return _cut("\n".join(_with_links(notice_lines(event, longest), event["data"], longest)), longest)
     lines = [_tame(sentence(event, language)) for language in languages]
     return "\n".join(_cut(line, longest // len(lines) - 1) for line in lines)
+
+
+def link_line(item: Mapping[str, Any], language: str) -> str:
+    """``Acknowledge: https://…`` for an item of a notice that carries a link; "" for any other."""
+    link = (item.get("data") or {}).get("link", "")
+    return f"{messages(language).words['acknowledge']}: {link}" if link else ""
+
+
+def _with_links(lines: Sequence[str], notice: Mapping[str, Any], longest: int) -> list[str]:
+    """The lines of a notice with the link of each item below it, most urgent first, as far as there is room left.
+
+    A link that is cut is none: it stands whole, or not at all.
+    """
+    found, room = [lines[0]], longest - sum(map(_size, lines)) + 1
+    for number, line in enumerate(lines[1:]):
+        found.append(line)
+        link = link_line(notice["items"][number], str(notice["language"])) if line.startswith(ITEM) else ""
+        if link and _size(link) <= room:
+            found.append(link)
+            room -= _size(link)
+    return found
 
 
 def _tame(text: str) -> str:

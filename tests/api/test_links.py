@@ -21,7 +21,8 @@ from gateway.access.links import opened, signed
 from gateway.clock import iso
 from gateway.estate import Estate, LinkSettings
 from gateway.links import KEY_FILE, load_key
-from gateway.outputs.linked import link_line, linked
+from gateway.outputs.linked import linked
+from gateway.outputs.wording import link_line
 from tests.api.serving import DOOR, Served, serving, small_site
 
 pytestmark = pytest.mark.asyncio
