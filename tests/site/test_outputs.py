@@ -103,7 +103,6 @@ def test_an_output_of_readings_says_how_much_may_wait(site: Site, keep: str, kep
     ("stanza", "message"),
     [
         (INFLUX + ", events: [ticket.*]", "outputs.journal.events: takes readings, no events"),
-        ("kind: log", "outputs.journal: events is missing: say which go there, like ticket.*"),
         (INFLUX + ", keep: 500", "outputs.journal.keep: 500 is not from 10000 to 20000000 readings"),
         (INFLUX + ", keep: 10min", "outputs.journal.keep: 10min is shorter than 1 h"),
         (INFLUX + ", keep: for ever", "outputs.journal.keep: 'for ever' is no duration"),
@@ -115,6 +114,17 @@ def test_an_output_of_readings_says_how_much_may_wait(site: Site, keep: str, kep
 def test_what_is_wrong_with_an_output_of_readings(site: Site, stanza: str, message: str) -> None:
     reading_output(site, stanza)
     assert message in "\n".join(site.problems())
+
+
+def test_an_output_without_events_that_no_route_goes_by_gets_nothing_unless_it_takes_readings(site: Site) -> None:
+    reading_output(site, "kind: log")
+    (warned,) = [each for each in site.load().warnings if "outputs.journal" in str(each)]
+    assert "gets nothing: it has no events, and no route goes by it" in str(warned)
+
+
+def test_an_output_of_readings_gets_something(site: Site) -> None:
+    reading_output(site, INFLUX + ", token_file: secrets/wecom")
+    assert not [each for each in site.load().warnings if "outputs.journal" in str(each)]
 
 
 def test_the_edges_of_what_may_wait() -> None:
