@@ -88,6 +88,7 @@ class Gateway:
         spooled = [name for name, each in estate.outputs.items() if each.keep]
         self._deliveries.of |= {name: self._delivery(name) for name in estate.outputs if name not in spooled}
         self._drainings = [self._draining(name) for name in spooled]
+        self._deliveries.spools |= {each.name: each.circuit for each in self._drainings}
         outputs = {name: each.output for name, each in self._deliveries.of.items()}
         self._repeated = repeated(outputs, self.runner.pipeline, clock)
         self._readbacks = read_back(outputs, estate, self.runner, clock, self.health)

@@ -16,7 +16,7 @@ from gateway.clock import Clock
 from gateway.errors import Refused
 from gateway.estate import Estate
 from gateway.health import Health
-from gateway.outputs.circuit import Standing
+from gateway.outputs.circuit import Circuit, Standing
 from gateway.outputs.outbox import Delivery
 from gateway.store import waiting
 from gateway.store.store import Store
@@ -30,10 +30,14 @@ FAILING_AFTER = 60.0
 
 
 class Deliveries:
-    """``of``: the delivery of each output. Times are seconds since 1970."""
+    """``of``: the delivery of each output of events; ``spools``: the circuit of each of readings.
+
+    Times are seconds since 1970.
+    """
 
     def __init__(self, estate: Estate, store: Store, clock: Clock, health: Health) -> None:
         self.of: dict[str, Delivery] = {}
+        self.spools: dict[str, Circuit] = {}
         self._estate, self._store, self._clock, self._health = estate, store, clock, health
 
     def wake(self) -> None:
@@ -55,24 +59,42 @@ class Deliveries:
         """Look once."""
         aside = await self._store.read(waiting.asides)
         for name, delivery in self.of.items():
-            down, now = delivery.down_since, self._clock.now()
-            self._health.doubt(f"output {name}", self._doubt(delivery, name in told_of, aside.get(name, 0)))
-            if name not in told_of and down is not None and delivery.proven_down(now) >= FAILING_AFTER:
-                error = delivery.circuit.error or "no end to an attempt"
-                tell(OutputTold(name, True, down, error, (await self.queue(name)).waiting))
-            elif name in told_of and delivery.circuit.works:
-                tell(OutputTold(name, False, now, "", (await self.queue(name)).waiting))
+            self._look(name, delivery.circuit, name in told_of, aside.get(name, 0))
+            proven = delivery.proven_down(self._clock.now())
+            await self._say(name, delivery.circuit, name in told_of, (delivery.down_since, proven), tell)
+        for name, circuit in self.spools.items():
+            self._look(name, circuit, name in told_of, 0)
+            await self._say(name, circuit, name in told_of, (circuit.since, circuit.proven), tell)
 
-    def _doubt(self, delivery: Delivery, told_of: bool, aside: int) -> str:
-        """What is wrong with an output, in a few words; "" for nothing."""
+    async def _say(
+        self, name: str, circuit: Circuit, told_of: bool, down: tuple[float | None, float], tell: Callable[[Word], None]
+    ) -> None:
+        """Tell of an output that is down, or of one that is not any more; ``down``: since when, for how long proven."""
+        since, proven = down
+        if not told_of and since is not None and proven >= FAILING_AFTER:
+            error = circuit.error or "no end to an attempt"
+            tell(OutputTold(name, True, since, error, await self._waiting(name)))
+        elif told_of and circuit.works:
+            tell(OutputTold(name, False, self._clock.now(), "", await self._waiting(name)))
+
+    async def _waiting(self, name: str) -> int:
+        """How many events, or readings, wait for an output."""
+        return (await self.queue(name)).waiting if name in self.of else (await self.spooled(name) or 0)
+
+    def _look(self, name: str, circuit: Circuit, told_of: bool, aside: int) -> None:
+        """Have health say what is wrong with an output, in a few words."""
         found, now = [], self._clock.now()
-        if delivery.circuit.standing(now) is Standing.OPEN:
-            found.append(f"takes nothing for {delivery.circuit.lasts(now):.0f} s: {delivery.circuit.error}")
-        elif told_of and not delivery.circuit.works:
+        if circuit.standing(now) is Standing.OPEN:
+            found.append(f"takes nothing for {circuit.lasts(now):.0f} s: {circuit.error}")
+        elif told_of and not circuit.works:
             found.append("took nothing when last heard of")
         if aside:
             found.append(f"{aside} set aside")
-        return "; ".join(found)
+        self._health.doubt(f"output {name}", "; ".join(found))
+
+    def circuit(self, name: str) -> Circuit | None:
+        """The circuit of an output that the site has."""
+        return self.of[name].circuit if name in self.of else self.spools.get(name)
 
     # --- what waits
 
@@ -84,6 +106,10 @@ class Deliveries:
         """What is kept for each output of the site, and for those that it no longer has."""
         kept = await self._store.read(waiting.outputs)
         return [await self.queue(name) for name in sorted({*self._estate.outputs, *kept})]
+
+    async def spooled(self, output: str) -> int | None:
+        """How many readings wait for an output of readings; None for any other."""
+        return (await self._store.spool_standing(output)).waiting if output in self.spools else None
 
     async def set_aside(self, output: str, after: int, limit: int) -> list[Kept]:
         """What an output will not take, in order."""

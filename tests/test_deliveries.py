@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from gateway.actions import TryOutput
 from gateway.clock import seeded
 from gateway.errors import PermanentFailure, TemporaryFailure
+from gateway.estate import Keep, OutputSettings
 from gateway.health import State
 from gateway.outputs.circuit import Circuit
 from gateway.routing.book import Delivered
@@ -100,6 +102,27 @@ def heard_by(post: Post) -> None:
     """Deliveries tell the tick what was taken, as in the whole gateway."""
     for delivery in post.site.deliveries.of.values():
         delivery.told = lambda key, taken: post.site.runner.told(Delivered(key, taken))
+
+
+async def test_a_database_that_takes_no_readings_is_told_of_and_shown_too(tmp_path: Path) -> None:
+    estate = with_outputs(team=("output.*",))
+    series = OutputSettings("series", "influx", (), {}, keep=Keep(10_000, float("inf")))
+    async with posting(tmp_path, replace(estate, outputs={**estate.outputs, "series": series})) as post:
+        del post.site.deliveries.of["series"]
+        circuit = post.site.deliveries.spools["series"] = Circuit(seeded(1))
+        for seconds in (0.0, 70.0):
+            post.site.clock.advance(seconds)
+            circuit.failed("answered 503", post.site.clock.now())
+        await post.go_on(10.0)
+        assert told(post, "team") == ["output.failing"]
+        assert post.to["team"].taken[-1]["data"]["output"] == "series"
+        shown = {each["output"]: each for each in (await post.site.get("/api/v1/outbox"))["items"]}
+        assert shown["series"]["state"] == "open"
+        assert shown["series"]["waiting_readings"] > 0
+        assert shown["team"]["waiting_readings"] is None
+        circuit.worked(post.site.clock.now())
+        await post.go_on(10.0)
+        assert told(post, "team") == ["output.failing", "output.working"]
 
 
 async def test_a_site_with_one_output_keeps_the_event_all_the_same(tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ class RowShape(BaseModel):
 
 
 class QueueShape(BaseModel):
-    """What is kept for one output. Nothing of it is ever dropped, whatever it takes."""
+    """What is kept for one output. No event of it is ever dropped, whatever that takes."""
 
     output: str
     kind: str = Field(description="empty for an output that the site's files no longer have")
@@ -48,7 +48,8 @@ class QueueShape(BaseModel):
     )
     failing_since: AwareDatetime | None
     failures: int = Field(description="in a row")
-    waiting: int
+    waiting: int = Field(description="events")
+    waiting_readings: int | None = Field(description="null for an output of events; these are bounded, and dropped")
     oldest: RowShape | None
     oldest_age_s: float | None
     set_aside: int
@@ -90,17 +91,18 @@ class Shown:
     def __init__(self, deliveries: Deliveries, estate: Estate, clock: Clock) -> None:
         self._deliveries, self._estate, self._clock = deliveries, estate, clock
 
-    def queue(self, queue: Queue) -> dict[str, Any]:
+    async def queue(self, queue: Queue) -> dict[str, Any]:
         """One output."""
         delivery, settings = self._deliveries.of.get(queue.output), self._estate.outputs.get(queue.output)
-        circuit, now = delivery.circuit if delivery else None, self._clock.now()
+        circuit, now = self._deliveries.circuit(queue.output), self._clock.now()
+        since = delivery.down_since if delivery else circuit.since if circuit else None
         rows, age = queue.waiting + queue.aside, now - queue.first.event.at if queue.first else None
         state = circuit.standing(now) if circuit else Standing.UNKNOWN
         return {
             "output": queue.output, "kind": settings.kind if settings else "",
             "state": state.value if settings else "gone",
-            "failing_since": maybe_iso(delivery.down_since) if delivery else None,
-            "failures": circuit.failures if circuit else 0, "waiting": queue.waiting,
+            "failing_since": maybe_iso(since), "failures": circuit.failures if circuit else 0,
+            "waiting": queue.waiting, "waiting_readings": await self._deliveries.spooled(queue.output),
             "oldest": row_data(queue.first) if queue.first else None,
             "oldest_age_s": None if age is None else round(max(age, 0.0), 3), "set_aside": queue.aside,
             "bytes": queue.size, "bytes_each": round(queue.size / rows) if rows else None,
@@ -124,7 +126,7 @@ def outbox_routes(deliveries: Deliveries, estate: Estate, clock: Clock) -> APIRo
     @router.get("", response_model=QueuesShape)
     async def list_outbox() -> Response:
         """What is kept for each output, and whether it takes what it is handed."""
-        return Json({"items": [shown.queue(each) for each in await deliveries.queues()]})
+        return Json({"items": [await shown.queue(each) for each in await deliveries.queues()]})
 
     @router.get("/{output}/set-aside", response_model=Page[RowShape])
     async def list_set_aside(

@@ -40,9 +40,11 @@ def show_outbox(state: Path, as_json: bool) -> None:
 
 def _queue_row(queue: Mapping[str, Any]) -> list[object]:
     first = queue["oldest"] or {"tries": "", "next_try_at": None, "error": ""}
+    readings = queue["waiting_readings"]
+    waits = queue["waiting"] if readings is None else f"{readings} readings"
     age = "-" if queue["oldest_age_s"] is None else _age(queue["oldest_age_s"])
     return [
-        queue["output"], queue["state"], queue["waiting"], age, first["tries"], short_time(first["next_try_at"]),
+        queue["output"], queue["state"], waits, age, first["tries"], short_time(first["next_try_at"]),
         queue["set_aside"], first["error"],
     ]  # fmt: skip
 

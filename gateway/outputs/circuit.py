@@ -65,6 +65,14 @@ class Circuit:
         """For how many seconds it has been failing; 0 while it is not."""
         return 0.0 if self.since is None else now - self.since
 
+    @property
+    def proven(self) -> float:
+        """For how many seconds it is proven to take nothing: from the first failure to the last.
+
+        The pause after the last proves nothing: a chat that takes 20 messages a minute may be well again.
+        """
+        return 0.0 if self.since is None else self.failed_at - self.since
+
     def standing(self, now: float) -> Standing:
         """How it stands now."""
         if self.since is None:

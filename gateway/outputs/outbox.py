@@ -97,12 +97,8 @@ class Delivery:
         return self._trying_since if self.circuit.since is None else self.circuit.since
 
     def proven_down(self, now: float) -> float:
-        """For how many seconds it is proven to take nothing: from the first failure to the last, or an endless try.
-
-        The pause after the last proves nothing: a chat that takes 20 messages a minute may be well again.
-        """
-        failing = 0.0 if self.circuit.since is None else self.circuit.failed_at - self.circuit.since
-        return max(failing, 0.0 if self._trying_since is None else now - self._trying_since)
+        """For how many seconds it is proven to take nothing: failures in a row, or one attempt that does not end."""
+        return max(self.circuit.proven, 0.0 if self._trying_since is None else now - self._trying_since)
 
     async def run(self) -> None:
         """Deliver until cancelled."""
