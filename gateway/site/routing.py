@@ -16,7 +16,6 @@ from gateway.assets.windows import Almanac
 from gateway.documents import Document, suggest
 from gateway.estate import Asset
 from gateway.model import Priority
-from gateway.outputs import OUTPUTS
 from gateway.outputs.wording import known_events, known_languages
 from gateway.routing.people import ANY_TIME, Hour, Team, rostered
 from gateway.routing.routes import TRADES, Facts, Route, Routing

@@ -122,11 +122,6 @@ def test_an_output_without_events_that_no_route_goes_by_gets_nothing_unless_it_t
     assert "gets nothing: it has no events, and no route goes by it" in str(warned)
 
 
-def test_an_output_of_readings_gets_something(site: Site) -> None:
-    reading_output(site, INFLUX + ", token_file: secrets/wecom")
-    assert not [each for each in site.load().warnings if "outputs.journal" in str(each)]
-
-
 def test_the_edges_of_what_may_wait() -> None:
     assert keep_of("10000").readings == 10_000
     assert keep_of("1h").seconds == 3600.0
