@@ -5,7 +5,7 @@ Counts the events of a site without a gap, and lays each into the outbox of whoe
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -31,18 +31,19 @@ class Journal:
         event = self._record(what, subject, data, now)
         self._lay(event, [each for each in self._estate.outputs.values() if wants(each, event)])
 
-    def tell_of_output(
-        self, what: str, output: str, data: dict[str, Any], now: float, also: Collection[str] | None = ()
-    ) -> None:
-        """Something happened to an output: never told to itself, but to the others that ask for it, and to ``also``.
+    def tell_of_output(self, what: str, output: str, data: dict[str, Any], now: float) -> None:
+        """Something happened to an output: never told to itself, but to the others that ask for it.
 
-        Where that is nobody it is told to all others, so that somebody hears of a channel that is down; unless
-        ``also`` is None, because people are told by notices of their own.
+        And to those by which people are told anything, unless a route tells this by one of them anyway. Where that is
+        nobody it is told to all others: somebody must hear of a channel that is down.
         """
         event = self._record(what, f"output/{output}", data, now)
-        others = [each for each in self._estate.outputs.values() if each.name != output]
-        asking = [each for each in others if wants(each, event) or each.name in (also or ())]
-        self._lay(event, asking if asking or also is None else others)
+        others = [each for each in self._estate.outputs.values() if each.name != output and each.keep is None]
+        ways = [(route.when.events, {*route.by} - {output}) for route in self._estate.routing.routes]
+        routed = any(by and any(fnmatchcase(what, pattern) for pattern in events) for events, by in ways)
+        people = set() if routed else {each for _, by in ways for each in by}
+        asking = [each for each in others if wants(each, event) or each.name in people]
+        self._lay(event, asking if asking or routed else others)
 
     def notify(self, output: str, subject: str, data: dict[str, Any], now: float) -> str:
         """A notice to somebody goes to this output and to no other; returns the key under which it does."""

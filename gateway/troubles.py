@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
-from fnmatch import fnmatchcase
 from typing import Any
 
 from gateway.clock import iso
@@ -37,20 +36,10 @@ class Troubles:
         before = self._of.get(word.output)
         if word.failing and before is None:
             self._put(word.output, Trouble(word.output, word.since, word.error))
-            self._tell("output.failing", word.output, self._failing(word), now)
+            self._journal.tell_of_output("output.failing", word.output, self._failing(word), now)
         elif before and not word.failing:
             self._put(word.output, None)
-            self._tell("output.working", word.output, self._working(word, before, now), now)
-
-    def _tell(self, what: str, output: str, data: dict[str, Any], now: float) -> None:
-        self._journal.tell_of_output(what, output, data, now, self._to_people(what, output))
-
-    def _to_people(self, what: str, output: str) -> set[str] | None:
-        """The other outputs by which people are told anything; None where a route has this told by one of them."""
-        ways = [(route.when.events, {*route.by} - {output}) for route in self._estate.routing.routes]
-        if any(by and any(fnmatchcase(what, pattern) for pattern in events) for events, by in ways):
-            return None
-        return {each for _, by in ways for each in by}
+            self._journal.tell_of_output("output.working", word.output, self._working(word, before, now), now)
 
     def _put(self, output: str, trouble: Trouble | None) -> None:
         self._journal.changes.troubles[output] = trouble

@@ -125,6 +125,16 @@ async def test_a_database_that_takes_no_readings_is_told_of_and_shown_too(tmp_pa
         assert told(post, "team") == ["output.failing", "output.working"]
 
 
+async def test_an_output_of_readings_is_told_nothing(tmp_path: Path) -> None:
+    estate = with_outputs(team=("gateway.*",))
+    series = OutputSettings("series", "influx", (), {}, keep=Keep(10_000, float("inf")))
+    async with posting(tmp_path, replace(estate, outputs={**estate.outputs, "series": series})) as post:
+        post.to["team"].failure = DOWN
+        await post.go_on(120.0)
+        assert set(post.site.runner.pipeline.troubles.standing) == {"team"}
+        assert {output for output, _ in await post.site.store.outbox_counts()} == {"team"}
+
+
 async def test_a_site_with_one_output_keeps_the_event_all_the_same(tmp_path: Path) -> None:
     async with posting(tmp_path, with_outputs(team=("*",))) as post:
         post.to["team"].failure = DOWN
