@@ -129,7 +129,9 @@ class Gateway:
         self.health.expect(f"output {name}", SLOW_TASK)
         alive = partial(self.health.beat, f"output {name}")
         written = written_of(self.estate, name, self.store.rows(), self.store.names())
-        return Draining(written, self.store, self.clock, seeded(), alive, self.runner.told)
+        made = Draining(written, self.store, self.clock, seeded(), alive, self.runner.told)
+        made.doubt = partial(self.health.doubt, f"output {name}")
+        return made
 
     def _delivered(self, key: str, taken: bool) -> None:
         if self.runner.pipeline.notifying.awaits(key):

@@ -7,7 +7,7 @@ from dataclasses import replace
 from gateway.actions import Acknowledge
 from gateway.changes import StatePoint
 from gateway.estate import Estate, Keep, OutputSettings
-from gateway.model import BadReading
+from gateway.model import BadReading, noun_and_verb
 from gateway.outputs.wording import sentence
 from gateway.series import ALARM, VERDICT
 from gateway.store.rows import cloud_event
@@ -71,3 +71,14 @@ def test_a_full_spool_is_told_in_both_languages() -> None:
         "Output influx takes readings again. 1234 readings were dropped since 2026-01-01T12:00:00.000Z",
         "输出 influx 恢复接收读数。自 2026-01-01T12:00:00.000Z 起共丢弃 1234 条读数",
     ]
+
+
+def test_no_event_is_ever_laid_into_the_outbox_of_an_output_of_readings() -> None:
+    """Nobody would fetch it there, and whoever relied on it would hear nothing."""
+    hook, down = (OutputSettings(name, "log", ("ticket.*",), {}) for name in ("hook", "down"))
+    story = Story(replace(small_site(), outputs={**SPOOLED, "hook": hook, "down": down}))
+    story.pipeline.journal.tell_of_output("output.failing", "down", {"output": "down"}, NOON)
+    story.read("light-3f", battery_voltage=9.0)
+    laid = [(output, noun_and_verb(event.type)) for output, event in story.changes.outbox]
+    assert laid[0] == ("hook", "output.failing")
+    assert {output for output, _ in laid} == {"hook", "down"}

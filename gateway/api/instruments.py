@@ -103,7 +103,8 @@ class Instruments:
         yield "faults_total", (), pipeline.judge.faults
         yield "clock_trusted", (), self.clock.trusted()
         for part in self.health.components():
-            yield "component_up", (part.name,), part.state is State.WELL
+            yield "component_up", (part.name,), part.state in (State.WELL, State.DEGRADED)
+            yield "component_degraded", (part.name,), part.state is State.DEGRADED
             yield "component_silent_seconds", (part.name,), part.silent
 
     def _judged(self) -> Iterator[Sample]:

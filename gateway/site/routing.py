@@ -16,6 +16,7 @@ from gateway.assets.windows import Almanac
 from gateway.documents import Document, suggest
 from gateway.estate import Asset
 from gateway.model import Priority
+from gateway.outputs import OUTPUTS
 from gateway.outputs.wording import known_events, known_languages
 from gateway.routing.people import ANY_TIME, Hour, Team, rostered
 from gateway.routing.routes import TRADES, Facts, Route, Routing
@@ -61,6 +62,10 @@ class RoutingReader:
             self._warn_unheard(routing, assets, standard)
             self._warn_unused()
         return routing
+
+    def _of_events(self) -> list[str]:
+        """The outputs that tell somebody something; the others take readings."""
+        return [name for name, each in self.site.outputs.items() if not OUTPUTS[each.kind].readings]
 
     def _known(self, where: Sequence[object], what: str, word: str, known: Iterable[str]) -> None:
         words = set(known)

@@ -18,7 +18,7 @@ from gateway.health import Health
 from gateway.model import BadReading, Event, Reading, Readings, noun_and_verb
 from gateway.outputs import written_of
 from gateway.outputs.lines import Lines
-from gateway.outputs.spool import MOST_REFUSED, Draining, Written
+from gateway.outputs.spool import MOST_REFUSED, Draining, Lost, Written
 from gateway.pipeline import Pipeline
 from gateway.runner import Runner
 from gateway.saved import Saved
@@ -226,15 +226,37 @@ async def test_a_line_that_was_cut_is_no_restart_where_the_database_tells(tmp_pa
         await lived.close()
 
 
+@pytest.mark.asyncio
+async def test_health_says_since_when_it_takes_nothing_and_how_much_waits(tmp_path: Path) -> None:
+    lived, said = Lived(tmp_path, site("http://127.0.0.1:1", keep=20)), list[str]()
+    series = Memory()
+    sender = draining(lived, series)
+    sender.doubt = said.append
+    series.down = True
+    for minute in range(30):
+        await lived.read(volts(minute), seconds=10.0)
+        await sender.deliver_due()
+    assert said[0] == ""
+    standing = await lived.store.spool_standing("influx")
+    assert said[-1].startswith(f"takes nothing for 290 s: gone; {standing.waiting} readings wait, ")
+    assert "were dropped" in said[-1]
+    series.down = False
+    await sender.deliver_due()
+    assert said[-1] == ""
+    await lived.close()
+
+
 class Memory:
     """A database in memory that refuses what it is told to."""
 
     def __init__(self, refuses: str = "never") -> None:
-        self.refuses, self.calls = refuses, 0
+        self.refuses, self.calls, self.down = refuses, 0, False
         self.lines: list[str] = []
 
     async def write(self, lines: Sequence[str]) -> None:
         self.calls += 1
+        if self.down:
+            raise Lost("gone")
         if any(self.refuses in line for line in lines):
             raise PermanentFailure("answered 422")
         self.lines += lines

@@ -127,3 +127,17 @@ def test_the_edges_of_what_may_wait() -> None:
     assert keep_of("1h").seconds == 3600.0
     with pytest.raises(ValueError, match="59min is shorter"):
         keep_of("59min")
+
+
+def test_an_output_of_readings_tells_nobody_anything(site: Site) -> None:
+    """A route or a person by it would be a message that nobody gets."""
+    reading_output(site, INFLUX)
+    assert not any("gets nothing" in problem.message for problem in site.load().warnings)
+    path = site.folder / "site.yaml"
+    routes = "routes: [{name: all, tell: [li], by: [journal]}]"
+    path.write_text(
+        f"{path.read_text()}\npeople: {{li: {{name: Li, language: zh, reach: {{journal: ''}}}}}}\n{routes}\n"
+    )
+    told = "\n".join(site.problems())
+    assert "people.li.reach.journal: no output 'journal'" in told
+    assert "routes.0.by: no output 'journal'" in told
