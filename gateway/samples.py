@@ -36,6 +36,7 @@ MORNING = 1_767_225_600.0
 DOOR, HELD_OPEN, LIGHT = "door-lobby-1", "access-door.held-open", "emergency-light-b2-1"
 NOTICED = 400.0
 """Seconds after which the door has been open for too long."""
+TWO_DAYS = 172_800.0
 SHARES = {"due": 0.75, "overdue": 1.0, "escalated": 1.5}
 WORDS = {
     "paused": "等待配件 / waiting for a part",
@@ -90,6 +91,7 @@ class Samples:
         report = Walks(self.estate, lambda: 1).report(Day(date(2026, 1, 1), [walk], {}))
         yield self._event("perimeter.reported", "perimeter/2026-01-01", report)
         yield from self._of_the_gateway()
+        yield from self._two_days_later()
 
     def _of_the_gateway(self) -> Iterator[tuple[str, Event]]:
         """What is told of its outputs and spools."""
@@ -100,6 +102,11 @@ class Samples:
             word = Overflow("history", 120_000, MORNING, over)
             self._pipeline.series.overflow(word, self._pipeline.journal, self._now)
             yield self._just_told()
+
+    def _two_days_later(self) -> Iterator[tuple[str, Event]]:
+        """The daily list of what nobody has looked at."""
+        changes, _ = self._pipeline.tick([], [], self._now + TWO_DAYS)
+        yield from ((noun_and_verb(each.type), each) for each in changes.events if ".overlooked." in each.type)
 
     def _just_told(self) -> tuple[str, Event]:
         event = self._pipeline.journal.take().events[-1]
