@@ -160,9 +160,9 @@ async def test_devices_and_receivers_that_are_dead_do_not_stop_it(tmp_path: Path
     async with collecting() as hook, alive(tmp_path, outside, hook) as (site, gateway):
         hook.script.extend([503] * 1000)
         site.cabinets.set(1, 0, 3)
-        await until(lambda: any(delivery.failures for delivery in gateway._deliveries))
+        await until(lambda: any(delivery.circuit.failures for delivery in gateway._deliveries.of.values()))
         site.cabinets.line.units = {}
-        await until(lambda: any(delivery.failures > 1 for delivery in gateway._deliveries))
+        await until(lambda: any(delivery.circuit.failures > 1 for delivery in gateway._deliveries.of.values()))
         await until(partial(outside.more, outside.count + 10))
 
 

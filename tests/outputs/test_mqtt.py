@@ -117,7 +117,7 @@ class Rows:
     async def postpone(self, row: int, until: float, error: str) -> None:
         assert row in self.waiting
 
-    async def set_aside(self, row: int, error: str) -> None:
+    async def set_aside(self, row: int, error: str, at: float) -> None:
         raise AssertionError(f"{row} was given up: {error}")
 
 
