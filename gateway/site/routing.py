@@ -63,10 +63,6 @@ class RoutingReader:
             self._warn_unused()
         return routing
 
-    def _of_events(self) -> list[str]:
-        """The outputs that tell somebody something; the others take readings."""
-        return [name for name, each in self.site.outputs.items() if not OUTPUTS[each.kind].readings]
-
     def _known(self, where: Sequence[object], what: str, word: str, known: Iterable[str]) -> None:
         words = set(known)
         if word not in words:
