@@ -17,7 +17,7 @@ from gateway.clock import iso
 from gateway.data import demo_site
 from gateway.estate import Estate
 from gateway.keeping import PROGRESS
-from gateway.model import Event, Readings, Record, noun_and_verb
+from gateway.model import Event, Gap, Readings, Record, noun_and_verb
 from gateway.outputs.wording import messages
 from gateway.pipeline import Pipeline
 from gateway.proof_tests.entry import Entry as LogBookEntry
@@ -94,7 +94,9 @@ class Samples:
         yield from self._two_days_later()
 
     def _of_the_gateway(self) -> Iterator[tuple[str, Event]]:
-        """What is told of its outputs and spools."""
+        """What is told of its lines, outputs and spools."""
+        self._pipeline.following.gap("connection/broker", Gap(MORNING, self._now, session_lost=True), self._now)
+        yield self._just_told()
         for failing in (True, False):
             self._pipeline.troubles.said(OutputTold("journal", failing, MORNING, "answered 503", 12), self._now)
             yield self._just_told()
