@@ -95,7 +95,7 @@ class Samples:
 
     def _of_the_gateway(self) -> Iterator[tuple[str, Event]]:
         """What is told of its lines, outputs and spools."""
-        self._pipeline.following.gap("connection/broker", Gap(MORNING, self._now, session_lost=True), self._now)
+        self._pipeline.following.gap("connection/broker", Gap(MORNING, MORNING + 90.0, session_lost=True), self._now)
         yield self._just_told()
         for failing in (True, False):
             self._pipeline.troubles.said(OutputTold("journal", failing, MORNING, "answered 503", 12), self._now)

@@ -200,9 +200,9 @@ class Teller:
         data = self.about(asset, "", None)
         del data["clause"]
         here = [datetime.fromtimestamp(moment, self._estate.timezone) for moment in (gap.since, gap.until)]
-        since, till = (moment.isoformat(" ", "seconds") for moment in here)
+        since, till = (f"{moment:%Y-%m-%d %H:%M:%S}" for moment in here)
         data |= {"connection": asset.partition("/")[2], "from": iso(gap.since), "until": iso(gap.until)}
-        data |= {"lasted": round(gap.until - gap.since, 3), "span": span(round(gap.until - gap.since))}
+        data |= {"seconds": round(gap.until - gap.since, 3), "span": span(round(gap.until - gap.since))}
         data |= {"session_lost": gap.session_lost, "session": dict(SESSION[gap.session_lost])}
         return data | {"since": since, "till": till}
 
