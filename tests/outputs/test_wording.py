@@ -51,7 +51,7 @@ def test_every_sentence_fills_all_its_fields(name: str, language: str) -> None:
     entry = {"at": "2026-01-01T00:00:00.000Z", "who": "li", "what": "noted", "text": "t"}
     everything = DATA | {"entry": entry, "occurrences": 3, "site": "lobby", "clauses": 0, "by": "wang"}
     everything |= {"clock": {"zh": "到场", "en": "to be on site"}, "percent": 50, "span": "10 min"}
-    everything |= {"output": "team", "moment": "2026-01-01 08:00", "error": "answered 500", "waiting": 1, "minutes": 2}
+    everything |= {"output": "lobby", "moment": "2026-01-01 08:00", "error": "answered 500", "waiting": 1, "minutes": 2}
     everything |= {"count": 7, "since": "2026-01-01T08:00:00.000Z"}
     everything |= {"assigned_to": "lift company", "missing": {"zh": "清场", "en": "cleaned up"}, "proven": "line 7"}
     everything |= {"cause": "rust", "remedy": "paint", "item": "2 signs", "linked": "related to ticket 3", "other": 3}

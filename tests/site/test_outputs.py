@@ -139,5 +139,5 @@ def test_an_output_of_readings_tells_nobody_anything(site: Site) -> None:
         f"{path.read_text()}\npeople: {{li: {{name: Li, language: zh, reach: {{journal: ''}}}}}}\n{routes}\n"
     )
     told = "\n".join(site.problems())
-    assert "people.li.reach.journal: no output 'journal'" in told
-    assert "routes.0.by: no output 'journal'" in told
+    assert "people.li.reach.journal: 'journal' takes readings, and no notices" in told
+    assert "routes.0.by: 'journal' takes readings, and no notices" in told
