@@ -42,7 +42,7 @@ WRONG = [
     ("unit: 3", "unit: 256", "devices.di-1.unit: Input should be less than or equal to 255"),
     ("every: 1s", "every: 0s", "devices.di-1.every: must be longer than nothing"),
     ("every: 1s", "every: 10", "devices.di-1.every: 10 is no duration"),
-    ("kind: log", "kind: fax", "outputs.journal.kind: 'fax' is not known here (known: alertmanager, "),
+    ("kind: log", "kind: fax", "outputs.journal.kind: 'fax' is not known here (known: alertmanager, apprise, "),
     ("events: [ticket.*]", "events: []", "outputs.journal.events: Tuple should have at least 1 item"),
     ("events: [ticket.*]", "events: [all of it]", "outputs.journal.events.0: 'all of it' is no pattern of events"),
     ("kind: log", "kind: log, level: [1]", "outputs.journal.level: must be text"),
