@@ -20,7 +20,8 @@ from gateway.estate import Estate
 from gateway.journal import Journal
 from gateway.model import Event, noun_and_verb
 from gateway.routing.book import Delivered, Rows
-from gateway.routing.notices import Heard, Notice, Notices, World
+from gateway.routing.heard import Heard, Notice, World
+from gateway.routing.notices import Notices
 from gateway.routing.routes import facts_in
 
 NOTICE = "touchpoint.notice.made.v1"
@@ -97,6 +98,8 @@ class Notifying:
         """Send a test notice, at once and beside all others; returns which output. Raises Refused."""
         if asked.output not in self._estate.outputs:
             raise Refused(f"there is no output {asked.output!r}{suggest(asked.output, self._estate.outputs)}")
+        if self._estate.outputs[asked.output].keep:
+            raise Refused(f"{asked.output} takes readings, and no notices")
         people = self._estate.routing.people
         if asked.to and asked.to not in people:
             raise Refused(f"there is no person {asked.to!r}{suggest(asked.to, people)}")

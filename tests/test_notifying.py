@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from gateway.actions import Acknowledge, NoteTicket, Shelve, TakeTicket, TryOutput
+from gateway.estate import Keep, OutputSettings
 from gateway.model import BadReading
 from gateway.outputs.wording import short
 from gateway.routing.book import Delivered
@@ -263,3 +264,12 @@ def test_a_note_is_told_where_it_is_asked_for_and_a_test_notice_at_once(tmp_path
     ):
         story.act(asked)
         assert story.refusals == [why]
+
+
+def test_an_output_of_readings_takes_no_test_notice(tmp_path: Path) -> None:
+    estate = with_routing(doors(0, 1), [EVERYTHING], PEOPLE)
+    series = OutputSettings("series", "influx", (), {}, keep=Keep(10_000, 3600.0))
+    story = NoticeStory(replace(estate, outputs={**estate.outputs, "series": series}), tmp_path / "gateway.db")
+    story.act(TryOutput("series", "", "li"))
+    assert story.refusals == ["series takes readings, and no notices"]
+    assert story.told_people == []

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gateway.model import Priority
-from gateway.routing.notices import ENDS
+from gateway.routing.heard import ENDS
 from gateway.routing.people import Hour
 from gateway.routing.routes import Facts, Route, Routing, why_not
 

@@ -6,19 +6,16 @@ at most. Pure: handed the time, and what is known of the hour. All its state is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from collections.abc import Iterable
+from dataclasses import replace
 
 from gateway.agenda import Agenda
-from gateway.model import Priority
 from gateway.routing.book import (
     ALERT,
     ALL_CLEAR,
     REPEAT,
     Delivered,
     Entry,
-    Kind,
     Line,
     Reached,
     Rows,
@@ -27,57 +24,16 @@ from gateway.routing.book import (
     read_book,
 )
 from gateway.routing.bundle import bundle
-from gateway.routing.people import Hour
+from gateway.routing.heard import ENDS, Heard, Notice, World, again, as_told, entry_of, moved
 from gateway.routing.pruning import prune
-from gateway.routing.routes import ACKNOWLEDGED_FOR, Facts, Route, Routing, Way
+from gateway.routing.routes import ACKNOWLEDGED_FOR, Route, Routing, Way
 
 A_MINUTE = 60.0
 """Between two messages to one person by one channel."""
 LOOK_AGAIN = 60.0
 """Seconds after which what is held back is looked at again, at the latest."""
-ENDS = ("ticket.closed", "alarm.cleared", "alarm.hidden")
 BEGINS = ("ticket.opened", "ticket.reopened", "alarm.raised")
 WORK = ("ticket.taken", "ticket.arrived", "ticket.finished")
-STANDING = ("ticket", "alarm")
-"""Of these an end is told."""
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """An event as it is told on: ``event`` has ``type``, ``subject``, ``time`` and ``data``."""
-
-    sequence: int
-    event: Mapping[str, Any]
-    facts: Facts
-
-    @property
-    def thread(self) -> str:
-        """What it is about, if that can end."""
-        return str(self.event["subject"]) if self.facts.what.split(".")[0] in STANDING else ""
-
-    @property
-    def begins(self) -> bool:
-        """Whether something stands that will have an end."""
-        of_ticket = self.facts.what.startswith("ticket.") and self.event["data"].get("state") != "closed"
-        return of_ticket or self.facts.what == "alarm.raised"
-
-
-@dataclass(frozen=True, slots=True)
-class World:
-    """What is known beside the events. ``quiet_until``: None while it is not quiet; ``hidden``: asset, clause."""
-
-    hour: Hour
-    hidden: Callable[[str, str], bool]
-    quiet_until: float | None = None
-
-
-class Notice(NamedTuple):
-    """One message to one person by one channel."""
-
-    line: Line
-    language: str
-    data: Mapping[str, Any]
-    entries: tuple[Entry, ...]
 
 
 class Notices:
@@ -125,7 +81,9 @@ class Notices:
 
     def _follow(self, what: str, heard: Heard, now: float) -> None:
         """What people do about something ends its repetition; what comes back begins it again."""
-        about = [self.book.threads[key] for key in sorted(self.book.about.get(_about(heard.facts), ()))]
+        about = [
+            self.book.threads[key] for key in sorted(self.book.about.get((heard.facts.asset, heard.facts.clause), ()))
+        ]
         thread = self.book.threads.get(heard.thread)
         if what.startswith("alarm."):
             self._touched |= {entry.line for each in about for entry in self.book.waiting(each.key)}
@@ -165,7 +123,7 @@ class Notices:
         self.book.put_event(heard.sequence, heard.event)
         thread = self._thread(heard)
         for way in ways:
-            self._add(_entry(way, heard, ALERT, thread.key if thread else "", now))
+            self._add(entry_of(way, heard, ALERT, thread.key if thread else "", now))
         if thread:
             for route in routes:
                 if route.name not in thread.routes:
@@ -199,7 +157,7 @@ class Notices:
         pressed = {entry.line for entry in self.book.waiting(heard.thread) if entry.passed_on}
         for line, how in reached.items():
             then = tuple(each for each in how.then if Line(line.person, each) not in reached)
-            entry = _entry(_as_told(line, replace(how, then=then)), heard, ALL_CLEAR, heard.thread, now)
+            entry = entry_of(as_told(line, replace(how, then=then)), heard, ALL_CLEAR, heard.thread, now)
             urgency = thread.priority if thread else entry.priority
             self._add(replace(entry, priority=urgency, paired=line in paired, passed_on=line in paired & pressed))
         if thread:
@@ -240,11 +198,11 @@ class Notices:
         routes = [route for route in map(self.routing.route, names) if route and world.hour.within(route.when.during)]
         ways = self.routing.ways(routes, world.hour)
         if expired and not ways:
-            ways = [_as_told(line, how) for line, how in thread.told.items()]
+            ways = [as_told(line, how) for line, how in thread.told.items()]
         told = {entry.line for entry in self.book.waiting(thread.key) if entry.kind != ALL_CLEAR}
         for way in ways:
             if Line(way.person, way.channels[0]) not in told:
-                self._add(_again(way, thread, now))
+                self._add(again(way, thread, now))
         for name in names if not expired else tuple(thread.repeats):
             route = self.routing.route(name)
             if route and route.repeat:
@@ -270,12 +228,12 @@ class Notices:
         sent = self.book.sent.get(key)
         self._agenda.plan(("sent", key), None)
         for entry in sent.entries if sent else ():
-            moved = _moved(entry, entry.then, now)
+            passed = moved(entry, entry.then, now)
             if entry.kind == ALL_CLEAR or not entry.thread or self._stands(entry):
-                self._add(moved)
+                self._add(passed)
             elif entry.kind == ALERT and (end := self.book.end_of(entry)):
-                self._add(moved)
-                self._add(_moved(end, entry.then, now))
+                self._add(passed)
+                self._add(moved(end, entry.then, now))
                 self.book.need_not_pass_on(end)
         self.book.arrived(key)
 
@@ -345,32 +303,3 @@ class Notices:
             self._agenda.plan(("sent", key), sent.until)
         for entry in notice.entries:
             self.book.drop(entry)
-
-
-def _about(facts: Facts) -> tuple[str, str]:
-    return facts.asset, facts.clause
-
-
-def _as_told(line: Line, how: Reached) -> Way:
-    return Way(line.person, (line.channel, *how.then), how.wait, how.within)
-
-
-def _entry(way: Way, heard: Heard, kind: Kind, thread: str, now: float) -> Entry:
-    urgency = heard.facts.urgency
-    due = now if urgency is Priority.P1 and kind == ALERT else now + way.wait
-    return Entry(
-        way.person, way.channels[0], heard.sequence, kind, urgency.value, due,
-        way.channels[1:], way.within, way.wait, thread, heard.facts.asset, heard.facts.clause,
-    )  # fmt: skip
-
-
-def _moved(entry: Entry, channels: tuple[str, ...], now: float) -> Entry:
-    return replace(entry, channel=channels[0], then=channels[1:], due=now, passed_on=True)
-
-
-def _again(way: Way, thread: Thread, now: float) -> Entry:
-    due = now if thread.priority == Priority.P1 else now + way.wait
-    return Entry(
-        way.person, way.channels[0], thread.sequence, REPEAT, thread.priority, due,
-        way.channels[1:], way.within, way.wait, thread.key, thread.asset, thread.clause,
-    )  # fmt: skip

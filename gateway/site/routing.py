@@ -11,6 +11,7 @@ from datetime import datetime
 from fnmatch import fnmatchcase
 from math import inf
 
+from gateway.alarms.panel import JUDGEABLE
 from gateway.assets.hours import hour_at
 from gateway.assets.windows import Almanac
 from gateway.documents import Document, suggest
@@ -182,7 +183,7 @@ class RoutingReader:
     def _unheard(
         self, routing: Routing, name: str, clause: Clause, asset: Asset, hours: Sequence[tuple[float, Hour]]
     ) -> str:
-        if asset.kind != clause.applies_to and name != "asset.judgeable":
+        if asset.kind != clause.applies_to and name != JUDGEABLE:
             return ""
         facts = facts_of("ticket.opened", asset, name, clause)
         for at, hour in hours:

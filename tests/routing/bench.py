@@ -10,7 +10,8 @@ from typing import Any
 from gateway.clock import iso
 from gateway.model import Priority
 from gateway.routing.book import Delivered, Line
-from gateway.routing.notices import Heard, Notices, World
+from gateway.routing.heard import Heard, World
+from gateway.routing.notices import Notices
 from gateway.routing.people import Hour, Person, Team
 from gateway.routing.routes import Facts, Quiet, Route, Routing
 
