@@ -32,6 +32,7 @@ RIGHTS = {
     f"{V1}/proof-tests": (Right.TEST_RUN, True),
     f"{V1}/tokens": (Right.CONFIGURE, False),
     f"{V1}/outbox": (Right.CONFIGURE, True),
+    f"{V1}/notices": (Right.CONFIGURE, False),
 }
 """Everything under a path → the scope that it needs, and whether it may be read without."""
 _CODE = re.compile(rf"({V1}/proof-tests/confirmations/)[^/]+")

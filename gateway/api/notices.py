@@ -7,12 +7,13 @@ from http import HTTPStatus
 from typing import Literal
 
 from fastapi import APIRouter
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 from starlette.responses import Response
 
 from gateway.actions import TryOutput
+from gateway.api.auth import Admitted
 from gateway.api.problems import Fault, Json
-from gateway.api.shapes import ByWhom, MaybeWords, Name
+from gateway.api.shapes import MaybeWords, Name
 from gateway.clock import monotonic
 from gateway.runner import Runner
 
@@ -21,9 +22,10 @@ WITHIN = 8.0
 LOOK_AGAIN = 0.1
 
 
-class Try(ByWhom):
+class Try(BaseModel):
     """By which output, and to whom: a person of the site, or left out for the output's own address."""
 
+    model_config = ConfigDict(extra="forbid", strict=True)
     output: Name
     to: MaybeWords = ""
 
@@ -43,12 +45,12 @@ def notice_routes(runner: Runner) -> APIRouter:
     router = APIRouter(prefix="/notices", tags=["notices"])
 
     @router.post("/test", response_model=Tried)
-    async def try_output(body: Try) -> Response:
+    async def try_output(body: Try, by: Admitted) -> Response:
         """Send a test notice by an output. Answers once it is delivered or fails, and after 8 s at the latest."""
         notifying = runner.pipeline.notifying
         if body.output not in runner.pipeline.estate.outputs:
             raise Fault(HTTPStatus.NOT_FOUND, f"there is no output {body.output}")
-        asked = TryOutput(body.output, body.to, body.by)
+        asked = TryOutput(body.output, body.to, by.who)
         await runner.act(asked)
         key = notifying.key_of(asked)
         state, error = await _outcome(runner, key)

@@ -14,7 +14,7 @@ from gateway.assets.windows import Almanac
 from gateway.clock import SystemClock, iso
 from gateway.commands import DOES_NOT_HOLD, DONE, WrongUsage
 from gateway.commands.moments import moment
-from gateway.commands.running import RunningGateway
+from gateway.commands.running import OwnGateway
 from gateway.commands.show import as_json as print_json
 from gateway.commands.show import line, table
 from gateway.documents import suggest
@@ -119,7 +119,7 @@ def _rows(told: list[dict[str, Any]]) -> Iterator[list[str]]:
 
 def try_channel(state: Path, output: str, to: str, by: str, as_json: bool) -> int:
     """Have a running gateway send a test notice; prints what became of it, and returns whether it arrived."""
-    told = RunningGateway(state).ask("/api/v1/notices/test", {"output": output, "to": to, "by": by})
+    told = OwnGateway(state, by).ask("/api/v1/notices/test", {"output": output, "to": to})
     if as_json:
         print_json(told)
     else:

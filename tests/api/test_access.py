@@ -47,7 +47,12 @@ async def test_every_route_behind_the_gate_gives_401_without_and_403_with_the_wr
         document = await bench.site.get("/openapi.json")
         wrong = await bench.token("read", "acknowledge", "ticket", "device:write")
         runs = await bench.token("test:run")
-        half = {START: await bench.token("configure"), f"{V1}/tokens": runs, f"{V1}/outbox": runs}
+        half = {
+            START: await bench.token("configure"),
+            f"{V1}/tokens": runs,
+            f"{V1}/outbox": runs,
+            f"{V1}/notices": runs,
+        }
         guarded = [(method, path) for method, path, is_guarded in changing(document) if is_guarded]
         for method, template in [*guarded, ("GET", f"{V1}/tokens"), ("OPTIONS", START), ("HEAD", f"{V1}/tokens")]:
             path = template.format(**FILLED)
