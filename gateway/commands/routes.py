@@ -24,7 +24,7 @@ from gateway.outputs.wording import known_events
 from gateway.routing.explain import Explanation, Told, explain
 from gateway.routing.routes import Facts, facts_in
 from gateway.site import load_estate
-from gateway.site.routing import PROOF_TESTS, facts_of
+from gateway.site.routing import facts_of
 
 NEEDS = "name what it is about: --asset A --clause C"
 AT_ONCE = "at once, or a minute after the last notice there"
@@ -70,7 +70,7 @@ def _in_file(estate: Estate, path: Path) -> Facts:
 
 
 def _of(estate: Estate, asked: Asked) -> Facts:
-    known = known_events() | PROOF_TESTS
+    known = known_events()
     if asked.event not in known:
         raise WrongUsage(f"no file, and no event {asked.event!r}{suggest(asked.event, known)}")
     asset, clause = estate.assets.get(asked.asset), estate.standard.clauses.get(asked.clause)

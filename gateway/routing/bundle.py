@@ -49,7 +49,7 @@ def _places(entries: Sequence[Entry], events: Mapping[int, Mapping[str, Any]]) -
     counts: Counter[str] = Counter()
     for entry in entries:
         place = events[entry.sequence]["data"].get("place")
-        if place:
+        if isinstance(place, Mapping):
             name = str(sorted(place.items()))
             words[name] = place
             counts[name] += 1

@@ -29,7 +29,6 @@ from gateway.standards.windows import DAY
 
 DAYS, WEEK = 400, 8
 """Rosters are looked at for more than a year, with its holidays and both changes of the clock."""
-PROOF_TESTS = {f"proof_test.{each}" for each in ("asked", "armed", "started", "stopping", "ended", "finished")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +122,8 @@ class RoutingReader:
     ) -> None:
         when = route.when
         for pattern in when.events:
-            if not any(fnmatchcase(each, pattern) for each in self._events()):
-                self._known((*here, "events"), "event is like", pattern, self._events())
+            if not any(fnmatchcase(each, pattern) for each in known_events()):
+                self._known((*here, "events"), "event is like", pattern, known_events())
         for trade in when.trade:
             self._known((*here, "trade"), "trade", trade, TRADES)
         for touchpoint in when.touchpoint:
@@ -137,9 +136,6 @@ class RoutingReader:
                 self.findings.doubtful(self.document, (*here, "place"), f"no asset stands at a place with {part!r}")
         if when.during:
             self._window((*here, "during"), when.during)
-
-    def _events(self) -> set[str]:
-        return known_events() | PROOF_TESTS
 
     def _may_be_told(self, route: Route) -> Iterator[str]:
         for name in route.tell:

@@ -218,3 +218,10 @@ def test_whoever_is_gone_from_the_files_is_told_no_more_and_another_channel_take
     bench.tell("ticket.closed", "ticket/1", state="closed")
     assert [(*each.line, each.data["kind"]) for each in bench.pass_time(HOUR)] == [("li", "mail", "all-clear")]
     assert not bench.notices.book.queues
+
+
+def test_a_storm_of_what_stands_nowhere_or_at_a_place_without_languages_is_counted_too() -> None:
+    bench = Bench(routing(a_route(when={"events": "*"})))
+    bench.tell_all([("work.begun", f"work/{number}", "P1") for number in range(12)], place="Hall")
+    (message,) = bench.sent
+    assert (message.data["counts"], message.data["places"], message.data["more"]) == ({"P1": 12}, [], 2)
