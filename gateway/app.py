@@ -10,7 +10,7 @@ import logging
 import os
 import signal
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
@@ -20,32 +20,20 @@ from typing import IO
 from gateway.api.app import Parts, build_api
 from gateway.api.instruments import Instruments
 from gateway.api.server import ApiServer, listen
-from gateway.changes import Changes
-from gateway.clock import Clock, SystemClock, seeded
+from gateway.clock import Clock, SystemClock
 from gateway.conductor import Conductor
-from gateway.deliveries import Deliveries
 from gateway.errors import Refused, Unreachable
 from gateway.estate import Estate
 from gateway.gatekeeper import LOCAL_TOKEN, Gatekeeper
 from gateway.health import Health
-from gateway.heartbeat import DeadMan
-from gateway.links import links_of
-from gateway.northbound import northbound
-from gateway.outputs import output_of, written_of
-from gateway.outputs.linked import linked
-from gateway.outputs.outbox import Delivery
-from gateway.outputs.output import Output
-from gateway.outputs.spool import Draining
+from gateway.outgoing import Outgoing
 from gateway.pipeline import Pipeline
-from gateway.readback import read_back
-from gateway.repeating import repeated
-from gateway.routing.book import Delivered
 from gateway.runner import Runner
 from gateway.saved import Saved
 from gateway.sources import build_source
 from gateway.sources.source import Device, Resume, Source
 from gateway.store.store import Store
-from gateway.supervisor import CORE, Supervisor
+from gateway.supervisor import Supervisor
 
 log = logging.getLogger(__name__)
 
@@ -57,8 +45,6 @@ END_WITHIN = 5.0
 CANCEL_AGAIN = 0.2
 SLOW_SOURCE, LONG_ANSWERS = 60.0, 20
 """Seconds, and answers that are waited for in vain, after which a source that shows no life counts as stalled."""
-SLOW_TASK = 30.0
-"""Seconds after which a delivery that shows no life counts as stalled: its receiver may take long to answer."""
 
 
 class Gateway:
@@ -74,72 +60,26 @@ class Gateway:
         """Where the API listens, once it does."""
         self.listening = asyncio.Event()
         self._keeper = Gatekeeper(store, clock)
-        self._deliveries = Deliveries(estate, store, clock, self.health)
-        self._links = links_of(estate, store, clock)
-        # Before any wire has a deadline: it takes a while.
+        self._outgoing = out = Outgoing(estate, store, self.runner, clock, self.health)
         self._instruments = Instruments(self.runner, clock, self.health)
-        parts = (self.runner, clock, self.health, self._keeper, self._deliveries, self._instruments, self._links)
+        # Before any wire has a deadline: it takes a while.
+        parts = (self.runner, clock, self.health, self._keeper, out.deliveries, self._instruments, out.links)
         self._api = build_api(Parts(*parts))
         self._stop = asyncio.Event()
         self._supervisor = Supervisor(os.environ)
         self._sources = build_sources(estate, saved, clock)
         self._conductor = Conductor(estate, self._sources, clock, self.runner.pipeline.proofs.wanted, self.runner.told)
         self.runner.send = self._conductor.take
-        spooled = [name for name, each in estate.outputs.items() if each.keep]
-        self._deliveries.of |= {name: self._delivery(name) for name in estate.outputs if name not in spooled}
-        self._drainings = [self._draining(name) for name in spooled]
-        self._deliveries.spools |= {each.name: each.circuit for each in self._drainings}
-        outputs = {name: each.output for name, each in self._deliveries.of.items()}
-        self._repeated = repeated(outputs, self.runner.pipeline, clock)
-        self._readbacks = read_back(outputs, estate, self.runner, clock, self.health)
-        self._northbound = northbound(outputs, self.runner, clock, self.health)
-        self._dead_man = self._watched(outputs)
-        self._instruments.sources = self._sources
-        deliveries = {name: each.circuit for name, each in self._deliveries.of.items()}
-        self._instruments.circuits = deliveries | {each.name: each.circuit for each in self._drainings}
-        self.runner.on_commit.append(self._wake)
+        self._instruments.sources, self._instruments.circuits = self._sources, out.circuits
+        self._watch_sources()
+        out.tell_of_life(self._sources)
 
-    def _watched(self, outputs: Mapping[str, Output]) -> DeadMan:
-        """Have the sources show that they go on; what the outside hears of it that all do."""
+    def _watch_sources(self) -> None:
+        """Have the sources show that they go on."""
         for name, source in self._sources.items():
             limit = max(SLOW_SOURCE, LONG_ANSWERS * self.estate.connections[name].timeout)
             self.health.expect(f"source {name}", limit)
             source.alive = partial(self.health.beat, f"source {name}")
-        parts = {
-            *CORE,
-            "outbox",
-            *(f"source {name}" for name in self._sources),
-            *(f"output {name}" for name in self.estate.outputs),
-        }
-        told = self.estate.heartbeat
-        return DeadMan(
-            self.estate, self.store, self.clock, self.health, parts, outputs.get(told.mqtt) if told else None
-        )
-
-    def _delivery(self, name: str) -> Delivery:
-        self.health.expect(f"output {name}", SLOW_TASK)
-        alive = partial(self.health.beat, f"output {name}")
-        made = Delivery(name, output_of(self.estate, name), self.store, self.clock, seeded(), alive)
-        made.told = self._delivered
-        if self._links and self.estate.outputs[name].kind != "log":  # a link is a secret
-            made.dress = partial(linked, self._links.link)
-        return made
-
-    def _draining(self, name: str) -> Draining:
-        self.health.expect(f"output {name}", SLOW_TASK)
-        alive = partial(self.health.beat, f"output {name}")
-        written = written_of(self.estate, name, self.store.rows(), self.store.names())
-        made = Draining(written, self.store, self.clock, seeded(), alive, self.runner.told)
-        made.doubt = partial(self.health.doubt, f"output {name}")
-        return made
-
-    def _delivered(self, key: str, taken: bool) -> None:
-        if self.runner.pipeline.notifying.awaits(key):
-            self.runner.told(Delivered(key, taken))
-
-    def _wake(self, changes: Changes) -> None:
-        if changes.outbox:
-            self._deliveries.wake()
 
     def behind(self) -> float:
         """Seconds by which the latest of all questions to the property's devices is late."""
@@ -153,18 +93,12 @@ class Gateway:
         """Work until stopped. Trouble in one task is logged, shown in health, and the task begins again."""
         begun = [asyncio.create_task(self.runner.run(), name="pipeline")]
         begun += [self._keep(f"source {name}", self._reading(source)) for name, source in self._sources.items()]
-        begun += [self._keep(f"output {name}", each.run) for name, each in self._deliveries.of.items()]
-        begun += [self._keep(f"output {each.name}", each.run) for each in self._drainings]
-        begun += [self._keep(f"standing {each.name}", each.run) for each in self._repeated]
-        begun += [self._keep(f"read back {each.name}", each.run) for each in self._readbacks]
+        begun += [self._keep(name, work) for name, work in self._outgoing.tasks.items()]
         begun += [
-            self._keep("commands", self._conductor.run),
-            self._keep("outbox", self._watch),
+            *([self._keep("commands", self._conductor.run)] if self._sources else []),
             self._keep("clean-up", self._clean_up),
             self._keep("loop", self._instruments.watch_loop),
             self._keep("api", lambda: self._serve(bind, state)),
-            *(self._keep(name, work) for name, work in self._northbound.items()),
-            *([self._keep("heartbeat", self._dead_man.run)] if self.estate.heartbeat else []),
             *([self._keep("standard", self._mind_adjustments)] if self.estate.adjusted_until else []),
             *([self._keep("supervisor", self._supervise)] if self._supervisor.watched else []),
             asyncio.create_task(self._stopped(), name="stop"),
@@ -177,9 +111,6 @@ class Gateway:
             await _end(begun[:1])
         if not self._stop.is_set():
             begun[0].result()
-
-    async def _watch(self) -> None:
-        await self._deliveries.watch(lambda: self.runner.pipeline.troubles.standing, self.runner.told)
 
     async def _supervise(self) -> None:
         await self._supervisor.run(self.health)

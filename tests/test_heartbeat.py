@@ -16,6 +16,7 @@ import pytest
 
 from gateway import app as app_module
 from gateway import heartbeat as heartbeat_module
+from gateway import outgoing as outgoing_module
 from gateway.app import Gateway
 from gateway.health import Health
 from gateway.heartbeat import unwell
@@ -44,7 +45,7 @@ def _quick_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a part may take in a real gateway, as much faster as the heartbeat is."""
     monkeypatch.setattr(app_module, "SLOW_SOURCE", 0.5)
     monkeypatch.setattr(app_module, "LONG_ANSWERS", 0)
-    monkeypatch.setattr(app_module, "SLOW_TASK", 0.5)
+    monkeypatch.setattr(outgoing_module, "SLOW_TASK", 0.5)
     monkeypatch.setattr(line_module, "LOOK_AGAIN", 0.1)
     monkeypatch.setattr(outbox_module, "LOOK_AGAIN", 0.1)
 
@@ -160,9 +161,9 @@ async def test_devices_and_receivers_that_are_dead_do_not_stop_it(tmp_path: Path
     async with collecting() as hook, alive(tmp_path, outside, hook) as (site, gateway):
         hook.script.extend([503] * 1000)
         site.cabinets.set(1, 0, 3)
-        await until(lambda: any(delivery.circuit.failures for delivery in gateway._deliveries.of.values()))
+        await until(lambda: any(delivery.circuit.failures for delivery in gateway._outgoing.deliveries.of.values()))
         site.cabinets.line.units = {}
-        await until(lambda: any(delivery.circuit.failures > 1 for delivery in gateway._deliveries.of.values()))
+        await until(lambda: any(delivery.circuit.failures > 1 for delivery in gateway._outgoing.deliveries.of.values()))
         await until(partial(outside.more, outside.count + 10))
 
 

@@ -52,7 +52,7 @@ class Garden:
         store = Store(self.folder / "var" / "gateway.db", estate)
         try:
             gateway = Gateway(estate, store, await store.load(clock.now()), clock)
-            for delivery in gateway._deliveries.of.values():
+            for delivery in gateway._outgoing.deliveries.of.values():
                 if hasattr(delivery.output, "broker"):
                     delivery.output.broker._client.reconnect_delay_set(1, 1)
             work = asyncio.create_task(gateway.run(("127.0.0.1", 0), self.folder / "var"))

@@ -132,7 +132,7 @@ async def test_status_is_online_after_the_states_and_offline_when_it_goes_or_die
         assert (await retained(sub, mosquitto.port, STATUS))[STATUS] == "offline"
         async with site.running() as gateway:
             await until(lambda: witness.of(STATUS)[-1].payload == "online")
-            gateway._deliveries.of["north"].output.broker._client.socket().shutdown(2)  # type: ignore[attr-defined]  # the wire is cut
+            gateway._outgoing.deliveries.of["north"].output.broker._client.socket().shutdown(2)  # type: ignore[attr-defined]  # the wire is cut
             await until(lambda: "offline" in [each.payload for each in witness.of(STATUS)[3:]])
             await until(lambda: witness.of(STATUS)[-1].payload == "online")
 
@@ -161,7 +161,7 @@ async def test_nothing_is_listened_to_where_the_site_allows_nothing(
     mosquitto: Mosquitto, sub: str, tmp_path: Path
 ) -> None:
     async with garden(tmp_path, over(mosquitto.port)) as site, site.running() as gateway:
-        assert gateway._deliveries.of["north"].output.broker._subscriptions == []  # type: ignore[attr-defined]  # it is the MQTT one
+        assert gateway._outgoing.deliveries.of["north"].output.broker._subscriptions == []  # type: ignore[attr-defined]  # it is the MQTT one
 
 
 async def test_a_press_of_the_button_acknowledges_and_is_audited_and_nothing_else_does(
