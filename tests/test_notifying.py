@@ -273,3 +273,37 @@ def test_an_output_of_readings_takes_no_test_notice(tmp_path: Path) -> None:
     story.act(TryOutput("series", "", "li"))
     assert story.refusals == ["series takes readings, and no notices"]
     assert story.told_people == []
+
+
+def test_of_what_arrived_while_nobody_listened_nothing_is_kept_and_nothing_told_again(tmp_path: Path) -> None:
+    route = {"name": "all", "tell": ["anna"], "by": ["chat", "mail"]}
+    story = NoticeStory(with_routing(doors(1, 0), [route], PEOPLE), tmp_path / "gateway.db")
+    story.at_once(door_0=False)
+    story.act(Delivered(story.told_people[0].key, True))
+    story.wait(70, door_0={"closed": False})
+    story.at_once(door_0=True)
+    story.wait(22, door_0={"closed": True})
+    assert [told.data["kind"] for told in story.told_people] == ["alert", "all-clear"]
+    story.database.connection.execute("UPDATE outbox SET state = 'delivered'")
+    story.crash()
+    story.act()
+    rows = story.database.connection.execute("SELECT DISTINCT part FROM notices")
+    assert [part for (part,) in rows] == ["line"]
+    story.now += 400 * 86400.0
+    story.database.connection.execute("DELETE FROM outbox")
+    story.crash()
+    story.until_nothing_is_due()
+    assert len(story.told_people) == 2, "the second channel is not asked a year later"
+
+
+def test_what_was_to_be_told_to_people_who_are_gone_is_not_told_when_they_come_back(tmp_path: Path) -> None:
+    route = {"name": "all", "tell": ["li"], "by": ["chat"], "when": {"events": "gateway.started"}}
+    with_li, without = with_routing(doors(1, 0), [route], PEOPLE), doors(1, 0)
+    story = NoticeStory(with_li, tmp_path / "gateway.db")
+    story.estate = without
+    story.crash()
+    story.now += 90 * 86400.0
+    story.estate = with_li
+    story.crash()
+    story.until_nothing_is_due()
+    assert [len(told.everything) for told in story.told_people] == [1], "of the last start, not of the one in between"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, NamedTuple, TypeAlias
 
@@ -210,19 +210,23 @@ class Book:
                 self._release(entry.sequence)
         return sent
 
-    def end_of(self, alert: Entry) -> Entry | None:
-        """The all-clear to an alert that is still to be told, or on its way, to the same person by the same channel."""
-        waiting = (entry for entry in self.waiting(alert.thread) if entry.line == alert.line)
-        on_the_way = (entry for sent in self.sent.values() for entry in sent.entries if entry.line == alert.line)
-        ends = (each for each in (*waiting, *on_the_way) if each.kind == ALL_CLEAR and each.thread == alert.thread)
-        return next((each for each in ends if each.sequence > alert.sequence), None)
+    def ends_on(self, line: Line) -> Mapping[str, Sequence[Entry]]:
+        """Thread → its all-clears that are still to be told on that line, or on their way."""
+        ends: dict[str, list[Entry]] = defaultdict(list)
+        on_the_way = (entry for sent in self.sent.values() for entry in sent.entries if entry.line == line)
+        for entry in (*self.queues.get(line, {}).values(), *on_the_way):
+            if entry.kind == ALL_CLEAR:
+                ends[entry.thread].append(entry)
+        return ends
 
-    def need_not_pass_on(self, entry: Entry) -> None:
-        """Another channel tells it already: whether this one delivers it makes no difference any more."""
-        if entry.key in self.queues.get(entry.line, {}):
-            self.add(replace(entry, then=()))
-        for sent in [each for each in self.sent.values() if entry in each.entries]:
-            left = tuple(each for each in sent.entries if each != entry)
+    def need_not_pass_on(self, entries: Collection[Entry]) -> None:
+        """Another channel tells them already: whether this one delivers them makes no difference any more."""
+        told = frozenset(entries)
+        for entry in entries:
+            if entry.key in self.queues.get(entry.line, {}):
+                self.add(replace(entry, then=()))
+        for sent in [each for each in self.sent.values() if not told.isdisjoint(each.entries)]:
+            left = tuple(each for each in sent.entries if each not in told)
             if left:
                 self.await_delivery(Sent(sent.key, sent.until, left))
             else:
@@ -232,6 +236,12 @@ class Book:
         """What is to be written down since the last call."""
         changed, self.changed = self.changed, {}
         return changed
+
+    def forget_unused(self) -> None:
+        """Keep no event of which nothing speaks."""
+        for sequence in self.events.keys() - self._uses.keys():
+            del self.events[sequence]
+            self.changed["event", str(sequence)] = None
 
     def _use(self, sequence: int) -> None:
         self._uses[sequence] += 1
@@ -267,6 +277,7 @@ def read_book(rows: Rows) -> Book:
         elif part == "sent":
             book.await_delivery(Sent(body["key"], body["until"], tuple(map(_entry, body["entries"]))))
     book.changed.clear()
+    book.forget_unused()
     return book
 
 

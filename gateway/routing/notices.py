@@ -6,7 +6,7 @@ at most. Pure: handed the time, and what is known of the hour. All its state is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from gateway.agenda import Agenda
@@ -54,7 +54,7 @@ class Notices:
     @property
     def idle(self) -> bool:
         """Nobody is to be told of anything, now or later."""
-        return not (self.routing.routes or self.book.events)
+        return not (self.routing.routes or self.book.events or self.book.changed)
 
     @property
     def is_due(self) -> bool:
@@ -227,15 +227,26 @@ class Notices:
         """
         sent = self.book.sent.get(key)
         self._agenda.plan(("sent", key), None)
+        over = []
         for entry in sent.entries if sent else ():
-            passed = moved(entry, entry.then, now)
             if entry.kind == ALL_CLEAR or not entry.thread or self._stands(entry):
-                self._add(passed)
-            elif entry.kind == ALERT and (end := self.book.end_of(entry)):
-                self._add(passed)
-                self._add(moved(end, entry.then, now))
-                self.book.need_not_pass_on(end)
+                self._add(moved(entry, entry.then, now))
+            elif entry.kind == ALERT:
+                over.append(entry)
+        if over:
+            self._pass_on_with_ends(over, now)
         self.book.arrived(key)
+
+    def _pass_on_with_ends(self, alerts: Sequence[Entry], now: float) -> None:
+        """Alerts of one notice, of what has ended meanwhile."""
+        ends, told = self.book.ends_on(alerts[0].line), []
+        for alert in alerts:
+            end = next((each for each in ends.get(alert.thread, ()) if each.sequence > alert.sequence), None)
+            if end:
+                self._add(moved(alert, alert.then, now))
+                self._add(moved(end, alert.then, now))
+                told.append(end)
+        self.book.need_not_pass_on(told)
 
     def _stands(self, entry: Entry) -> bool:
         """Whether what it tells of still stands: what has come back meanwhile is told by itself."""
@@ -277,21 +288,21 @@ class Notices:
 
     def _send(self, line: Line, entries: Iterable[Entry], now: float) -> Notice:
         entries = tuple(entries)
-        data = bundle(entries, self.book.events)
+        data, keys = bundle(entries, self.book.events), frozenset(entry.key for entry in entries)
         for entry in entries:
             thread = self.book.threads.get(entry.thread)
             if thread and entry.kind != ALL_CLEAR and not entry.passed_on:
                 thread.told[line] = Reached(entry.then, entry.wait, entry.within)
                 self._keep(thread)
             if entry.kind == ALL_CLEAR:
-                self._forget_before(entry, entries)
+                self._forget_before(entry, keys)
         self.book.speak(line, now)
         return Notice(line, self.routing.people[line.person].language, data, entries)
 
-    def _forget_before(self, end: Entry, sent: tuple[Entry, ...]) -> None:
+    def _forget_before(self, end: Entry, sent: Collection[str]) -> None:
         """Nobody is told of what they have been told the end of."""
         for entry in self.book.waiting(end.thread):
-            if entry.line == end.line and entry.sequence < end.sequence and entry not in sent:
+            if entry.line == end.line and entry.sequence < end.sequence and entry.key not in sent:
                 self.book.drop(entry)
 
     def sent(self, notice: Notice, key: str, now: float) -> None:

@@ -23,13 +23,13 @@ def write(connection: sqlite3.Connection, site: str, rows: Rows) -> None:
 
 
 def load(connection: sqlite3.Connection, site: str) -> dict[Row, Any]:
-    """Every row, without what was awaited and has arrived meanwhile; what was refused is not waited for any longer."""
+    """Every row: of what has arrived meanwhile nothing is awaited, what was refused is not waited for any longer."""
     rows = connection.execute("SELECT part, key, body FROM notices WHERE site = ?", (site,))
     found = {(part, key): json.loads(body) for part, key, body in rows}
     for part, key in [row for row in found if row[0] == "sent"]:
         state, _ = delivery(connection, site, key)
-        if state == "delivered":
-            del found[part, key]
+        if state in ("delivered", ""):  # "": so long ago that it is not kept any more
+            found[part, key]["entries"] = []
         elif state != "waiting":
             found[part, key]["until"] = 0.0
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from gateway.clock import cpu_seconds
 from gateway.routing.people import Shift, Team
 from tests.routing.bench import START, Bench, routing
 from tests.routing.bench import route as a_route
@@ -225,3 +226,17 @@ def test_a_storm_of_what_stands_nowhere_or_at_a_place_without_languages_is_count
     bench.tell_all([("work.begun", f"work/{number}", "P1") for number in range(12)], place="Hall")
     (message,) = bench.sent
     assert (message.data["counts"], message.data["places"], message.data["more"]) == ({"P1": 12}, [], 2)
+
+
+def test_a_storm_that_ended_before_its_notice_was_delivered_is_passed_on_without_holding_up_a_tick() -> None:
+    bench = Bench(routing(a_route(by="chat mail", deliver_within="2min"), li="chat mail"))
+    bench.tell_all([("ticket.opened", f"ticket/{number}", "P2") for number in range(1000)])
+    bench.pass_time(11)
+    bench.tell_all([("ticket.closed", f"ticket/{number}", "P2") for number in range(1000)], state="closed")
+    bench.pass_time(65)
+    began = cpu_seconds()
+    (message,) = bench.pass_time(60)
+    assert cpu_seconds() - began < 2.0, "it was 11 s once, growing with the square"
+    assert message.line.channel == "mail"
+    assert len(message.kinds) == len(set(message.kinds)) == 2000
+    assert bench.pass_time(HOUR) == []
