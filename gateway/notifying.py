@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
+from dataclasses import replace
 
 from gateway.actions import TryOutput
 from gateway.alarms import lifecycle
@@ -85,9 +86,11 @@ class Notifying:
         return Heard(event.sequence, told, facts)
 
     def _world(self, now: float) -> World:
-        """A clock that cannot be believed makes no hours quiet."""
+        """A clock that cannot be believed makes no hours quiet, and shuts no window."""
         routing, wall = self._estate.routing, now + self._ahead
         hour = hour_at(self._almanac, routing.holidays, wall)
+        if not self._trusted:
+            hour = replace(hour, is_open=lambda _: None)
         until = None
         if routing.quiet and self._trusted:
             told = self._almanac.tell(routing.quiet.during, wall)
