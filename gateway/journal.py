@@ -13,6 +13,7 @@ from gateway.agenda import Agenda
 from gateway.changes import Changes
 from gateway.estate import Estate, OutputSettings
 from gateway.model import Event, noun_and_verb
+from gateway.routing.routes import facts_in
 
 
 class Journal:
@@ -34,14 +35,14 @@ class Journal:
     def tell_of_output(self, what: str, output: str, data: dict[str, Any], now: float) -> None:
         """Something happened to an output: never told to itself, but to the others that ask for it.
 
-        And to those by which people are told anything, unless a route tells this by one of them anyway. Where that is
+        And to those by which people are told anything, unless a route tells this anyway, at any hour. Where that is
         nobody it is told to all others: somebody must hear of a channel that is down.
         """
         event = self._record(what, f"output/{output}", data, now)
         others = [each for each in self._estate.outputs.values() if each.name != output and each.keep is None]
-        ways = [(route.when.events, {*route.by} - {output}) for route in self._estate.routing.routes]
-        routed = any(by and any(fnmatchcase(what, pattern) for pattern in events) for events, by in ways)
-        people = set() if routed else {each for _, by in ways for each in by}
+        routing = self._estate.routing
+        routed = routing.always_tells(facts_in(what, data, ""), besides=output)
+        people = set() if routed else {each for route in routing.routes for each in route.by} - {output}
         asking = [each for each in others if wants(each, event) or each.name in people]
         self._lay(event, asking if asking or routed else others)
 

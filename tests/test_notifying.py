@@ -12,10 +12,11 @@ import pytest
 
 from gateway.actions import Acknowledge, NoteTicket, Shelve, TakeTicket, TryOutput
 from gateway.estate import Keep, OutputSettings
-from gateway.model import BadReading
+from gateway.model import BadReading, Readings
 from gateway.outputs.wording import short
 from gateway.routing.book import Delivered
 from gateway.standards.windows import Window
+from gateway.words import OutputTold
 from tests.notice_story import NIGHT, QUIET, NoticeStory, doors, with_routing
 from tests.story import NOON
 
@@ -279,7 +280,8 @@ def test_of_what_arrived_while_nobody_listened_nothing_is_kept_and_nothing_told_
     route = {"name": "all", "tell": ["anna"], "by": ["chat", "mail"]}
     story = NoticeStory(with_routing(doors(1, 0), [route], PEOPLE), tmp_path / "gateway.db")
     story.at_once(door_0=False)
-    story.act(Delivered(story.told_people[0].key, True))
+    changes, _ = story.pipeline.tick([], [Delivered(story.told_people[0].key, True)], story.now)
+    story.database.commit(changes)
     story.wait(70, door_0={"closed": False})
     story.at_once(door_0=True)
     story.wait(22, door_0={"closed": True})
@@ -307,3 +309,49 @@ def test_what_was_to_be_told_to_people_who_are_gone_is_not_told_when_they_come_b
     story.crash()
     story.until_nothing_is_due()
     assert [len(told.everything) for told in story.told_people] == [1], "of the last start, not of the one in between"
+
+
+def test_a_clock_that_cannot_be_believed_keeps_no_p1_from_anybody(tmp_path: Path) -> None:
+    """It is 20:00 as far as the box knows: a quarter past nine in the morning, perhaps."""
+    routes = [{"name": name, "tell": [who], "by": ["chat"], "when": {"during": name}} for name, who in
+              (("mornings", "li"), ("evenings", "anna"))]  # fmt: skip
+    hours = {"mornings": ["08:00", "12:00"], "evenings": ["18:00", "22:00"]}
+    windows = {name: Window.model_validate({"title": {"en": name}, "daily": each}) for name, each in hours.items()}
+    estate = replace(with_routing(doors(1, 0), routes, PEOPLE), windows=windows)
+    for trusted, told in ((True, {"person/anna"}), (False, {"person/li", "person/anna"})):
+        story = NoticeStory(estate, tmp_path / f"{trusted}.db")
+        device, asset = story.estate.devices["door-0-device"], story.estate.assets["door-0"]
+        opened = Readings(device.name, NOON, NOON, [asset.ids["closed"], device.answers_id], [False, True])
+        changes, _ = story.pipeline.tick([opened], [], NOON, 0.0, trusted)
+        assert {event.subject for output, event in changes.outbox if output == "chat"} == told
+
+
+@pytest.mark.parametrize(
+    ("when", "routed"),
+    [
+        ({"events": "output.*"}, True),
+        ({"events": "*", "priority": ["P1", "P2"]}, True),
+        ({"events": "*", "priority": "P1"}, False),
+        ({"events": "*", "trade": "lift"}, False),
+        ({"events": "*", "during": "night"}, False),
+    ],
+)  # fmt: skip
+def test_an_output_that_is_down_is_told_of_though_a_route_only_seems_to_tell_of_it(
+    tmp_path: Path, when: dict[str, str], routed: bool
+) -> None:
+    routes = [{"name": "some", "tell": ["li"], "by": ["chat", "mail"], "when": when}]
+    estate = replace(with_routing(doors(1, 0), routes, PEOPLE), windows={"night": NIGHT})
+    story = NoticeStory(estate, tmp_path / "gateway.db")
+    changes, _ = story.pipeline.tick([], [OutputTold("mail", True, NOON - 60, "refused", 3)], NOON)
+    down = [output for output, event in changes.outbox if event.type == "touchpoint.output.failing.v1"]
+    assert down == ([] if routed else ["chat"])
+
+
+def test_an_output_that_is_down_is_told_of_to_others_where_the_route_tells_by_nothing_else(tmp_path: Path) -> None:
+    routes: list[dict[str, object]] = [
+        {"name": "outputs", "tell": ["chief"], "by": ["mail", "chat"], "when": {"events": "output.*"}},
+        {"name": "tickets", "tell": ["li"], "by": ["chat"]},
+    ]
+    story = NoticeStory(with_routing(doors(1, 0), routes, PEOPLE), tmp_path / "gateway.db")
+    changes, _ = story.pipeline.tick([], [OutputTold("mail", True, NOON - 60, "refused", 3)], NOON)
+    assert [out for out, event in changes.outbox if event.subject == "output/mail"] == ["chat"], "chief has only mail"

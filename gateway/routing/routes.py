@@ -161,6 +161,12 @@ class Routing:
         """Every route that fits."""
         return [route for route in self.routes if not why_not(route, facts, hour)]
 
+    def always_tells(self, facts: Facts, besides: str) -> bool:
+        """Whether somebody is told of such an event at any hour, by an output that is not ``besides``."""
+        shut = Hour(lambda _: False)
+        ways = self.ways(self.matching(facts, shut), shut)
+        return any({*way.channels} - {besides} for way in ways)
+
     def recipients(self, route: Route, hour: Hour) -> tuple[str, ...]:
         """The people whom a route tells at this hour."""
         return once(
