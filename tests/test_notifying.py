@@ -355,3 +355,26 @@ def test_an_output_that_is_down_is_told_of_to_others_where_the_route_tells_by_no
     story = NoticeStory(with_routing(doors(1, 0), routes, PEOPLE), tmp_path / "gateway.db")
     changes, _ = story.pipeline.tick([], [OutputTold("mail", True, NOON - 60, "refused", 3)], NOON)
     assert [out for out, event in changes.outbox if event.subject == "output/mail"] == ["chat"], "chief has only mail"
+
+
+def test_what_waits_at_a_channel_that_is_taken_away_is_told_by_the_routes_of_today(tmp_path: Path) -> None:
+    """A robot is broken, nobody gets its P1, and somebody writes another channel into the site's files."""
+    old = [{"name": "urgent", "tell": ["li"], "by": ["chat"]}]
+    new = [{"name": "renamed", "tell": ["li"], "by": ["sms"], "repeat": "30min"}]
+    story = NoticeStory(with_routing(doors(2, 0), old, {"li": {"chat": ""}}), tmp_path / "gateway.db")
+    story.at_once(door_0=False)
+    story.now += 5.0
+    story.at_once(door_1=False)
+    assert [(told.channel, len(told.everything)) for told in story.told_people] == [("chat", 1)], (
+        "the other waits a minute"
+    )
+    story.estate = with_routing(doors(2, 0), new, {"li": {"sms": "+86 1"}})
+    story.crash()
+    begun = story.now
+    story.until_nothing_is_due(1900)
+    assert [(told.channel, told.at - begun, told.data["kind"], told.everything) for told in story.told_people[1:]] == [
+        ("sms", at, "repeat", [("ticket/1", "repeat"), ("ticket/2", "repeat")]) for at in (0.0, 1800.0)
+    ]  # fmt: skip
+    story.at_once(door_0=True, door_1=True)
+    story.until_nothing_is_due(120)
+    assert story.told_people[-1].everything == [("ticket/1", "all-clear"), ("ticket/2", "all-clear")]

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-from gateway.model import Priority
+from gateway.model import Priority, noun_and_verb
 from gateway.routing.book import ALERT, REPEAT, Entry, Kind, Line, Reached, Thread
 from gateway.routing.people import Hour
-from gateway.routing.routes import Facts, Way
+from gateway.routing.routes import Facts, Way, facts_in
 
 ENDS = ("ticket.closed", "alarm.cleared", "alarm.hidden")
 STANDING = ("ticket", "alarm")
@@ -67,6 +67,11 @@ def entry_of(way: Way, heard: Heard, kind: Kind, thread: str, now: float) -> Ent
         way.person, way.channels[0], heard.sequence, kind, urgency.value, due,
         way.channels[1:], way.within, way.wait, thread, heard.facts.asset, heard.facts.clause,
     )  # fmt: skip
+
+
+def facts_told(event: Mapping[str, Any]) -> Facts:
+    """What routes ask of an event that was heard before."""
+    return facts_in(noun_and_verb(event["type"]), event["data"], event["data"].get("trade", ""))
 
 
 def moved(entry: Entry, channels: tuple[str, ...], now: float) -> Entry:

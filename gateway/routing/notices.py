@@ -24,7 +24,7 @@ from gateway.routing.book import (
     read_book,
 )
 from gateway.routing.bundle import bundle
-from gateway.routing.heard import ENDS, Heard, Notice, World, again, as_told, entry_of, moved
+from gateway.routing.heard import ENDS, Heard, Notice, World, again, as_told, entry_of, facts_told, moved
 from gateway.routing.pruning import prune
 from gateway.routing.routes import ACKNOWLEDGED_FOR, Route, Routing, Way
 
@@ -47,7 +47,7 @@ class Notices:
         prune(self.book, routing.people)
         self._touched |= self.book.queues.keys()
         for thread in self.book.threads.values():
-            self._agenda.plan(("thread", thread.key), thread.due)
+            self._agenda.plan(("thread", thread.key), 0.0 if self._is_forgotten(thread) else thread.due)
         for sent in self.book.sent.values():
             self._agenda.plan(("sent", sent.key), sent.until)
 
@@ -195,6 +195,9 @@ class Notices:
         expired = thread.acknowledged_until is not None
         thread.acknowledged_until = None
         names = thread.routes if expired else [name for name, at in thread.repeats.items() if at <= now]
+        if self._is_forgotten(thread):
+            routes = self.routing.matching(facts_told(self.book.events[thread.sequence]), world.hour)
+            names = thread.routes = [route.name for route in routes]
         routes = [route for route in map(self.routing.route, names) if route and world.hour.within(route.when.during)]
         ways = self.routing.ways(routes, world.hour)
         if expired and not ways:
@@ -211,6 +214,10 @@ class Notices:
                 thread.repeats.pop(name, None)
         self._keep(thread)
         return expired
+
+    def _is_forgotten(self, thread: Thread) -> bool:
+        """It stands, and of all who were told or were to be nobody is left: the routes of today say who is."""
+        return not (thread.told or thread.is_watched or self.book.waiting(thread.key))
 
     def said(self, word: Delivered, now: float) -> None:
         """A channel has delivered a notice, or refused it for good."""
