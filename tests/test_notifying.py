@@ -378,3 +378,17 @@ def test_what_waits_at_a_channel_that_is_taken_away_is_told_by_the_routes_of_tod
     story.at_once(door_0=True, door_1=True)
     story.until_nothing_is_due(120)
     assert story.told_people[-1].everything == [("ticket/1", "all-clear"), ("ticket/2", "all-clear")]
+
+
+def test_who_heard_of_it_already_hears_nothing_when_another_ones_channel_is_replaced(tmp_path: Path) -> None:
+    route = {"name": "urgent", "tell": ["li", "anna"], "by": ["chat", "sms", "mail"]}
+    story = NoticeStory(
+        with_routing(doors(1, 0), [route], {"li": {"chat": ""}, "anna": {"mail": "a"}}), tmp_path / "g.db"
+    )
+    story.at_once(door_0=False)
+    story.estate = with_routing(doors(1, 0), [route], {"li": {"sms": "+86 1"}, "anna": {"mail": "a"}})
+    story.crash()
+    story.until_nothing_is_due()
+    assert [(told.data["to"], told.channel) for told in story.told_people] == [
+        ("anna", "mail"), ("li", "chat"), ("li", "sms"),
+    ]  # fmt: skip

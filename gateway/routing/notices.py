@@ -44,10 +44,11 @@ class Notices:
         self.book = read_book(rows)
         self._agenda: Agenda[tuple[str, ...]] = Agenda()
         self._touched: set[Line] = set()
-        prune(self.book, routing.people)
+        self._bereft = prune(self.book, routing.people)
+        """The threads of whose hearers one is gone, or a channel of theirs: who is to hear is for today's routes."""
         self._touched |= self.book.queues.keys()
         for thread in self.book.threads.values():
-            self._agenda.plan(("thread", thread.key), 0.0 if self._is_forgotten(thread) else thread.due)
+            self._agenda.plan(("thread", thread.key), 0.0 if self._is_bereft(thread) else thread.due)
         for sent in self.book.sent.values():
             self._agenda.plan(("sent", sent.key), sent.until)
 
@@ -195,14 +196,16 @@ class Notices:
         expired = thread.acknowledged_until is not None
         thread.acknowledged_until = None
         names = thread.routes if expired else [name for name, at in thread.repeats.items() if at <= now]
-        if self._is_forgotten(thread):
+        told = {entry.line for entry in self.book.waiting(thread.key) if entry.kind != ALL_CLEAR}
+        if self._is_bereft(thread):
+            self._bereft.discard(thread.key)
+            told |= thread.told.keys()
             routes = self.routing.matching(facts_told(self.book.events[thread.sequence]), world.hour)
             names = thread.routes = [route.name for route in routes]
         routes = [route for route in map(self.routing.route, names) if route and world.hour.within(route.when.during)]
         ways = self.routing.ways(routes, world.hour)
         if expired and not ways:
             ways = [as_told(line, how) for line, how in thread.told.items()]
-        told = {entry.line for entry in self.book.waiting(thread.key) if entry.kind != ALL_CLEAR}
         for way in ways:
             if Line(way.person, way.channels[0]) not in told:
                 self._add(again(way, thread, now))
@@ -215,9 +218,10 @@ class Notices:
         self._keep(thread)
         return expired
 
-    def _is_forgotten(self, thread: Thread) -> bool:
-        """It stands, and of all who were told or were to be nobody is left: the routes of today say who is."""
-        return not (thread.told or thread.is_watched or self.book.waiting(thread.key))
+    def _is_bereft(self, thread: Thread) -> bool:
+        """It stands and nobody is at work on it, and somebody who was told, or was to be, can be told nothing there."""
+        nobody = not (thread.told or self.book.waiting(thread.key))
+        return not thread.is_watched and (nobody or thread.key in self._bereft)
 
     def said(self, word: Delivered, now: float) -> None:
         """A channel has delivered a notice, or refused it for good."""

@@ -9,17 +9,25 @@ from gateway.routing.book import Book, Entry, Line, Reached, Sent, Thread
 from gateway.routing.people import Person
 
 
-def prune(book: Book, people: Mapping[str, Person]) -> None:
-    """Take from the book whoever is gone; what waited for a channel that is gone waits for the next one."""
+def prune(book: Book, people: Mapping[str, Person]) -> set[str]:
+    """Take from the book whoever is gone; what waited for a channel that is gone waits for the next one.
+
+    Returns the threads of which somebody knew, or was to, whom no channel is left for.
+    """
+    bereft = set()
     for entry in [each for queue in book.queues.values() for each in queue.values()]:
         still = _entry(entry, people)
         if still != entry:
             book.drop(entry)
             if still:
                 book.add(still)
+            else:
+                bereft.add(entry.thread)
     for thread in book.threads.values():
         told = _told(thread, people)
         if told != thread.told:
+            if len(told) < len(thread.told):
+                bereft.add(thread.key)
             thread.told = told
             book.keep(thread)
     for sent in list(book.sent.values()):
@@ -29,6 +37,7 @@ def prune(book: Book, people: Mapping[str, Person]) -> None:
             book.arrived(sent.key)
         elif further != sent.entries:
             book.await_delivery(Sent(sent.key, sent.until, further))
+    return bereft
 
 
 def _entry(entry: Entry, people: Mapping[str, Person]) -> Entry | None:
