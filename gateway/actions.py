@@ -186,10 +186,13 @@ class UnlinkTickets:
 
 @dataclass(frozen=True, slots=True)
 class PlanWork:
-    """This asset will be worked on from a time until a time (seconds since 1970), and is out of service then."""
+    """This asset will be worked on from a time until a time (seconds since 1970), and is out of service then.
+
+    ``since`` None: from the moment at which this is carried out.
+    """
 
     asset: str
-    since: float
+    since: float | None
     until: float
     who: str
     reason: str

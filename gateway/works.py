@@ -20,8 +20,9 @@ class Works:
 
     def draft(self, action: PlanWork, now: float) -> PlannedWork:
         """The work as it would be announced; raises Refused where its times are wrong or taken."""
+        since = now if action.since is None else action.since
         work = PlannedWork(
-            self._last + 1, action.asset, action.since, action.until, action.who, action.reason.strip(), now
+            self._last + 1, action.asset, since, action.until, action.who, action.reason.strip(), now
         )  # fmt: skip
         planned.check(work)
         for other in self.open():

@@ -95,7 +95,7 @@ def work_routes(runner: Runner, clock: Clock) -> APIRouter:
     async def plan_work(body: NewWork) -> Response:
         """Announce work: told now, and from its beginning to its end the asset is out of service, then judged anew."""
         asset_named(pipeline, body.asset)
-        since = body.since.timestamp() - clock.ahead() if body.since else clock.now()
+        since = body.since.timestamp() - clock.ahead() if body.since else None
         before = set(works.works)
         action = PlanWork(body.asset, since, body.until.timestamp() - clock.ahead(), body.by, body.reason)
         await runner.act(action)
@@ -113,4 +113,5 @@ def work_routes(runner: Runner, clock: Clock) -> APIRouter:
 def _made_by(pipeline: Pipeline, action: PlanWork, before: set[int]) -> PlannedWork:
     """The work that an action has made: there is one at most on an asset at a time."""
     new = (each for number, each in pipeline.works.works.items() if number not in before)
-    return next(each for each in new if (each.asset, each.since, each.who) == (action.asset, action.since, action.who))
+    made = (each for each in new if (each.asset, each.until, each.who) == (action.asset, action.until, action.who))
+    return next(each for each in made if action.since in (None, each.since))

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.clock import ManualClock
 from tests.api.serving import serving
 
 pytestmark = pytest.mark.asyncio
@@ -35,8 +36,11 @@ async def test_work_is_announced_listed_begun_and_ended(tmp_path: Path) -> None:
         assert [each["clause"] for each in opened] == ["access-door.shut"]
 
 
-async def test_without_a_beginning_it_begins_at_once(tmp_path: Path) -> None:
+async def test_without_a_beginning_it_begins_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stood = ManualClock.now
     async with serving(tmp_path) as site:
+        # A clock that goes on, also from the request to the tick.
+        monkeypatch.setattr(ManualClock, "now", lambda clock: clock.advance(0.001) and stood(clock))
         await site.read("lobby-door", closed=True)
         await site.post("/api/v1/works", by="wei", asset="lobby-door", reason="oil", until=WHEN["until"])
         await site.read("lobby-door", closed=False)
