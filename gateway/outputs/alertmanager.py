@@ -21,7 +21,7 @@ import orjson
 
 from gateway.errors import PermanentFailure, TemporaryFailure
 from gateway.model import noun_and_verb
-from gateway.outputs.http import Receiver
+from gateway.outputs.http import Receiver, token_of
 from gateway.outputs.link import Link
 from gateway.outputs.output import Letterhead, needed, only_settings
 from gateway.outputs.wording import head, in_language, is_notice, sentence
@@ -53,7 +53,7 @@ class Alertmanager:
         only_settings(settings, ("url", "token", "link", "timeout"))
         needed(settings, ("url",))
         self._receiver = Receiver({**settings, "url": settings["url"].rstrip("/") + PATH})
-        self._token = settings.get("token", "")
+        self._token = token_of(settings, "token")
         self._languages = tuple(letterhead.languages)
         self._link = Link(settings.get("link", ""))
         self._one_at_a_time = asyncio.Lock()

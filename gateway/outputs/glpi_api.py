@@ -15,7 +15,7 @@ import httpx2
 import orjson
 
 from gateway.errors import PermanentFailure, TemporaryFailure
-from gateway.outputs.http import Receiver
+from gateway.outputs.http import Receiver, token_of
 
 LARGEST_ANSWER = 1024 * 1024
 """Bytes; the longest that is asked for is some 200 followups."""
@@ -39,10 +39,10 @@ class GlpiApi:
     def __init__(self, settings: Mapping[str, str]) -> None:
         receiver = Receiver({name: settings[name] for name in ("url", "timeout") if name in settings})
         self.url, self.timeout = receiver.url.rstrip("/"), receiver.timeout
-        self._login = {"authorization": f"user_token {settings['user_token']}"}
+        self._login = {"authorization": f"user_token {token_of(settings, 'user_token')}"}
         self._always = {"content-type": "application/json"}
-        if settings.get("app_token"):
-            self._always["app-token"] = settings["app_token"]
+        if app_token := token_of(settings, "app_token"):
+            self._always["app-token"] = app_token
         self._session = ""
         self._client: httpx2.AsyncClient | None = None
 

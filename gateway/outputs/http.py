@@ -24,6 +24,8 @@ OF_THE_ADDRESS = {401, 402, 403, 404, 405, 407, 410, 421}
 SERVER_TROUBLE = 500
 LARGEST_ANSWER = 64 * 1024
 """Bytes of an answer that are read; more closes the connection."""
+UNPACKED = {"accept-encoding": "identity"}
+"""An answer that was packed could not be read, and what was taken would be sent again."""
 
 # It logs every address, and those of chat robots are secrets.
 logging.getLogger("httpx2").setLevel(logging.WARNING)
@@ -69,7 +71,9 @@ class Receiver:
         self, method: str, body: bytes, headers: Mapping[str, str], url: str
     ) -> tuple[int, bytes | None]:
         if self._client is None:
-            self._client = httpx2.AsyncClient(timeout=self.timeout, follow_redirects=False, trust_env=False)
+            self._client = httpx2.AsyncClient(
+                headers=UNPACKED, timeout=self.timeout, follow_redirects=False, trust_env=False
+            )
         async with self._client.stream(method, url, content=body, headers=headers) as answer:
             seen = bytearray()
             async for chunk in answer.aiter_raw():
@@ -99,6 +103,14 @@ def checked(url: str) -> str:
     except httpx2.InvalidURL:
         raise ValueError("url: is no address that can be used") from None
     return url
+
+
+def token_of(settings: Mapping[str, str], name: str) -> str:
+    """What is shown to be let in, "" for nothing; raises ValueError, without telling it."""
+    token = settings.get(name, "")
+    if not (token.isascii() and token.isprintable()):
+        raise ValueError(f"{name}_file: a token is one line of plain ASCII")
+    return token
 
 
 def _with(url: str, query: Query) -> str:

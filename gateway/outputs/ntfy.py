@@ -14,7 +14,7 @@ import orjson
 
 from gateway.errors import PermanentFailure, TemporaryFailure
 from gateway.model import noun_and_verb
-from gateway.outputs.http import Receiver
+from gateway.outputs.http import Receiver, token_of
 from gateway.outputs.link import Link
 from gateway.outputs.output import Letterhead, needed, only_settings
 from gateway.outputs.wording import head, in_language, is_notice, messages, one_line, sentence, short
@@ -37,7 +37,7 @@ class Ntfy:
         only_settings(settings, ("url", "topic", "token", "link", "timeout"))
         needed(settings, ("url",))
         self._receiver = Receiver(settings)
-        self._token = settings.get("token", "")
+        self._token = token_of(settings, "token")
         self._topic = settings.get("topic", "")
         self._people = dict(letterhead.addresses)
         if not self._topic and not self._people:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gzip
 from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -75,7 +76,9 @@ class Collector:
             return False
         if isinstance(what, bytes):
             self._took()
-            writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%s" % (len(what), what))
+            packs = "gzip" in headers.get("accept-encoding", "")  # as servers do where they may
+            body, how = (gzip.compress(what), b"content-encoding: gzip\r\n") if packs else (what, b"")
+            writer.write(b"HTTP/1.1 200 OK\r\n%scontent-length: %d\r\n\r\n%s" % (how, len(body), body))
             await writer.drain()
             return True
         location = f"location: {self.url}/elsewhere\r\n" if what == 302 else ""

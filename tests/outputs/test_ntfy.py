@@ -127,6 +127,7 @@ async def test_what_ntfy_refuses_with_200_is_told_by_its_code() -> None:
     [
         ({}, "topic_file is missing"), ({"topic": "a/b"}, "up to 64 letters"),
         ({"topic": "x" * 65}, "up to 64 letters"),
+        ({"topic": "t", "token": "\ufeffa/b"}, "token_file: a token is one line of plain ASCII"),
         ({"topic": "t", "link": "x"}, "link: is no http"), ({"topic": "t", "colour": "red"}, "unknown setting colour"),
     ],
 )  # fmt: skip
