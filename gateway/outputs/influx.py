@@ -15,7 +15,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from gateway.documents import parse_duration
-from gateway.errors import PermanentFailure, TemporaryFailure
+from gateway.errors import DeliveryFailure, PermanentFailure, TemporaryFailure
 from gateway.inbox import wake
 from gateway.outputs.http import checked
 from gateway.outputs.lines import PRECISION, PRECISIONS
@@ -62,7 +62,7 @@ class Influx:
             said = await self._in_thread(self._metrics)
         except Lost:
             raise
-        except TemporaryFailure:
+        except DeliveryFailure:  # what is in front of it may answer anything to an address that it does not know
             return None
         found = _STARTED.search(said)
         try:

@@ -23,7 +23,8 @@ class Receiver:
     delay: float = 0.0
     poison: str = ""
     started: float | None = None
-    """What its /metrics tell; None: it has none."""
+    """What its /metrics tell; None: it has none, which it says with ``nowhere``."""
+    nowhere: int = 404
     paths: list[str] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
     _server: asyncio.Server | None = None
@@ -60,7 +61,7 @@ class Receiver:
         body = await reader.readexactly(int(headers.get("content-length", "0")))
         if head[0].startswith("GET"):
             told = f"process_start_time_seconds {self.started}\n".encode() if self.started is not None else b""
-            writer.write(b"HTTP/1.1 %d X\r\ncontent-length: %d\r\n\r\n%s" % (200 if told else 404, len(told), told))
+            writer.write(b"HTTP/1.1 %d X\r\ncontent-length: %d\r\n\r\n%s" % (200 if told else self.nowhere, len(told), told))
             return
         self.requests += 1
         self.paths.append(head[0].split(" ")[1])

@@ -115,6 +115,8 @@ async def test_a_receiver_that_is_away_is_lost_and_one_without_metrics_is_not() 
             await output.started()
     async with receiving() as receiver, influx(receiver) as output:
         assert await output.started() is None
+        receiver.nowhere = 400
+        assert await output.started() is None, "as vmauth says that it knows no such address"
         receiver.started = 1.7e9
         assert await output.started() == 1.7e9
 
