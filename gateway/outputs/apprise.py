@@ -10,13 +10,15 @@ import asyncio
 import importlib
 import logging
 from collections.abc import Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
 from gateway.documents import parse_duration
 from gateway.errors import PermanentFailure, TemporaryFailure
 from gateway.outputs.output import Letterhead, needed, only_settings
+from gateway.outputs.threads import begin
 from gateway.outputs.wording import is_notice, short
 
 LONGEST = 2000
@@ -27,6 +29,8 @@ UNREAD = ("schan", "pushdeer", "pushdeers", "qq")
 """Others whose answers the library does not read, and that no output here is for."""
 WHOM = "$to"
 """Where the address of a service has this, a person's own address, or the setting ``to``, is put."""
+MOST_LATE, MOST_REMEMBERED = 10, 100
+"""Messages that do not end, beyond which no other is begun; and those of which it is known that they were begun."""
 MISSING = "is not installed: pip install 'touchpoint-gateway[notify]'"
 
 
@@ -45,7 +49,6 @@ class Apprise:
         self._made = {name: self._make(to) for name, to in whom.items() if to or not (name or names_people)}
         if not self._made:
             raise ValueError(f"to is missing: the address has a {WHOM}, and there is nobody to put there")
-        self._thread = ThreadPoolExecutor(1, "apprise")
         self._late: dict[str, Future[bool]] = {}
         """Key → what was begun and did not end in time."""
 
@@ -72,9 +75,14 @@ class Apprise:
         made = self._made.get(whom) or (self._made.get("") if WHOM not in self._service else None)
         if made is None:
             raise PermanentFailure(f"has no address for {whom or 'what is for nobody in particular: to is missing'}")
-        begun = self._late.pop(key, None) or self._thread.submit(_notify, made, short(event, self._languages, LONGEST))
+        begun = self._late.pop(key, None) or self._begin(made, short(event, self._languages, LONGEST))
         if not await self._outcome(key, begun):
             raise TemporaryFailure("the library says that it was not taken, and not why")
+
+    def _begin(self, made: Any, text: str) -> Future[bool]:
+        if sum(not each.done() for each in self._late.values()) >= MOST_LATE:
+            raise TemporaryFailure(f"{MOST_LATE} messages that were begun do not end")
+        return begin("apprise", partial(_notify, made, text))
 
     async def _outcome(self, key: str, begun: Future[bool]) -> bool:
         """Whether it was taken. A thread cannot be ended: what is late is asked for again, not sent again."""
@@ -82,13 +90,13 @@ class Apprise:
             async with asyncio.timeout(self._timeout):
                 return await asyncio.shield(asyncio.wrap_future(begun))
         except TimeoutError:
-            if not begun.cancel():
-                self._late = {key: begun}
+            self._late[key] = begun
+            while len(self._late) > MOST_REMEMBERED:
+                del self._late[next(iter(self._late))]
             raise TemporaryFailure(f"not done within {self._timeout:g} s") from None
 
     async def close(self) -> None:
-        """Begin nothing more."""
-        self._thread.shutdown(wait=False, cancel_futures=True)
+        """There is nothing to let go of: each message has a thread of its own."""
 
 
 def _notify(made: Any, text: str) -> bool:

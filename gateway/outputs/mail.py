@@ -11,9 +11,9 @@ import ipaddress
 import re
 import ssl
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -28,6 +28,7 @@ from gateway.outputs.letter import Letter, letter
 from gateway.outputs.link import Link
 from gateway.outputs.output import Letterhead, needed, only_settings
 from gateway.outputs.smtp import FOR_GOOD, Attempt, Server, Taken, Tls
+from gateway.outputs.threads import begin
 from gateway.outputs.wording import in_language, is_notice, one_line
 
 NEEDS = ("host", "from")
@@ -69,14 +70,13 @@ class Mail:
         needed(settings, NEEDS)
         self._server = server_of(settings)
         self._letterhead = letterhead
-        self._from = _address("from", settings["from"])
+        self._from = _sender(settings["from"])
         self._to = addresses("to", settings.get("to", ""))
         self._people = {name: addresses(f"address of {name}", each) for name, each in letterhead.addresses.items()}
         if not self._to and not self._people:
             raise ValueError("to is missing: there is nobody to write to")
         self._link = Link(settings.get("link", ""))
         self._now = now
-        self._thread = ThreadPoolExecutor(1, "mail")
         self._unfinished: dict[str, Progress] = {}
         self._refused_since: dict[str, float] = {}
         """Recipient → since when they are refused for now, on the monotonic clock."""
@@ -101,7 +101,7 @@ class Mail:
 
     async def _deliver(self, recipients: Sequence[str], message: bytes) -> Taken:
         attempt = Attempt(self._server)
-        begun = self._thread.submit(attempt.deliver, self._from, recipients, message)
+        begun = begin("mail", lambda: attempt.deliver(self._from, recipients, message))
         try:
             async with asyncio.timeout(self._server.timeout):
                 return await asyncio.wrap_future(begun)
@@ -152,8 +152,7 @@ class Mail:
         return message.as_bytes()
 
     async def close(self) -> None:
-        """Let go of the thread; each message has its own connection."""
-        self._thread.shutdown(wait=False, cancel_futures=True)
+        """There is nothing to let go of: each message has its own thread and connection."""
 
 
 def message_id(key: str, sender: str) -> str:
@@ -173,6 +172,16 @@ def _address(what: str, written: str) -> str:
     return written
 
 
+def _sender(written: str) -> str:
+    """One that can stand in ``From``, where fewer can than a server takes."""
+    address = _address("from", written)
+    try:
+        Address(addr_spec=address)
+    except (MessageError, ValueError):
+        raise ValueError(f"from: {written!r} has a dot too many") from None
+    return address
+
+
 def server_of(settings: Mapping[str, str]) -> Server:
     """The server that settings speak of; raises ValueError, a sentence for the site's author."""
     tls = settings.get("tls", "starttls")
@@ -186,6 +195,10 @@ def server_of(settings: Mapping[str, str]) -> Server:
         raise ValueError("user and password_file: a mail server takes plain ASCII only")
     if kind == "none":
         _may_be_plain(settings, bool(password))
+    try:
+        settings["host"].encode("idna")
+    except UnicodeError:
+        raise ValueError(f"host: {settings['host']!r} is no name of a server") from None
     port = settings.get("port", PORTS[kind])
     if not port.isascii() or not port.isdigit() or not 0 < int(port) <= LARGEST_PORT:
         raise ValueError(f"port: {port!r} is no port")

@@ -120,3 +120,18 @@ async def test_what_is_late_is_asked_for_again_and_not_sent_again() -> None:
         await output.send("k-1", TICKET)
         assert len(seen) == 1, "it was delivered once, late"
         await output.close()
+
+
+@pytest.mark.asyncio
+async def test_another_message_is_late_too_and_neither_is_sent_again() -> None:
+    go_on, seen = asyncio.Event(), list[bytes]()
+    async with slow(go_on, seen) as service:
+        output = apprise(service, timeout="300ms")
+        for key in ("k-1", "k-2", "k-1"):
+            with pytest.raises(TemporaryFailure, match=r"not done within 0\.3 s"):
+                await output.send(key, TICKET)
+        go_on.set()
+        for key in ("k-2", "k-1"):
+            await output.send(key, TICKET)
+        assert len(seen) == 2, "each was delivered once, late"
+        await output.close()

@@ -354,6 +354,9 @@ async def test_through_the_outbox_every_letter_arrives_in_order_and_a_repetition
 WRONG: list[tuple[dict[str, str], str]] = [
     ({"from": ""}, "from: '' is no mail address"),
     ({"from": "a@b\r\nRCPT TO:<x@y>"}, "is no mail address"),
+    ({"from": "a..b@site.example"}, "from: 'a..b@site.example' has a dot too many"),
+    ({"from": "a@site..example"}, "from: 'a@site..example' has a dot too many"),
+    ({"host": "mail..example"}, "host: 'mail..example' is no name of a server"),
     ({"to": "desk"}, "to: 'desk' is no mail address: write one like desk@example.org"),
     ({"to": ""}, "there is nobody to write to"),
     ({"tls": "startls"}, "tls: 'startls' is not known, did you mean \"starttls\""),
