@@ -12,6 +12,7 @@ from typing import TypeAlias
 from gateway.changes import Changes
 from gateway.clock import Clock, seeded
 from gateway.deliveries import Deliveries
+from gateway.documents import parse_duration
 from gateway.estate import Estate
 from gateway.health import Health
 from gateway.heartbeat import DeadMan
@@ -29,7 +30,7 @@ from gateway.store.store import Store
 from gateway.supervisor import CORE
 
 SLOW_TASK = 30.0
-"""Seconds after which a delivery that shows no life counts as stalled: its receiver may take long to answer."""
+"""Seconds, and the time-out that the site gave its receiver, after which a delivery without life counts as stalled."""
 
 Work: TypeAlias = Callable[[], Awaitable[None]]
 
@@ -81,7 +82,8 @@ class Outgoing:
         return made
 
     def _expected(self, name: str) -> Callable[[], None]:
-        self._health.expect(f"output {name}", SLOW_TASK)
+        patience = parse_duration(self._estate.outputs[name].settings.get("timeout", "0s"))
+        self._health.expect(f"output {name}", SLOW_TASK + patience)
         return partial(self._health.beat, f"output {name}")
 
     def _delivered(self, key: str, taken: bool) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from itertools import zip_longest
 from random import Random
 from typing import Any, Protocol
 
@@ -23,8 +22,7 @@ BATCH = 20
 LOOK_AGAIN = 5.0
 """Seconds between two looks when nobody told of news."""
 POISON_AFTER = 600.0
-"""Seconds for which an event is tried before the one after it is: what the receiver takes then proves the first poison.
-"""
+"""Seconds for which an event is tried before one after it is: what the receiver takes then proves the first poison."""
 
 
 class Row(Protocol):
@@ -81,6 +79,8 @@ class Delivery:
         self._trying_since: float | None = None
         self._news = asyncio.Event()
         self._at_once = False
+        self._looked = 0
+        """How often it was looked for poison since something was taken."""
 
     def wake(self) -> None:
         """There may be something to deliver: look now."""
@@ -123,9 +123,9 @@ class Delivery:
         """Whether one is done with, so that it goes on."""
         sent: list[int] = []
         try:
-            for row, after in zip_longest(rows, rows[1:]):
+            for nth, row in enumerate(rows, 1):
                 if not await self._takes(row):
-                    return after is not None and await self._is_poison(row, after)
+                    return await self._is_poison(row, rows[nth:])
                 sent.append(row.id)
         finally:
             # Also when cancelled in mid-batch: what went out is not sent again.
@@ -145,27 +145,32 @@ class Delivery:
         self._works()
         return True
 
-    async def _is_poison(self, row: Row, after: Row) -> bool:
-        """Whether the receiver takes the next event and then still not this one: it is set aside, the rest goes on.
+    async def _is_poison(self, row: Row, later: Sequence[Row]) -> bool:
+        """Whether the receiver takes a later event and then still not this one: it is set aside, the rest goes on.
 
-        Tried only after POISON_AFTER, so that the order is kept over every shorter trouble.
+        Tried only after POISON_AFTER, so that the order is kept over every shorter trouble; each time with another one,
+        because poison may stand beside poison.
         """
-        if self.circuit.lasts(self.clock.now()) < POISON_AFTER:
+        if not later or self.circuit.lasts(self.clock.now()) < POISON_AFTER:
             return False
+        other = later[self._looked % len(later)]
+        self._looked += 1
         try:
-            await self._send(after)
+            await self._send(other)
         except DeliveryFailure:
             return False
-        await asyncio.shield(self.outbox.delivered([after.id]))
         try:
             await self._send(row)
-            await asyncio.shield(self.outbox.delivered([row.id]))
         except DeliveryFailure as failure:
-            await self._set_aside(row, f"{failure}, and the next event was taken")
+            await asyncio.shield(self.outbox.delivered([other.id]))
+            await self._set_aside(row, f"{failure}, and a later event was taken")
+        else:  # it was down until now: the other goes out once more in its turn, so that it has the last word
+            await asyncio.shield(self.outbox.delivered([row.id]))
         self._works()
         return True
 
     async def _send(self, row: Row) -> None:
+        self.alive()
         if self._trying_since is None:  # left as it is by a fault of the adapter, which begins again with the same row
             self._trying_since = self.clock.now()
         try:
@@ -190,6 +195,7 @@ class Delivery:
 
     def _works(self) -> None:
         self.alive()
+        self._looked = 0
         lasted = self.circuit.worked(self.clock.now())
         if lasted is not None:
             logger.warning("output %s takes events again after %.0f s", self.name, lasted)

@@ -61,7 +61,9 @@ class Receiver:
         body = await reader.readexactly(int(headers.get("content-length", "0")))
         if head[0].startswith("GET"):
             told = f"process_start_time_seconds {self.started}\n".encode() if self.started is not None else b""
-            writer.write(b"HTTP/1.1 %d X\r\ncontent-length: %d\r\n\r\n%s" % (200 if told else self.nowhere, len(told), told))
+            writer.write(
+                b"HTTP/1.1 %d X\r\ncontent-length: %d\r\n\r\n%s" % (200 if told else self.nowhere, len(told), told)
+            )
             return
         self.requests += 1
         self.paths.append(head[0].split(" ")[1])

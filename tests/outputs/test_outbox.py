@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -201,14 +201,15 @@ async def test_nothing_is_lost_over_a_receiver_that_fails_in_every_way() -> None
 class Choosy:
     """A receiver that fails on one event for ever, and takes the rest unless it is down; ``asked`` in order."""
 
-    poison: int
+    poison: int | Collection[int]
     down: bool = False
     asked: list[int] = field(default_factory=list)
     taken: list[int] = field(default_factory=list)
 
     async def send(self, key: str, event: Mapping[str, Any]) -> None:
         self.asked.append(event["n"])
-        if self.down or event["n"] == self.poison:
+        poison = [self.poison] if isinstance(self.poison, int) else self.poison
+        if self.down or event["n"] in poison:
             raise TemporaryFailure("answered 500")
         self.taken.append(event["n"])
 
@@ -236,9 +237,50 @@ async def test_what_fails_for_ten_minutes_while_the_next_is_taken_is_poison() ->
     await for_a_while(sender, clock, 60.0)
     assert output.taken == [2, 3]
     assert output.asked[-4:] == [1, 2, 1, 3], "it had a last try after the next was taken"
-    assert outbox.aside == {1: "answered 500, and the next event was taken"}
+    assert outbox.aside == {1: "answered 500, and a later event was taken"}
     assert told == [("site-2", True), ("site-1", False), ("site-3", True)]
     assert outbox.rows["hook"] == []
+
+
+@pytest.mark.asyncio
+async def test_two_poison_events_in_a_row_hold_up_nothing_for_ever() -> None:
+    outbox, clock, output = MemoryOutbox(), ManualClock(), Choosy({1, 2, 3})
+    outbox.put("hook", *range(1, 6))
+    sender = delivery(outbox, output, clock)
+    await for_a_while(sender, clock, 3600.0)
+    assert output.taken == [4, 5]
+    assert sorted(outbox.aside) == [1, 2]
+    assert [row.id for row in outbox.rows["hook"]] == [3], "nothing behind it waits for it"
+
+
+@dataclass
+class Reviving(Choosy):
+    """It was down, and comes back between two attempts: from the first time that it is asked for event 2."""
+
+    async def send(self, key: str, event: Mapping[str, Any]) -> None:
+        self.down = self.down and event["n"] != 2
+        await super().send(key, event)
+
+
+@pytest.mark.asyncio
+async def test_a_receiver_that_comes_back_between_two_attempts_has_everything_in_order_in_the_end() -> None:
+    outbox, clock, output = MemoryOutbox(), ManualClock(), Reviving(0, down=True)
+    outbox.put("hook", 1, 2)
+    await for_a_while(delivery(outbox, output, clock), clock, 700.0)
+    assert output.taken == [2, 1, 2], "what ended in event 2 has not begun again by event 1"
+    assert outbox.aside == {}
+
+
+@pytest.mark.asyncio
+async def test_each_attempt_is_a_sign_of_life() -> None:
+    """Two attempts of 20 s in a row, as at a mail server that hangs, are no stall."""
+    outbox, clock, output = MemoryOutbox(), ManualClock(), Choosy(0, down=True)
+    outbox.put("hook", 1, 2)
+    beats: list[int] = []
+    sender = Delivery("hook", output, outbox, clock, seeded(1), lambda: beats.append(len(output.asked)))
+    await for_a_while(sender, clock, 700.0)
+    assert 2 in output.asked
+    assert set(beats) == {*range(len(output.asked))}, "one before each"
 
 
 @pytest.mark.asyncio

@@ -21,8 +21,9 @@ from gateway.outputs.output import Letterhead
 from gateway.samples import samples
 
 async def main():
-    settings = {"host": "127.0.0.1", "port": sys.argv[1], "tls": "none", "from": "g@site.example", "to": "d@site.example"}
-    output = build_output("mail", settings, Letterhead(["en"]))
+    people = {"from": "g@site.example", "to": "d@site.example"}
+    server = {"host": "127.0.0.1", "port": sys.argv[1], "tls": "none"}
+    output = build_output("mail", server | people, Letterhead(["en"]))
     sending = asyncio.create_task(output.send("k", samples()["ticket.opened"]))
     await asyncio.sleep(0.2)
     sending.cancel()
