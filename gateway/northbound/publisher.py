@@ -14,6 +14,7 @@ from typing import Any
 import orjson
 
 from gateway.actions import Acknowledge
+from gateway.alarms.panel import Key
 from gateway.broker import Message
 from gateway.changes import Changes
 from gateway.clock import Clock, monotonic
@@ -38,7 +39,7 @@ TRY_AGAIN = 1.0
 GATHER = 0.1
 """Seconds for which what changed is gathered at least."""
 REPEAT = 60.0
-MOST_PRESSES = 100
+MOST_PRESSES = 1000
 HOME_ASSISTANT = "home-assistant"
 
 
@@ -63,7 +64,8 @@ class Northbound:
         self._whole = True
         self._whole_at = self._swept_at = -LOOK_AGAIN
         self._news = asyncio.Event()
-        self._presses: deque[str] = deque(maxlen=MOST_PRESSES)
+        self._presses: deque[tuple[Key, float | None]] = deque(maxlen=MOST_PRESSES)
+        """What somebody wants to acknowledge, and when that was raised: what is raised later they have not seen."""
         output.last(f"touchpoint-{estate.site}-{name}", self._topics.status, OFFLINE.encode())
         output.broker.watch(self._up, self._down)
         if filters := self._filters():
@@ -108,7 +110,8 @@ class Northbound:
         asset = self._topics.pressed(message.topic)
         # What is retained was pressed by nobody now.
         if asset in self._estate.assets and message.payload == PRESS.encode() and not message.retain:
-            self._presses.append(asset)
+            seen = (alarm for alarm in self._states.standing(asset) if not alarm.acknowledged)
+            self._presses.extend((alarm.key, alarm.raised_at) for alarm in seen)
             self._news.set()
 
     # The task.
@@ -117,12 +120,12 @@ class Northbound:
         """Publish for ever. A broker that is away is waited for."""
         while True:
             self._alive()
+            self._news.clear()
             try:
+                await self._press()
                 await self._output.connected()
                 if monotonic() - self._line_told_at >= REPEAT:
                     self._tell_line(True)
-                self._news.clear()
-                await self._press()
                 await self._round()
             except TemporaryFailure as failure:
                 self._whole = True
@@ -141,14 +144,14 @@ class Northbound:
 
     async def _press(self) -> None:
         while self._presses:
-            asset = self._presses.popleft()
-            for alarm in self._states.standing(asset):
-                if alarm.acknowledged:
-                    continue
-                try:
-                    await self._runner.act(Acknowledge(asset, alarm.clause, HOME_ASSISTANT))
-                except Refused as refusal:
-                    log.warning("output %s: acknowledging %s: %s", self.name, asset, refusal)
+            key, raised_at = self._presses.popleft()
+            alarm = self._runner.pipeline.alarms.get(key)
+            if alarm is None or alarm.acknowledged or alarm.raised_at != raised_at:
+                continue
+            try:
+                await self._runner.act(Acknowledge(*key, HOME_ASSISTANT))
+            except Refused as refusal:
+                log.warning("output %s: acknowledging %s: %s", self.name, key[0], refusal)
 
     async def _round(self) -> None:
         now = monotonic()

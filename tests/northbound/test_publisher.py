@@ -12,6 +12,7 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
+from gateway.broker import Message
 from gateway.northbound.shapes import SHAPES, schema_text
 from tests.conftest import Needs
 from tests.live.black_box import until
@@ -187,6 +188,28 @@ async def test_a_press_of_the_button_acknowledges_and_is_audited_and_nothing_els
             sqlite3.connect(tmp_path / "var" / "gateway.db").execute("SELECT who, what, subject FROM audit").fetchall()
         )
         assert rows == [("home-assistant", "Acknowledge", f"asset-1/cabinet.v{number}") for number in (0, 1)]
+
+
+async def test_a_press_counts_without_the_broker_and_only_for_what_was_raised_then(
+    mosquitto: Mosquitto, sub: str, tmp_path: Path
+) -> None:
+    async with garden(tmp_path, over(mosquitto.port, **HOME)) as site, site.running() as gateway:
+        alarms = gateway.runner.pipeline.alarms
+        broker = gateway._outgoing.deliveries.of["north"].output.broker  # type: ignore[attr-defined]  # it is the MQTT one
+        ((_, heard),) = broker._subscriptions
+        first, second = (("asset-1", f"cabinet.v{number}") for number in (0, 1))
+        site.cabinets.set(1, 0, 3)
+        await until(lambda: broker.connected and first in alarms and alarms[first].standing)
+        mosquitto.kill()
+        await until(lambda: not broker.connected)
+        heard(Message(ACKNOWLEDGE, b"PRESS", 0, False, False, False, 1, 0))  # the last that it said
+        site.cabinets.set(1, 1, 3)
+        await until(lambda: second in alarms and alarms[second].standing)
+        await until(lambda: alarms[first].acknowledged)
+        mosquitto.start()
+        async with Witness(sub, mosquitto.port) as witness:
+            await until(lambda: [each for each in witness.of(STATUS) if not each.retained], 30.0)
+        assert not alarms[second].acknowledged, "nobody had seen it"
 
 
 async def test_home_assistants_birth_is_answered_with_every_device(
