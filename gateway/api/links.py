@@ -83,6 +83,9 @@ class Desk:
         about = about_alarm(self._pipeline, grant)
         if not await self._links.use(grant, {"address": address, "told_at": iso(grant.told_at / 1000)}):
             return _judged(Page.USED, grant, about)
+        # A slow store may have taken its time: what came meanwhile is another alarm.
+        if (meanwhile := _state(self._pipeline, grant)) is not Page.ASK:
+            return _judged(meanwhile, grant, about_alarm(self._pipeline, grant))
         try:
             await self._runner.act(Acknowledge(grant.asset, grant.clause, grant.who))
         except Refused:

@@ -17,7 +17,7 @@ import httpx2
 import pytest
 
 from gateway.access.backoff import FREE
-from gateway.access.links import opened, signed
+from gateway.access.links import Grant, opened, signed
 from gateway.clock import iso
 from gateway.estate import Estate, LinkSettings
 from gateway.links import KEY_FILE, load_key
@@ -273,6 +273,27 @@ async def test_an_alarm_that_is_over_cannot_be_acknowledged_nor_the_next_one_by_
         assert (await door.ask("POST", link_in_message(door.site, "later"))).status_code == 200
         assert door.acknowledged_by == "li"
         assert door.rows()[1] == 1, "what did not count is not used up"
+
+
+async def test_what_comes_again_while_the_store_is_slow_is_not_acknowledged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with a_door(tmp_path) as door:
+        links = door.site.links
+        assert links
+        use = links.use
+
+        async def slow(grant: Grant, data: dict[str, Any]) -> bool:
+            counted = await use(grant, data)
+            await door.site.read("lobby-door", closed=True)
+            door.site.clock.advance(600.0)
+            await door.site.read("lobby-door", closed=True)
+            await door.site.read("lobby-door", closed=False)
+            return counted
+
+        monkeypatch.setattr(links, "use", slow)
+        assert (await door.ask("POST")).status_code == 409
+        assert door.acknowledged_by == "", "nobody was told of it yet"
 
 
 async def test_an_alarm_that_the_site_no_longer_knows_is_over(tmp_path: Path) -> None:
