@@ -53,8 +53,10 @@ def read_back(
     made = []
     for name, each in outputs.items():
         if isinstance(each, Helpdesk) and isinstance(desk := output_of(estate, name), Helpdesk):
-            health.expect(f"read back {name}", SLOW)
-            made.append(ReadBack(name, desk, runner, clock, partial(health.beat, f"read back {name}")))
+            part = f"read back {name}"
+            health.expect(part, SLOW)
+            made.append(ReadBack(name, desk, runner, clock, partial(health.beat, part)))
+            made[-1].doubt = partial(health.doubt, part)
     return made
 
 
@@ -64,6 +66,8 @@ class ReadBack:
     def __init__(self, name: str, desk: Helpdesk, runner: Runner, clock: Clock, alive: Callable[[], None]) -> None:
         self.name, self.desk = name, desk
         self._runner, self._clock, self._alive = runner, clock, alive
+        self.doubt: Callable[[str], None] = lambda why: None
+        """Told why it does not hear what is solved; "" when it does."""
         self._last = 0
         self._trouble = False
 
@@ -89,13 +93,17 @@ class ReadBack:
 
     async def look(self) -> None:
         """Ask for the tickets that are open here, and say that those are done which are solved there."""
+        if not (asked := self._asked_for()):
+            return
         try:
-            told = await self.desk.solved(self._asked_for())
+            told = await self.desk.solved(asked)
         except DeliveryFailure as failure:
+            self.doubt(str(failure))
             log.log(logging.DEBUG if self._trouble else logging.WARNING, "%s tells nothing: %s", self.name, failure)
             self._trouble = True
             return
         self._trouble = False
+        self.doubt("")
         for number, word in told.items():
             await self._finish(number, word)
 

@@ -214,6 +214,8 @@ async def test_of_many_tickets_some_are_asked_for_at_a_time_and_all_in_turn(
         gateway = Gateway(estate, store, Saved(tickets=[_open(number) for number in range(1, 251)]), clock)
         desk = Desk({300: "a ticket that is not there", 9: "done"})
         reading = ReadBack("desk", desk, gateway.runner, clock, lambda: None)
+        doubts: list[str] = []
+        reading.doubt = doubts.append
         for _ in range(3):
             desk.words = {}
             await reading.look()
@@ -224,6 +226,7 @@ async def test_of_many_tickets_some_are_asked_for_at_a_time_and_all_in_turn(
             await reading.look()
         told = [each.getMessage() for each in caplog.records if each.name == "gateway.readback"]
         assert told == ["desk tells nothing: answered 503"], "once, not with every look"
+        assert doubts[2:] == ["", *["answered 503"] * 3], "health says so"
         store.close()
 
 

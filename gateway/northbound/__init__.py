@@ -26,5 +26,7 @@ def northbound(
             publisher = importlib.import_module("gateway.northbound.publisher")
             part = f"northbound {name}"
             health.expect(part, STALLED_AFTER)
-            tasks[part] = publisher.Northbound(name, output, runner, clock, partial(health.beat, part)).run
+            made = publisher.Northbound(name, output, runner, clock, partial(health.beat, part))
+            made.doubt = partial(health.doubt, part)
+            tasks[part] = made.run
     return tasks

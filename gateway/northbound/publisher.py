@@ -57,6 +57,8 @@ class Northbound:
         self._discovery = Discovery(estate, self._topics, output.acknowledge)
         self._retained = Retained(runner.database.parent / f"northbound-{name}.json")
         self._alive = alive
+        self.doubt: Callable[[str], None] = lambda why: None
+        """Told why the broker does not have what is told; "" when it does."""
         self._line = _unwatched(estate, output.line)
         self._line_told_at = -REPEAT
         self._pace = Pace(EVERY)
@@ -127,8 +129,10 @@ class Northbound:
                 if monotonic() - self._line_told_at >= REPEAT:
                     self._tell_line(True)
                 await self._round()
+                self.doubt("")
             except TemporaryFailure as failure:
                 self._whole = True
+                self.doubt(str(failure))
                 log.debug("output %s: %s", self.name, failure)
                 await asyncio.sleep(TRY_AGAIN)
             await self._rest()

@@ -12,7 +12,9 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
+from gateway.app import Gateway
 from gateway.broker import Message
+from gateway.health import Component
 from gateway.northbound.shapes import SHAPES, schema_text
 from tests.conftest import Needs
 from tests.live.black_box import until
@@ -43,6 +45,10 @@ def sub(needs: Needs) -> str:
 def last(witness: Witness, topic: str = STATE) -> dict[str, Any]:
     seen = witness.of(topic)
     return dict(seen[-1].json) if seen and seen[-1].payload else {}
+
+
+def north(gateway: Gateway) -> Component:
+    return next(each for each in gateway.health.components() if each.name == "northbound north")
 
 
 def value(witness: Witness, point: str = "v0") -> Any:
@@ -206,10 +212,13 @@ async def test_a_press_counts_without_the_broker_and_only_for_what_was_raised_th
         site.cabinets.set(1, 1, 3)
         await until(lambda: second in alarms and alarms[second].standing)
         await until(lambda: alarms[first].acknowledged)
+        await until(lambda: north(gateway).state == "degraded")
+        assert north(gateway).detail.startswith(f"broker 127.0.0.1:{mosquitto.port} is ")
         mosquitto.start()
         async with Witness(sub, mosquitto.port) as witness:
             await until(lambda: [each for each in witness.of(STATUS) if not each.retained], 30.0)
         assert not alarms[second].acknowledged, "nobody had seen it"
+        await until(lambda: north(gateway).state == "well")
 
 
 async def test_home_assistants_birth_is_answered_with_every_device(
