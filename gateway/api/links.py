@@ -66,7 +66,7 @@ class Desk:
         if grant is None:
             return _judged(Page.UNKNOWN)
         about = about_alarm(self._pipeline, grant)
-        if self._links.now() >= grant.until:
+        if self._links.now() >= grant.until or grant.who not in self._pipeline.estate.routing.people:
             return _judged(Page.EXPIRED, grant)
         if await self._links.is_used(grant):
             return _judged(Page.USED, grant, about)

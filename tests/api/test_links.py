@@ -23,6 +23,8 @@ from gateway.estate import Estate, LinkSettings
 from gateway.links import KEY_FILE, load_key
 from gateway.outputs.linked import linked
 from gateway.outputs.wording import link_line
+from gateway.routing.people import Person
+from gateway.routing.routes import Routing
 from tests.api.serving import DOOR, Served, serving, small_site
 
 pytestmark = pytest.mark.asyncio
@@ -31,7 +33,8 @@ DAY = 86400.0
 
 
 def linked_site() -> Estate:
-    return dataclasses.replace(small_site(), links=LinkSettings(ADDRESS, DAY))
+    routing = Routing({"li": Person(language="zh", reach={"chat": None})})
+    return dataclasses.replace(small_site(), links=LinkSettings(ADDRESS, DAY), routing=routing)
 
 
 @dataclass
@@ -305,6 +308,17 @@ async def test_an_alarm_that_the_site_no_longer_knows_is_over(tmp_path: Path) ->
     async with serving(tmp_path, dataclasses.replace(estate, standard=standard)) as site:
         answer = await Door(site, tmp_path, path).ask("POST")
         assert answer.status_code == 409
+
+
+async def test_the_link_of_a_person_who_left_the_site_counts_no_longer(tmp_path: Path) -> None:
+    async with a_door(tmp_path) as door:
+        path = door.path
+    async with serving(tmp_path, dataclasses.replace(linked_site(), routing=Routing())) as site:
+        left = Door(site, tmp_path, path)
+        for method in ("GET", "POST"):
+            assert (await left.ask(method)).status_code == 410
+        assert left.acknowledged_by == ""
+        assert [why["why"] for _, _, why in left.audit("Refused")] == ["the link has expired"]
 
 
 async def test_what_somebody_else_has_seen_is_said(tmp_path: Path) -> None:
