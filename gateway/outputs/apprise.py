@@ -108,9 +108,9 @@ def _library() -> Any:
         library = importlib.import_module("apprise")
     except ImportError:
         raise ValueError(f"the library apprise {MISSING}") from None
-    # What they tell at lower levels has addresses in it, and those are secrets.
+    # What they tell has addresses in it, and those are secrets: also of what went wrong, and of what is no address.
     for talkative in ("apprise", "urllib3"):
-        logging.getLogger(talkative).setLevel(logging.WARNING)
+        logging.getLogger(talkative).setLevel(logging.CRITICAL)
     return library
 
 

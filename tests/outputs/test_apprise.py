@@ -43,10 +43,13 @@ def apprise(service: str, people: Mapping[str, str] | None = None, **settings: s
         ("tgram://123:abc/$to", r"to is missing: the address has a \$to"),
     ],
 )
-def test_an_address_that_cannot_be_is_refused_before_anything_runs(service: str, wrong: str) -> None:
+def test_an_address_that_cannot_be_is_refused_before_anything_runs(
+    service: str, wrong: str, caplog: pytest.LogCaptureFixture
+) -> None:
     with pytest.raises(ValueError, match=wrong) as told:
         apprise(service)
     assert CANARY not in str(told.value)
+    assert CANARY not in caplog.text
 
 
 def test_it_is_told_how_to_get_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -87,6 +90,17 @@ async def test_what_the_library_says_is_judged() -> None:
         with pytest.raises(TemporaryFailure, match="says that it was not taken, and not why"):
             await output.send("k", TICKET)
         await output.close()
+
+
+@pytest.mark.asyncio
+async def test_a_topic_that_is_not_there_stays_a_secret(caplog: pytest.LogCaptureFixture) -> None:
+    async with collecting(404) as collector:
+        output = apprise(f"{collector.url.replace('http', 'ntfy')}/{CANARY}")
+        with pytest.raises(TemporaryFailure):
+            await output.send("k", TICKET)
+        await output.close()
+    assert collector.bodies, "it was asked"
+    assert CANARY not in caplog.text
 
 
 @asynccontextmanager
