@@ -31,7 +31,7 @@ from tests.northbound.witness import Witness
 from tests.outputs.collector import Collector, collecting
 
 BEATS = {"every": "200ms", "timeout": "2s"}
-HOOK = {"kind": "webhook", "events": ["ticket.*"], "timeout": "120s"}
+HOOK: dict[str, Any] = {"kind": "webhook", "events": ["ticket.*"], "timeout": "300ms"}
 
 
 @pytest.fixture
@@ -144,8 +144,9 @@ async def test_polling_that_stands_still_is_noticed(tmp_path: Path, outside: Out
 
 @pytest.mark.asyncio
 async def test_an_outbox_that_stands_still_is_noticed(tmp_path: Path, outside: Outside) -> None:
-    """Its receiver takes the connection and never answers; the adapter would wait for two minutes."""
+    """Its receiver takes the connection and never answers; the adapter waits for far longer than the site allows."""
     async with collecting() as hook, alive(tmp_path, outside, hook) as (site, gateway):
+        gateway._outgoing.deliveries.of["north"].output._receiver.timeout = 120.0  # type: ignore[attr-defined]  # a webhook
         hook.script.append("hang")
         site.cabinets.set(1, 0, 3)
         await until(outside.dead)
@@ -153,6 +154,20 @@ async def test_an_outbox_that_stands_still_is_noticed(tmp_path: Path, outside: O
         await until(lambda: outside.silent() > 3 * TOLERANCE)
         assert outside.count == heard
         assert "output north is stalled" in unwell(gateway.health.components(), {"output north"})
+
+
+@pytest.mark.asyncio
+async def test_a_receiver_that_hangs_for_as_long_as_the_site_allows_does_not_stop_it(
+    tmp_path: Path, outside: Outside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(HOOK, "timeout", "3s")
+    async with collecting() as hook, alive(tmp_path, outside, hook) as (site, gateway):
+        hook.script.extend(["hang"] * 5)
+        site.cabinets.set(1, 0, 3)
+        await until(lambda: hook.bodies)
+        heard, circuit = outside.count, gateway._outgoing.deliveries.of["north"].circuit
+        await until(lambda: circuit.failures)
+        assert outside.count >= heard + 10, "three seconds of them"
 
 
 @pytest.mark.asyncio
