@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection
 from functools import partial
+from math import inf
 from typing import TypeAlias
 
 from gateway.changes import Changes
@@ -50,7 +51,10 @@ class Outgoing:
         """Whether each output takes what it is handed."""
         self.tasks: dict[str, Work] = {f"output {name}": each.run for name, each in self.deliveries.of.items()}
         self.tasks |= {f"output {each.name}": each.run for each in drainings}
-        self.tasks |= {f"standing {each.name}": each.run for each in repeated(self._outputs, runner.pipeline, clock)}
+        for each in repeated(self._outputs, runner.pipeline, clock):
+            each.alive = partial(health.beat, f"standing {each.name}")
+            health.expect(f"standing {each.name}", inf)
+            self.tasks[f"standing {each.name}"] = each.run
         read_backs = read_back(self._outputs, estate, runner, clock, health)
         self.tasks |= {f"read back {each.name}": each.run for each in read_backs}
         self.tasks |= northbound(self._outputs, runner, clock, health)

@@ -49,10 +49,13 @@ class Repeating:
 
     def __init__(self, name: str, output: Forgetful, standing: Callable[[], Iterator[Mapping[str, Any]]], clock: Clock):
         self.name, self._output, self._standing, self._clock = name, output, standing, clock
+        self.alive: Callable[[], None] = lambda: None
+        """Called whenever it goes on: a fault of the adapter is over then."""
 
     async def run(self) -> None:
         """Repeat until cancelled. Trouble is the outbox's to tell: it meets the same receiver."""
         while True:
+            self.alive()
             await asyncio.sleep(self._clock.real(self._output.repeat_every))
             try:
                 await self._output.repeat(self._standing)

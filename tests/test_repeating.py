@@ -14,6 +14,7 @@ from gateway.clock import SystemClock
 from gateway.estate import Estate, OutputSettings
 from gateway.model import noun_and_verb
 from gateway.outputs import alertmanager, output_of
+from gateway.outputs.alertmanager import Alertmanager
 from gateway.repeating import repeated, standing_alarms
 from gateway.store.store import Store
 from tests.mosquitto import until
@@ -96,3 +97,31 @@ async def test_after_a_restart_the_gateway_tells_what_stood_before(
         store.close()
     told = [[alert["labels"]["asset"] for alert in each] for each in collector.events if each is not None]
     assert told[:2] == [["ext", "other"]] * 2
+
+
+@pytest.mark.asyncio
+async def test_a_fault_of_the_adapter_is_seen_and_is_over_when_it_is_over(
+    story: Story, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    faults = [RuntimeError("the client has been closed")]
+
+    async def faulty(output: Alertmanager, standing: object) -> None:
+        if faults:
+            raise faults.pop()
+
+    monkeypatch.setattr(alertmanager, "REPEAT_EVERY", 0.05)
+    monkeypatch.setattr(Alertmanager, "repeat", faulty)
+    async with collecting() as collector:
+        site = replace(estate(collector.url), device_connection={})
+        store = Store(tmp_path / "gateway.db", site)
+        gateway = Gateway(site, store, await store.load(NOON), SystemClock(start=NOON))
+        work = asyncio.create_task(gateway.run(("127.0.0.1", 0), tmp_path))
+
+        def state() -> str:
+            return next(each.state for each in gateway.health.components() if each.name == "standing am")
+
+        await until(lambda: state() == "failed")
+        await until(lambda: state() == "well")
+        gateway.stop()
+        await work
+        store.close()
