@@ -11,7 +11,9 @@ update all tickets of its entity, and add followups to them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime
 from html import escape
 from typing import Any, NamedTuple
@@ -51,6 +53,13 @@ class Row(NamedTuple):
     done: str
 
 
+LONGEST_SEND, LONGEST_LOOK = 25.0, 100.0
+"""Seconds for all requests of one event (and the time-out that the site gives), and of one look at what is solved.
+
+A helpdesk that answers each of them slowly would else pass for a gateway that has stopped.
+"""
+
+
 class Glpi:
     """``poll``: how often it is asked what was solved there (60s); ``entity``: in which its tickets are created;
     ``closed_as``: what a ticket becomes there that is closed here, ``solved`` or ``closed``.
@@ -65,6 +74,7 @@ class Glpi:
             raise ValueError("entity: is no number of an entity")
         self.every = parse_duration(settings.get("poll", "60s"))
         self._api = GlpiApi(settings)
+        self._longest = LONGEST_SEND + (self._api.timeout if "timeout" in settings else 0.0)
         self._languages = tuple(letterhead.languages)
         self._site = letterhead.site
         self._closed_as = CLOSED_AS[settings.get("closed_as", "solved")]
@@ -76,6 +86,11 @@ class Glpi:
         data = event.get("data") or {}
         if noun != "ticket" or "ticket" not in data:
             raise PermanentFailure(f"takes events of tickets, and no {noun}.{what}")
+        async with _within(self._longest):
+            await self._bring(key, event, what)
+
+    async def _bring(self, key: str, event: Mapping[str, Any], what: str) -> None:
+        data = event["data"]
         row = await self._find(self._mark(data["ticket"], opened(data)))
         if row is None and what == "closed":
             return  # it never was there, and asks for nothing any more
@@ -90,7 +105,9 @@ class Glpi:
         found: dict[int, str] = {}
         for start in range(0, len(marks), ASKED_AT_ONCE):
             part = [*marks][start : start + ASKED_AT_ONCE]
-            for row in await self._search(part):
+            async with _within(LONGEST_LOOK / (len(marks) // ASKED_AT_ONCE + 1)):
+                rows = await self._search(part)
+            for row in rows:
                 mark = next((each for each in part if each in row.title), None)
                 if mark and row.status in (SOLVED, CLOSED):
                     found[marks[mark]] = f"GLPI {row.id}: {row.done}"
@@ -170,6 +187,15 @@ class Glpi:
         """The event in each language, and its key, as HTML without any of its own."""
         lines = [*(sentence(event, each) for each in self._languages), f"[{key}]"]
         return "".join(f"<p>{escape(one_line(line))}</p>" for line in lines)
+
+
+@asynccontextmanager
+async def _within(seconds: float) -> AsyncIterator[None]:
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except TimeoutError as error:
+        raise TemporaryFailure(f"not done within {seconds:g} s") from error
 
 
 def opened(data: Mapping[str, Any]) -> float:

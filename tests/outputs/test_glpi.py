@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from gateway.errors import DeliveryFailure, PermanentFailure, TemporaryFailure
 from gateway.outputs import build_output
+from gateway.outputs import glpi as glpi_module
 from gateway.outputs.glpi import LONGEST_TITLE, Glpi, _title
 from gateway.outputs.output import Letterhead, Secret
 from tests.outputs.glpi_server import APP, CLOSED, SOLVED, USER, GlpiServer, error, glpi
@@ -171,6 +172,27 @@ async def test_an_expired_session_is_renewed_and_nothing_is_done_twice() -> None
             await out.send(f"k-{what}", event(what))
         await out.close()
     assert (server.begun, len(server.tickets), len(server.followups)) == (4, 1, 3)
+
+
+@pytest.mark.asyncio
+async def test_a_slow_desk_is_left_alone_before_it_passes_for_a_gateway_that_has_stopped(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(glpi_module, "LONGEST_SEND", -59.7)
+    monkeypatch.setattr(glpi_module, "LONGEST_LOOK", 0.6)
+    async with glpi() as server:
+        out = output(server, timeout="60s")
+        for script in (["hang"], ["", "hang"]):
+            server.script = list(script)
+            with pytest.raises(TemporaryFailure, match=r"not done within 0\.3 s"):
+                await out.send("k1", event("opened"))
+        server.script = ["hang"]
+        with pytest.raises(TemporaryFailure, match=r"not done within 0\.6 s"):
+            await out.solved({7: OPENED})
+        server.script = []
+        await out.send("k1", event("opened"))
+        await out.close()
+    assert len(server.tickets) == 1
 
 
 @pytest.mark.asyncio
