@@ -6,7 +6,7 @@ import asyncio
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import pytest
 
@@ -121,6 +121,15 @@ async def slow(go_on: asyncio.Event, seen: list[bytes]) -> AsyncIterator[str]:
         server.close()
 
 
+async def asked_until_taken(output: Apprise, key: str) -> None:
+    """As the outbox does it; a busy machine may be late once more."""
+    async with asyncio.timeout(20):
+        while True:
+            with suppress(TemporaryFailure):
+                await output.send(key, TICKET)
+                return
+
+
 @pytest.mark.asyncio
 async def test_what_is_late_is_asked_for_again_and_not_sent_again() -> None:
     go_on, seen = asyncio.Event(), list[bytes]()
@@ -131,7 +140,7 @@ async def test_what_is_late_is_asked_for_again_and_not_sent_again() -> None:
         with pytest.raises(TemporaryFailure, match=r"not done within 0\.3 s"):
             await output.send("k-1", TICKET)
         go_on.set()
-        await output.send("k-1", TICKET)
+        await asked_until_taken(output, "k-1")
         assert len(seen) == 1, "it was delivered once, late"
         await output.close()
 
@@ -146,6 +155,6 @@ async def test_another_message_is_late_too_and_neither_is_sent_again() -> None:
                 await output.send(key, TICKET)
         go_on.set()
         for key in ("k-2", "k-1"):
-            await output.send(key, TICKET)
+            await asked_until_taken(output, key)
         assert len(seen) == 2, "each was delivered once, late"
         await output.close()
