@@ -63,7 +63,7 @@ class Witness:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._process.returncode is None:
-            self._process.terminate()
+            self._process.kill()  # at SIGTERM it says goodbye within its signal handler, which now and then hangs
         await self._process.wait()
         await self._reading
 
