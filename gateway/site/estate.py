@@ -72,8 +72,7 @@ class Builder:
         beside = neighbours(self.site)
         commands = self._commands(bound, wired)
         assets = {name: self._asset(name, each, wired, beside[name], commands[name]) for name, each in bound.items()}
-        assets.update(self._device_assets(devices))
-        assets.update(self._connection_assets(connections))
+        assets.update([*self._device_assets(devices), *self._connection_assets(connections)])
         if rules:
             tests.check(rules, assets, self.vocabulary.kinds, [each.clause for each in clauses.written.values()])
         fixed = {id_: value for each in bound.values() for id_, value in each.fixed.items()}
@@ -101,13 +100,17 @@ class Builder:
             touchpoints=self.vocabulary.touchpoints,
             windows={name: each for name, each in self.almanac.windows.items() if SITE + name in points},
             location=self.site.location,
-            links=LinkSettings(links.address.rstrip("/"), links.lasts) if (links := self.site.links) else None,
+            links=self._links(),
             site_points=points,
             proof_tests=rules,
             service=read_service(self.document, self.site, self.zone, clauses, self.findings),
             routing=routing.routing(self.vocabulary, assets, clauses.standard()),
             heartbeat=read_heartbeat(self.document, self.site, self.findings),
         )
+
+    def _links(self) -> LinkSettings | None:
+        links = self.site.links
+        return LinkSettings(links.address.rstrip("/"), links.lasts) if links else None
 
     def _outputs(self, routing: RoutingReader) -> dict[str, OutputSettings]:
         read = {name: read_output(self.document, name, each, self.findings) for name, each in self.site.outputs.items()}
