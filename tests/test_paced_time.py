@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -41,6 +43,31 @@ async def test_both_see_the_same_time_and_it_never_goes_back(tmp_path: Path) -> 
     assert seen == sorted(seen)
     assert all(one == other for one, other in seen), "what one process tells is what the other reads"
     assert gateway.now() == pytest.approx(gateway.start + gateway.passed() * SPEED)
+
+
+STEPS = """
+import sys
+from pathlib import Path
+from simulators.clock import PacedClock
+clock = PacedClock(Path(sys.argv[1]), 0.0, 1.0)
+for _ in range(300_000):
+    clock.go_on(0.001)
+"""
+
+
+def test_a_time_that_is_just_being_told_is_never_half_read(tmp_path: Path) -> None:
+    gateway = Watching(tmp_path / "pace", 1.0)
+    with subprocess.Popen([sys.executable, "-c", STEPS, str(tmp_path / "pace")]) as simulators:
+        reads, latest = 0, 0.0
+        while simulators.poll() is None:
+            for _ in range(1000):
+                passed = gateway.passed()
+                assert passed >= latest, f"it was {latest} s before"
+                latest = passed
+            reads += 1000
+    assert simulators.returncode == 0
+    assert reads > 10_000
+    assert gateway.passed() == pytest.approx(300.0)
 
 
 @pytest.mark.asyncio
