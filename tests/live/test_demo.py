@@ -14,8 +14,7 @@ import pytest
 from gateway.demo import demo
 from tests.live.mosquitto import Mosquitto
 
-# At 60 x one run in eight or so showed a false ticket for 15 s of a loop over MQTT, which is not understood yet.
-SPEED, SHOWCASE_S, HEALTHY_S = "40", 105.0, 60.0
+SPEED = "60"
 FAMILIES = {"access-door", "barrier-gate", "emergency-light", "extinguisher", "lift"}
 
 
@@ -53,7 +52,7 @@ WRITTEN = {"dali-b2": 1}
 async def test_the_showcase_as_a_user_runs_it(tmp_path: Path) -> None:
     path = tmp_path / "report.json"
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "gateway", "demo", "--speed", SPEED, "--for", f"{SHOWCASE_S:g}s", "--report", str(path),
+        sys.executable, "-m", "gateway", "demo", "--speed", SPEED, "--for", "70s", "--report", str(path),
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     out, errors = await asyncio.wait_for(process.communicate(), 390)
@@ -80,9 +79,7 @@ async def test_the_showcase_as_a_user_runs_it(tmp_path: Path) -> None:
 @pytest.mark.timeout(400)
 async def test_the_same_against_a_real_mosquitto(tmp_path: Path, needs: Callable[[str], str]) -> None:
     async with Mosquitto(tmp_path / "broker", needs("mosquitto")) as broker:
-        report = await demo(
-            float(SPEED), SHOWCASE_S, ("127.0.0.1", 0), lambda line: None, broker=f"127.0.0.1:{broker.port}"
-        )
+        report = await demo(float(SPEED), 70.0, ("127.0.0.1", 0), lambda line: None, broker=f"127.0.0.1:{broker.port}")
     assert disagreements(report) == []
     assert report["ledger"]["agrees"]
     assert len(report["ledger"]["faults"]) == 21
@@ -93,7 +90,7 @@ async def test_the_same_against_a_real_mosquitto(tmp_path: Path, needs: Callable
 @pytest.mark.asyncio
 @pytest.mark.timeout(240)
 async def test_a_healthy_property_gets_no_ticket() -> None:
-    report = await demo(float(SPEED), HEALTHY_S, ("127.0.0.1", 0), lambda line: None, scenario="healthy")
+    report = await demo(float(SPEED), 40.0, ("127.0.0.1", 0), lambda line: None, scenario="healthy")
     assert (report["tickets"], report["proof_tests"]) == ([], [])
     assert (report["ledger"]["writes"], report["ledger"]["agrees"]) == (0, True)
     assert report["readings"] > 10_000
