@@ -9,6 +9,7 @@ import json
 import logging
 import os
 import signal
+import sqlite3
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
@@ -38,6 +39,7 @@ from gateway.supervisor import Supervisor
 log = logging.getLogger(__name__)
 
 RESTART_AFTER = 1.0
+SAME_WITHIN = 60.0
 LISTEN_AGAIN = 5.0
 CLEAN_EVERY = 3600.0
 LOOK_AT_DAY = 60.0
@@ -125,14 +127,20 @@ class Gateway:
         return asyncio.create_task(self._kept(name, work), name=name)
 
     async def _kept(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
-        """The task boundary: the one place that catches everything, because a dead task must never go unseen."""
+        """The task boundary: the one place that catches everything, because a dead task must never go unseen.
+
+        Trouble that comes again at once is logged once: where the disk is full, the log may lie on it.
+        """
+        told, at = "", 0.0
         while True:
             try:
                 await work()
                 why = "ended by itself"
             except Exception as fault:
-                log.exception("%s failed and begins again", name)
-                why = str(fault) or type(fault).__name__
+                why, before, at = str(fault) or type(fault).__name__, at, asyncio.get_running_loop().time()
+                level = logging.DEBUG if why == told and at - before < SAME_WITHIN else logging.ERROR
+                log.log(level, "%s failed and begins again", name, exc_info=True)
+                told = why
             self.health.fail(name, why)
             await asyncio.sleep(RESTART_AFTER)
 
@@ -165,8 +173,11 @@ class Gateway:
         """Drop history beyond its keeping time, a bounded piece at a time."""
         while True:
             before = self.clock.now() - self.estate.history_days * 86400.0
-            while await self.store.forget_history(before) + await self.store.forget_events(before):
-                pass  # each piece is a transaction of its own: commits of the pipeline come in between
+            try:
+                while await self.store.forget_history(before) + await self.store.forget_events(before):
+                    pass  # each piece is a transaction of its own: commits of the pipeline come in between
+            except sqlite3.Error as error:  # it is told where it matters: by whoever writes
+                log.warning("nothing is cleaned up for now: %s", error)
             await self.clock.sleep(CLEAN_EVERY)
 
     async def _mind_adjustments(self) -> None:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import httpx2
 import pytest
 
+from gateway import app
 from gateway.app import Gateway
 from gateway.clock import ManualClock
 from gateway.estate import Changed, Estate, SwitchedOff
@@ -96,3 +99,57 @@ async def test_when_it_has_ended_the_event_loop_watches_nothing_of_it_any_more(t
     store.close()
     await asyncio.sleep(0)
     assert set(watched) == before
+
+
+@pytest.mark.asyncio
+async def test_a_store_that_failed_while_old_rows_were_to_go_leaves_nothing_failed_and_no_pile_of_logs(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    clock, estate = ManualClock(LAST_MINUTE), replace(Plan({}).estate(), device_connection={})
+    store = Store(tmp_path / "gateway.db", estate)
+    store._database.connection.execute("PRAGMA busy_timeout = 20")
+    gateway = Gateway(estate, store, Saved(), clock)
+    work = asyncio.create_task(gateway.run(("127.0.0.1", 0), tmp_path))
+    other = sqlite3.connect(tmp_path / "gateway.db", isolation_level=None)
+
+    def is_told(times: int) -> bool:
+        return len(told()) == times
+
+    def told() -> list[str]:
+        return [record.getMessage() for record in caplog.records if record.name == "gateway.app"]
+
+    try:
+        await until(lambda: gateway.health.ready)
+        other.execute("BEGIN IMMEDIATE")
+        for hour in (1, 2, 3):
+            await clock.pass_time(3601.0)
+            await until(partial(is_told, hour))
+        other.execute("ROLLBACK")
+        await until(lambda: gateway.health.ready)
+        assert told() == ["nothing is cleaned up for now: database is locked"] * 3
+    finally:
+        other.close()
+        gateway.stop()
+        await work
+        store.close()
+
+
+@pytest.mark.asyncio
+async def test_trouble_that_comes_again_at_once_is_logged_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app, "RESTART_AFTER", 0.0)
+    estate = replace(Plan({}).estate(), device_connection={})
+    store = Store(tmp_path / "gateway.db", estate)
+    gateway = Gateway(estate, store, Saved(), ManualClock(LAST_MINUTE))
+    why = iter(["disk I/O error"] * 50 + ["no such table"] * 50)
+
+    async def work() -> None:
+        raise sqlite3.OperationalError(next(why, "the end"))
+
+    kept = gateway._keep("spool", work)
+    await until(lambda: "the end" in [each.detail for each in gateway.health.components()])
+    kept.cancel()
+    told = [str(record.exc_info[1]) for record in caplog.records if record.name == "gateway.app" and record.exc_info]
+    assert told == ["disk I/O error", "no such table", "the end"]
+    store.close()
