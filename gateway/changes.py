@@ -89,14 +89,16 @@ class Changes:
         """Whether there is anything to commit or to acknowledge."""
         return any(getattr(self, name) for name in self.__slots__)
 
-    def forget_oldest(self, kept: int) -> None:
-        """Drop the oldest history blocks beyond ``kept`` readings."""
-        excess = sum(len(block.points) for block in self.history) - kept
+    def forget_oldest(self, kept: int) -> int:
+        """Drop the oldest history beyond ``kept`` readings, and states beyond as many; returns how many readings."""
+        del self.states[: max(len(self.states) - kept, 0)]
+        before = excess = sum(len(block.points) for block in self.history) - kept
         dropped = 0
         while excess > 0:
             excess -= len(self.history[dropped].points)
             dropped += 1
         del self.history[:dropped]
+        return before - excess
 
     def absorb(self, later: Changes) -> None:
         """Add what came later, because this could not be committed yet."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gateway.alarms.alarm import Alarm
-from gateway.changes import AuditEntry, Changes, HistoryBlock
+from gateway.changes import AuditEntry, Changes, HistoryBlock, StatePoint
 from gateway.model import Event, Priority
 from gateway.tickets.ticket import Ticket, TicketState
 
@@ -53,9 +53,11 @@ def test_what_came_later_is_added_and_the_later_state_counts() -> None:
 
 def test_the_oldest_history_goes_first_and_nothing_else_goes() -> None:
     waiting = Changes(history=[HistoryBlock(float(at), [0, 1], [at, at]) for at in range(5)], events=[event(1)])
-    waiting.forget_oldest(10)
-    assert len(waiting.history) == 5
-    waiting.forget_oldest(5)
+    waiting.states = [StatePoint(float(at), "alarm", {}, {"phase": 1}) for at in range(8)]
+    assert waiting.forget_oldest(10) == 0
+    assert (len(waiting.history), len(waiting.states)) == (5, 8)
+    assert waiting.forget_oldest(5) == 6
+    assert [state.at for state in waiting.states] == [3.0, 4.0, 5.0, 6.0, 7.0]
     assert [block.at for block in waiting.history] == [3.0, 4.0]
     waiting.forget_oldest(0)
     assert (waiting.history, waiting.events) == ([], [event(1)])
