@@ -39,12 +39,24 @@ class Journal:
         nobody it is told to all others: somebody must hear of a channel that is down.
         """
         event = self._record(what, f"output/{output}", data, now)
-        others = [each for each in self._estate.outputs.values() if each.name != output and each.keep is None]
+        asking = {each.name for each in self._estate.outputs.values() if wants(each, event)}
+        self._lay_for_sure(event, what, asking, besides=output)
+
+    def tell_everybody(self, what: str, subject: str, data: dict[str, Any], now: float) -> None:
+        """Something happened that concerns all: told to every output that takes events, of whatever sort.
+
+        To people's channels as in ``tell_of_output``.
+        """
+        event = self._record(what, subject, data, now)
+        self._lay_for_sure(event, what, {each.name for each in self._estate.outputs.values() if each.events})
+
+    def _lay_for_sure(self, event: Event, what: str, asking: set[str], besides: str = "") -> None:
+        others = [each for each in self._estate.outputs.values() if each.name != besides and each.keep is None]
         routing = self._estate.routing
-        routed = routing.always_tells(facts_in(what, data, ""), besides=output)
-        people = set() if routed else {each for route in routing.routes for each in route.by} - {output}
-        asking = [each for each in others if wants(each, event) or each.name in people]
-        self._lay(event, asking if asking or routed else others)
+        routed = routing.always_tells(facts_in(what, event.data, ""), besides)
+        people = set() if routed else {each for route in routing.routes for each in route.by}
+        hearing = [each for each in others if each.name in asking | people]
+        self._lay(event, hearing if hearing or routed else others)
 
     def notify(self, output: str, subject: str, data: dict[str, Any], now: float) -> str:
         """A notice to somebody goes to this output and to no other; returns the key under which it does."""

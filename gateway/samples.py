@@ -29,7 +29,7 @@ from gateway.site import load_estate
 from gateway.store.rows import cloud_event
 from gateway.tickets.desk import GONE, STRANDED
 from gateway.tickets.ticket import GATEWAY, Entry, Ticket
-from gateway.words import OutputTold, Overflow
+from gateway.words import OutputTold, Overflow, StoreTold
 
 MORNING = 1_767_225_600.0
 """2026-01-01, 08:00 in the demo's zone."""
@@ -94,11 +94,15 @@ class Samples:
         yield from self._two_days_later()
 
     def _of_the_gateway(self) -> Iterator[tuple[str, Event]]:
-        """What is told of its lines, outputs and spools."""
+        """What is told of its lines, outputs, store and spools."""
         self._pipeline.following.gap("connection/broker", Gap(MORNING, MORNING + 90.0, session_lost=True), self._now)
         yield self._just_told()
         for failing in (True, False):
             self._pipeline.troubles.said(OutputTold("journal", failing, MORNING, "answered 503", 12), self._now)
+            yield self._just_told()
+        for failing in (True, False):
+            told = StoreTold(failing, MORNING, "database or disk is full", MORNING + 3600.0, 1200)
+            self._pipeline.troubles.said_of_store(told, self._now)
             yield self._just_told()
         for over in (False, True):
             word = Overflow("history", 120_000, MORNING, over)

@@ -1,4 +1,4 @@
-"""Outputs that take nothing: each is told of once, and once that it is over, to the others. Knows no adapter."""
+"""Outputs that take nothing, and the store: each is told of once, and once that it is over. Knows no adapter."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gateway.estate import Estate
 from gateway.journal import Journal
 from gateway.model import Priority, Trouble
 from gateway.saved import Saved
-from gateway.words import OutputTold
+from gateway.words import OutputTold, StoreTold
 
 MINUTE = 60.0
 
@@ -41,6 +41,16 @@ class Troubles:
             self._put(word.output, None)
             self._journal.tell_of_output("output.working", word.output, self._working(word, before, now), now)
 
+    def said_of_store(self, word: StoreTold, now: float) -> None:
+        """The store takes nothing, or does again. Forgotten over a restart, which needs a store that works."""
+        data: dict[str, Any] = {"site": self._estate.site, "priority": Priority.P1.value, **self._when(word.since)}
+        if word.failing:
+            self._journal.tell_everybody("store.failing", "store", data | {"error": word.error}, now)
+        else:
+            minutes = max(round((word.until - word.since) / MINUTE), 1)
+            told = data | {"minutes": minutes, "dropped": word.dropped}
+            self._journal.tell_everybody("store.working", "store", told, now)
+
     def _put(self, output: str, trouble: Trouble | None) -> None:
         self._journal.changes.troubles[output] = trouble
         if trouble:
@@ -57,6 +67,9 @@ class Troubles:
 
     def _about(self, output: str, since: float) -> dict[str, Any]:
         """Whoever does not hear of the rest must hear of this: it is as urgent as what may wait behind it."""
-        here = datetime.fromtimestamp(since, self._estate.timezone).strftime("%Y-%m-%d %H:%M")
         data = {"site": self._estate.site, "output": output, "kind": self._estate.outputs[output].kind}
-        return data | {"priority": Priority.P2.value, "since": iso(since), "moment": here}
+        return data | {"priority": Priority.P2.value, **self._when(since)}
+
+    def _when(self, since: float) -> dict[str, str]:
+        here = datetime.fromtimestamp(since, self._estate.timezone).strftime("%Y-%m-%d %H:%M")
+        return {"since": iso(since), "moment": here}

@@ -1,4 +1,4 @@
-"""What is told to the tick by no person: by a wire of a command, by a delivery of its output."""
+"""What is told to the tick by no person: by a wire of a command, by a delivery of its output, of the store."""
 
 from __future__ import annotations
 
@@ -36,4 +36,18 @@ class Overflow:
     over: bool
 
 
-Word: TypeAlias = Told | Delivered | OutputTold | Overflow
+@dataclass(frozen=True, slots=True)
+class StoreTold:
+    """Nothing can be written down (``failing``) since a time, or again since ``until``.
+
+    Both are in seconds since 1970; ``dropped``: how many readings of the history went for want of memory.
+    """
+
+    failing: bool
+    since: float
+    error: str = ""
+    until: float = 0.0
+    dropped: int = 0
+
+
+Word: TypeAlias = Told | Delivered | OutputTold | Overflow | StoreTold

@@ -16,8 +16,8 @@ from gateway.model import BadReading, Readings
 from gateway.outputs.wording import short
 from gateway.routing.book import Delivered
 from gateway.standards.windows import Window
-from gateway.words import OutputTold
-from tests.notice_story import NIGHT, QUIET, NoticeStory, doors, with_routing
+from gateway.words import OutputTold, StoreTold
+from tests.notice_story import NIGHT, NOTICE, QUIET, NoticeStory, doors, with_routing
 from tests.story import NOON
 
 EVERYTHING = {"name": "everything", "tell": ["li", "anna"], "by": ["chat", "mail"]}
@@ -355,6 +355,39 @@ def test_an_output_that_is_down_is_told_of_to_others_where_the_route_tells_by_no
     story = NoticeStory(with_routing(doors(1, 0), routes, PEOPLE), tmp_path / "gateway.db")
     changes, _ = story.pipeline.tick([], [OutputTold("mail", True, NOON - 60, "refused", 3)], NOON)
     assert [out for out, event in changes.outbox if event.subject == "output/mail"] == ["chat"], "chief has only mail"
+
+
+@pytest.mark.parametrize(
+    ("when", "people", "systems"),
+    [
+        ({}, ["chat"], ["desk", "log"]),
+        ({"events": "output.*"}, ["chat"], ["desk", "log"]),
+        ({"events": "store.*", "priority": "P1"}, ["chat"], ["desk", "log"]),
+        ({"priority": ["P2", "P3"]}, [], ["chat", "desk", "log", "mail"]),
+        ({"trade": "lift"}, [], ["chat", "desk", "log", "mail"]),
+    ],
+)  # fmt: skip
+def test_a_store_that_fails_is_told_to_whoever_hears_of_what_is_so_urgent_and_to_every_output_of_events(
+    tmp_path: Path, when: dict[str, object], people: list[str], systems: list[str]
+) -> None:
+    """Where no route tells it to people it goes to their channels all the same."""
+    routes = [{"name": "some", "tell": ["li"], "by": ["chat", "mail"], "when": when}]
+    estate = with_routing(doors(1, 0), routes, PEOPLE)
+    desk = OutputSettings("desk", "webhook", ("ticket.closed",), {})
+    series = OutputSettings("series", "influx", (), {}, keep=Keep(10_000, float("inf")))
+    outputs = {**estate.outputs, "desk": desk, "series": series}
+    story = NoticeStory(replace(estate, outputs=outputs), tmp_path / "gateway.db")
+    for word, told in (
+        (StoreTold(True, NOON, "disk I/O error"), "store.failing"),
+        (StoreTold(False, NOON, until=NOON + 600.0, dropped=7), "store.working"),
+    ):
+        changes, _ = story.pipeline.tick([], [word], story.now)
+        laid = [(output, event) for output, event in changes.outbox if event.data.get("priority") == "P1"]
+        notices = [(out, event.data["items"]) for out, event in laid if event.type == NOTICE]
+        assert [out for out, _ in notices] == people
+        assert all(items[0]["type"] == f"touchpoint.{told}.v1" for _, items in notices)
+        assert sorted(out for out, event in laid if event.type == f"touchpoint.{told}.v1") == systems
+        story.now += 120.0
 
 
 def test_what_waits_at_a_channel_that_is_taken_away_is_told_by_the_routes_of_today(tmp_path: Path) -> None:

@@ -29,10 +29,10 @@ from gateway.outputs.wording import head, in_language, is_notice, sentence
 PATH = "/api/v2/alerts"
 NEVER = "2999-12-31T00:00:00.000Z"
 """``endsAt`` of what stands."""
-OVER = ("alarm.cleared", "alarm.hidden", "output.working")
+OVER = ("alarm.cleared", "alarm.hidden", "output.working", "store.working")
 """A hidden alarm is told of no more, nor is its end; it is raised again when it shows again."""
-STANDS = ("alarm.raised", "output.failing")
-"""That another output takes nothing is told to whoever is left, so it is an alert too."""
+STANDS = ("alarm.raised", "output.failing", "store.failing")
+"""That another output, or the store, takes nothing is told to whoever is left, so it is an alert too."""
 OUTPUT = "output"
 TOLD = (*STANDS, *OVER, "alarm.acknowledged")
 SEVERITIES = {"P1": "critical", "P2": "warning", "P3": "warning", "P4": "info"}
@@ -84,7 +84,7 @@ class Alertmanager:
     def alert(self, event: Mapping[str, Any]) -> dict[str, Any]:
         """As Alertmanager takes it: what it is called by, what is said of it, and from when to when."""
         data = event["data"]
-        name = data.get("clause") or f"{OUTPUT}.failing"
+        name = data.get("clause") or f"{OUTPUT if data.get(OUTPUT) else 'store'}.failing"
         labels = {"alertname": name, **{name: data[name] for name in LABELS if data.get(name)}}
         if severity := SEVERITIES.get(str(data.get("priority"))):
             labels["severity"] = severity

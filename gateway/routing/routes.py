@@ -18,8 +18,12 @@ from gateway.standards.standard import TicketTerms
 WAIT, ACKNOWLEDGED_FOR, DELIVER_WITHIN = 10.0, 4 * 3600.0, 60.0
 MINUTE, LONGEST_WAIT = 60.0, 3600.0
 TRADES: tuple[str, ...] = get_args(TicketTerms.model_fields["trade"].annotation)
-AGAIN = {"ticket.reopened": "ticket.opened"}
-"""What comes back is told to whoever would be told that it came."""
+LIKE = {
+    "ticket.reopened": ("ticket.opened",),
+    "store.failing": ("output.failing", "ticket.opened"),
+    "store.working": ("output.working", "ticket.opened"),
+}
+"""What comes back is told to whoever would be told that it came; of the store, who hears of what is so urgent."""
 
 
 def _a_minute(seconds: float) -> float:
@@ -126,7 +130,7 @@ class Way(NamedTuple):
 def why_not(route: Route, facts: Facts, hour: Hour) -> str:
     """The first reason for which the route does not fit; ``""`` when it does."""
     when = route.when
-    names = (facts.what, AGAIN.get(facts.what, facts.what))
+    names = (facts.what, *LIKE.get(facts.what, ()))
     if not any(fnmatchcase(name, pattern) for name in names for pattern in when.events):
         return f"it is for {_list(when.events)}, and this is {facts.what}"
     asked = (("priority", when.priority), ("trade", when.trade), ("touchpoint", when.touchpoint), ("kind", when.kind))

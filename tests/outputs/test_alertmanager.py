@@ -222,6 +222,12 @@ async def test_that_another_output_takes_nothing_is_an_alert_too(real: Real) -> 
         working = {**failing, "type": "touchpoint.output.working.v1", "time": "2026-01-01T00:09:00.000Z"}
         await out.send("k-3", working)
         assert [each["labels"]["alertname"] for each in await real.alerts()] == ["access-door.held-open"]
+        store = {"site": "s", "priority": "P1", "since": data["since"]}
+        door = "access-door.held-open"
+        for what, found in (("failing", [door, "store.failing"]), ("working", [door])):
+            told = {**failing, "type": f"touchpoint.store.{what}.v1", "subject": "store", "data": store}
+            await out.send(f"k-{what}", told)
+            assert sorted(each["labels"]["alertname"] for each in await real.alerts()) == found
 
 
 @pytest.mark.asyncio

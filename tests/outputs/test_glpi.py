@@ -273,6 +273,7 @@ async def test_what_glpi_refuses_for_what_it_is_is_permanent() -> None:
             await out.send("k2", {"type": "touchpoint.alarm.raised.v1", "data": {}})
         with pytest.raises(PermanentFailure, match=r"no tickets\.overlooked"):
             await out.send("k3", {"type": "touchpoint.tickets.overlooked.v1", "data": {"tickets": []}})
+        await out.send("k4", {"type": "touchpoint.store.failing.v1", "data": {}})  # told to all; it is none of a desk's
         await out.close()
 
 
