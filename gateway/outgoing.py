@@ -10,8 +10,9 @@ from functools import partial
 from math import inf
 from typing import TypeAlias
 
+from gateway.by_hand import ByHand
 from gateway.changes import Changes
-from gateway.clock import Clock, seeded
+from gateway.clock import Clock, secret, seeded
 from gateway.deliveries import Deliveries
 from gateway.documents import parse_duration
 from gateway.estate import Estate
@@ -41,6 +42,8 @@ class Outgoing:
 
     def __init__(self, estate: Estate, store: Store, runner: Runner, clock: Clock, health: Health) -> None:
         self._estate, self._store, self._runner, self._clock, self._health = estate, store, runner, clock, health
+        self._life = secret()[:8]
+        self._by_hand: list[ByHand] = []
         self.links = links_of(estate, store, clock)
         self.deliveries = Deliveries(estate, store, clock, health)
         drainings = [self._draining(name) for name, each in estate.outputs.items() if each.keep]
@@ -60,6 +63,7 @@ class Outgoing:
         self.tasks |= northbound(self._outputs, runner, clock, health)
         self.tasks["outbox"] = self._watch
         runner.on_commit.append(self._wake)
+        runner.on_failing.append(self._carry)
 
     def tell_of_life(self, sources: Collection[str]) -> None:
         """Have a sign of life told while the core, these sources and all outputs go on, where the site asks for one."""
@@ -72,7 +76,9 @@ class Outgoing:
 
     def _delivery(self, name: str) -> Delivery:
         alive = self._expected(name)
-        made = Delivery(name, output_of(self._estate, name), self._store, self._clock, seeded(), alive)
+        by_hand = ByHand(name, self._store, self._health, self._life)
+        self._by_hand.append(by_hand)
+        made = Delivery(name, output_of(self._estate, name), by_hand, self._clock, seeded(), alive)
         made.told = self._delivered
         if self.links and self._estate.outputs[name].kind != "log":  # a link is a secret
             made.dress = partial(linked, self.links.link)
@@ -91,10 +97,18 @@ class Outgoing:
         return partial(self._health.beat, f"output {name}")
 
     def _delivered(self, key: str, taken: bool) -> None:
+        key = key.removesuffix(f"-{self._life}")
         if self._runner.pipeline.notifying.awaits(key):
             self._runner.told(Delivered(key, taken))
 
+    def _carry(self, unwritten: Changes) -> None:
+        for each in self._by_hand:
+            each.carry(unwritten.outbox)
+        self.deliveries.wake()
+
     def _wake(self, changes: Changes) -> None:
+        for each in self._by_hand:
+            each.written()
         if changes.outbox:
             self.deliveries.wake()
 

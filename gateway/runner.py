@@ -19,12 +19,13 @@ from gateway.errors import Refused
 from gateway.health import Health
 from gateway.measures import Durations
 from gateway.model import Readings, Record
+from gateway.outage import Outage
 from gateway.pipeline import Pipeline
 from gateway.proof_tests.command import Command
 from gateway.proof_tests.entry import Entry
 from gateway.store.log_book import Asked, Behind
 from gateway.store.store import Backlog, Store
-from gateway.words import Word
+from gateway.words import StoreTold, Word
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +49,8 @@ class Runner:
         self.pipeline = pipeline
         self.on_commit: list[Callable[[Changes], None]] = []
         """Called after each commit with what was committed: wakes deliveries, prints lines."""
+        self.on_failing: list[Callable[[Changes], None]] = []
+        """Called after each tick of an outage that people are told of, with all that is not written down."""
         self.tick_seconds = Durations()
         self.commit_seconds = Durations()
         self._store = store
@@ -59,6 +62,7 @@ class Runner:
         self._uncommitted = Changes()
         self._told: list[Word] = []
         self._unwritten_since: float | None = None
+        self._outage = Outage()
         self._taken_back: list[StopTest] = []
         """The tests that began in a tick that could not be written down: whoever asked was told that none did."""
         self.send: Callable[[list[Command]], None] = _nobody
@@ -141,7 +145,8 @@ class Runner:
         self._wake.clear()
         readings, self._readings = self._readings, []
         actions, self._actions = self._actions, []
-        if self._uncommitted:  # what cannot be audited is not done; alarms go on, and so does what ends a test
+        failing = bool(self._uncommitted)
+        if failing:  # what cannot be audited is not done; alarms go on, and so does what ends a test
             actions = _stops_of(actions)
         now = self._clock.now()
         told, self._told = self._told, []
@@ -151,6 +156,9 @@ class Runner:
             changes, refusals = self.pipeline.tick(readings, asked, now, self._clock.ahead(), self._clock.trusted())
         self._health.beat("pipeline")
         self._uncommitted.absorb(changes)
+        if failing and self._outage.since is not None:
+            for listener in self.on_failing:
+                listener(self._uncommitted)
         self._unwritten_since = now if self._unwritten_since is None else self._unwritten_since
         committed = await self._commit()
         self._unwritten_since = None if committed else self._unwritten_since
@@ -163,17 +171,18 @@ class Runner:
     async def _commit(self) -> bool:
         """Write what is not yet written; when that fails it is kept, and tried again with the next tick."""
         changes = self._uncommitted
-        if not changes:
+        if not changes and self._outage.since is None:
             self._health.beat("store")
             return True
         try:
             with self.commit_seconds.timed():
-                await self._store.commit(changes)
+                await (self._store.commit(changes) if changes else self._store.prove())
         except sqlite3.Error as error:
             await self._not_written(changes, error)
             return False
         self._uncommitted = Changes()
         self._health.beat("store")
+        self._tell(self._outage.written(self._clock.now()))
         self.send(changes.commands)
         for receipt in changes.receipts:
             receipt()
@@ -187,8 +196,13 @@ class Runner:
         self._health.fail("store", str(error))
         self.send([each for each in changes.commands if each.stops])  # nothing stays asserted for want of a disk
         changes.commands = [each for each in changes.commands if not each.stops]
-        changes.forget_oldest(LARGEST_BACKLOG)
+        now, dropped = self._clock.now(), changes.forget_oldest(LARGEST_BACKLOG)
+        self._tell(self._outage.failed(str(error), now - self.unwritten_for, now, dropped))
         await asyncio.sleep(RETRY)
+
+    def _tell(self, word: StoreTold | None) -> None:
+        if word:
+            self.told(word)
 
 
 def _nobody(commands: list[Command]) -> None:

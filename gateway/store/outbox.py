@@ -88,6 +88,13 @@ def due(connection: sqlite3.Connection, site: str, output: str, now: float, limi
     return [_outbox_row(row) for row in rows]
 
 
+def numbers(output: str, sequences: Sequence[int], connection: sqlite3.Connection, site: str) -> dict[int, int]:
+    """Of each event that goes to an output: the number of its row."""
+    asked = "SELECT id FROM outbox WHERE site = ? AND output = ? AND sequence = ?"
+    found = {each: connection.execute(asked, (site, output, each)).fetchone() for each in sequences}
+    return {each: row[0] for each, row in found.items() if row}
+
+
 def move_on(
     connection: sqlite3.Connection, ids: Sequence[int], state: str, not_before: float = 0.0, error: str = "",
     at: float = 0.0,
