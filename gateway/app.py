@@ -35,6 +35,7 @@ from gateway.sources import build_source
 from gateway.sources.source import Device, Resume, Source
 from gateway.store.store import Store
 from gateway.supervisor import Supervisor
+from gateway.words import Leaving
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +45,7 @@ LISTEN_AGAIN = 5.0
 CLEAN_EVERY = 3600.0
 LOOK_AT_DAY = 60.0
 END_WITHIN = 5.0
+"""Seconds that the wires have to take what ends a test, when the gateway is told to stop."""
 CANCEL_AGAIN = 0.2
 SLOW_SOURCE, LONG_ANSWERS = 60.0, 20
 """Seconds, and answers that are waited for in vain, after which a source that shows no life counts as stalled."""
@@ -109,10 +111,24 @@ class Gateway:
             await asyncio.wait((begun[0], begun[-1]), return_when=asyncio.FIRST_COMPLETED)
         finally:
             self._supervisor.stopping()
+            await self._let_go()
             await _end(begun[1:])
             await _end(begun[:1])
         if not self._stop.is_set():
             begun[0].result()
+
+    async def _let_go(self) -> None:
+        """Have relays give back what a test has taken away: some would keep it until somebody starts the gateway."""
+        proving, committed = self.runner.pipeline.proofs.proving, asyncio.Event()
+        if not self._stop.is_set() or not proving.holds():
+            return
+        self.runner.on_commit.append(lambda _: committed.set())
+        self.runner.told(Leaving())
+        with suppress(TimeoutError):
+            async with asyncio.timeout(END_WITHIN):
+                while proving.holds():
+                    committed.clear()
+                    await committed.wait()
 
     async def _supervise(self) -> None:
         await self._supervisor.run(self.health)

@@ -57,6 +57,10 @@ class Keeping:
         """The wire said what became of a command."""
         self._write(self._proofs.said(word, now), now)
 
+    def leave(self, now: float) -> None:
+        """The gateway is about to stop."""
+        self._write(self._proofs.leave(now), now)
+
     def act(self, asked: StartTest | StopTest, now: float) -> str:
         """What a person asks for; returns the asset. Raises Refused, which is written down."""
         try:

@@ -44,7 +44,7 @@ from gateway.standards.verdict import Outcome, Verdict
 from gateway.tickets.register import Register
 from gateway.tickets.ticket import Ticket
 from gateway.troubles import Troubles
-from gateway.words import OutputTold, Overflow, StoreTold, Word
+from gateway.words import Leaving, OutputTold, Overflow, StoreTold, Word
 from gateway.works import Works
 
 LINE_STALE_AFTER = 300.0
@@ -185,7 +185,7 @@ class Pipeline:
         self.following.settle(now)
 
     def _act(self, action: Action | Word, now: float) -> str:
-        if isinstance(action, Told | Delivered | OutputTold | Overflow | StoreTold):
+        if isinstance(action, Word):
             self._hear(action, now)
             return ""
         is_test = isinstance(action, StartTest | StopTest)
@@ -210,6 +210,8 @@ class Pipeline:
                 self.series.overflow(word, self.journal, now)
             case StoreTold():
                 self.troubles.said_of_store(word, now)
+            case Leaving():
+                self.keeping.leave(now)
 
     def _carry_out(self, action: Action, now: float) -> str:
         if isinstance(action, StartTest | StopTest):

@@ -1,4 +1,4 @@
-"""What is told to the tick by no person: by a wire of a command, by a delivery of its output, of the store."""
+"""What is told to the tick by no person: by the wire of a command, a delivery, the store, or the end itself."""
 
 from __future__ import annotations
 
@@ -50,4 +50,9 @@ class StoreTold:
     dropped: int = 0
 
 
-Word: TypeAlias = Told | Delivered | OutputTold | Overflow | StoreTold
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """The gateway is told to stop: what keeps a supply away is to let go while there is somebody to tell it."""
+
+
+Word: TypeAlias = Told | Delivered | OutputTold | Overflow | StoreTold | Leaving

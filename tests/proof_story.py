@@ -260,10 +260,11 @@ class Property:
         if dies:
             self.kill()
             return refusals[len(told) :]
-        self._send(changes)
+        self.send(changes)
         return refusals[len(told) :]
 
-    def _send(self, changes: Changes) -> None:
+    def send(self, changes: Changes) -> None:
+        """What was committed goes out."""
         self.events.extend(changes.events)
         if changes.commands and self.before_sending:
             self.before_sending()

@@ -11,6 +11,7 @@ from gateway.actions import StartTest, StopTest
 from gateway.agenda import Agenda
 from gateway.assets.latest import Latest
 from gateway.changes import AuditEntry, Changes
+from gateway.errors import Refused
 from gateway.estate import Estate
 from gateway.kinds import LINGERING
 from gateway.proof_tests.command import Command, Told
@@ -32,6 +33,7 @@ class Proofs:
         self.planning = Planning(estate, self.proving, saved)
         self.self_tests = SelfTests(estate, latest, self.proving.around)
         self.by_device = self.discharges.by_device
+        self._leaving = False
         self.lingering = {
             asset.name: asset.ids[LINGERING] for asset in estate.assets.values() if LINGERING in asset.ids
         }
@@ -62,6 +64,8 @@ class Proofs:
 
     def plan(self, now: float) -> list[Entry]:
         """Begin what is planned, and write down what was missed."""
+        if self._leaving:
+            return self._proven(now)
         self.planning.look(now)
         self.proving.effects.commands.extend(self.self_tests.look(now))
         return self._proven(now)
@@ -69,6 +73,8 @@ class Proofs:
     def act(self, asked: StartTest | StopTest, now: float) -> None:
         """What a person asks for; raises Refused."""
         if isinstance(asked, StartTest):
+            if self._leaving:
+                raise Refused("the gateway is being stopped")
             self.proving.start(asked, now)
         else:
             self.proving.stop(asked, now)
@@ -76,6 +82,12 @@ class Proofs:
     def said(self, word: Told, now: float) -> list[Entry]:
         """What the wire said of a command."""
         self.proving.said(word, now)
+        return self._proven(now)
+
+    def leave(self, now: float) -> list[Entry]:
+        """The gateway is about to stop: nothing begins any more, and every relay of a test lets go."""
+        self._leaving = True
+        self.proving.let_go(now)
         return self._proven(now)
 
     def rest(self, now: float) -> list[Entry]:
@@ -125,7 +137,8 @@ class Proofs:
 
     def wanted(self, command: Command, now: float) -> bool:
         """Whether a command is still to go out now that its turn on the wire has come."""
-        return self.proving.wanted(command, now) or self.self_tests.wanted(command, now)
+        begins = self.proving.wanted(command, now) or self.self_tests.wanted(command, now)
+        return begins and (command.stops or not self._leaving)
 
 
 def _audited(command: Command, now: float) -> AuditEntry:

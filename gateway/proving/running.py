@@ -119,6 +119,16 @@ class Proving:
             self._take(procedure.told(test, Send.STOP if word.command.stops else Send.START, word.sent, now), now)
             self.look(word.command.asset, now)
 
+    def let_go(self, now: float) -> None:
+        """As after a restart, and before it: as long as the gateway is away nobody else gives a supply back."""
+        for test in [*self.procedures.values()]:
+            self._take(procedure.resume(test, now), now)
+
+    def holds(self) -> bool:
+        """Whether a relay may keep a supply away for a test, and the wire has not yet said that it was told to stop."""
+        tests = self.procedures.values()
+        return any(each.way == "relay" and each.stage in MOVES_IT and each.stop_said is None for each in tests)
+
     def wanted(self, command: Command, now: float) -> bool:
         """Whether a start is still to go out now that its turn on the wire has come; a stop always is."""
         test = self.procedures.get(command.asset)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from gateway.actions import StartTest
+from gateway.words import Leaving
 from tests.proof_story import Lamp, Property
 
 Make = Callable[..., Property]
@@ -245,3 +246,41 @@ def test_an_asset_that_is_gone_in_a_planned_test_keeps_its_line(made: Make) -> N
     prop.change_site()
     prop.go_on(60.0)
     assert [(each.asset, each.started_by, each.outcome) for each in prop.book()] == [("lamp", "li", "inconclusive")]
+
+
+def leave(prop: Property) -> None:
+    """The gateway is told to stop: a last tick, and what follows from it goes out."""
+    changes, _ = prop.pipeline.tick([], [Leaving()], prop.now)
+    prop.database.commit(changes)
+    prop.send(changes)
+
+
+def test_a_gateway_that_is_stopped_in_a_test_has_its_relay_let_go_and_a_device_go_on(made: Make) -> None:
+    relay, device, spare = Lamp("relay", "relay"), Lamp("device", "device"), Lamp("spare", "relay")
+    rules = "proof_tests: {window: low-risk, at_once: 3, function: off, duration: off, rated: off}"
+    prop = made(relay, device, spare, rules=rules)
+    prop.ask("relay", "duration")
+    prop.ask("device", "duration")
+    prop.go_on(300.0)
+    assert relay.open
+    assert prop.pipeline.proofs.proving.holds()
+    leave(prop)
+    assert (relay.open, device.test) == (False, "duration"), "a relay would stay as it is"
+    assert prop.ask("spare", "duration") == "the gateway is being stopped"
+    assert not prop.pipeline.proofs.proving.holds(), "the wire has taken it"
+    prop.kill(3600.0)
+    prop.go_on(300.0)
+    assert ("duration", "inconclusive", "restarted") in outcomes(prop)
+    assert len(prop.starts()) == 2
+
+
+def test_what_was_planned_for_tonight_does_not_begin_while_the_gateway_stops(made: Make) -> None:
+    rules = 'proof_tests: {window: low-risk, duration: {calendar: "0 2 * * *"}, function: off, rated: off}'
+    prop = made(Lamp("lamp", "relay"), rules=rules)
+    prop.go_on(1150.0)
+    leave(prop)
+    prop.go_on(300.0)
+    assert prop.starts() == []
+    prop.kill()
+    prop.go_on(300.0)
+    assert [each.name for each in prop.starts()] == ["break_supply"]
