@@ -23,7 +23,7 @@ from gateway.api.instruments import Instruments
 from gateway.api.server import ApiServer, listen
 from gateway.clock import Clock, SystemClock
 from gateway.conductor import Conductor
-from gateway.errors import Refused, Unreachable
+from gateway.errors import Refused, StoreError, Unreachable
 from gateway.estate import Estate
 from gateway.gatekeeper import LOCAL_TOKEN, Gatekeeper
 from gateway.health import Health
@@ -34,6 +34,7 @@ from gateway.saved import Saved
 from gateway.sources import build_source
 from gateway.sources.source import Device, Resume, Source
 from gateway.store.store import Store
+from gateway.store.strangers import left_behind
 from gateway.supervisor import Supervisor
 from gateway.words import Leaving
 
@@ -44,6 +45,7 @@ SAME_WITHIN = 60.0
 LISTEN_AGAIN = 5.0
 CLEAN_EVERY = 3600.0
 LOOK_AT_DAY = 60.0
+NOBODY = "nobody would see to them. Call the site as before, or give it a state folder of its own"
 END_WITHIN = 5.0
 """Seconds that the wires have to take what ends a test, when the gateway is told to stop."""
 CANCEL_AGAIN = 0.2
@@ -266,6 +268,8 @@ async def run(
         (state / "gateway.json").unlink(missing_ok=True)  # of one that was killed
         store = Store(state / "gateway.db", estate)
         try:
+            if left := await store.read(left_behind):
+                raise StoreError(f"{store.path}: it has {left}, and this is site {estate.site!r}: {NOBODY}")
             saved = await store.load(clock.now())
             if behind := clock.not_before(saved.listened_until or 0.0):
                 log.warning("the clock is %.0f s behind what was recorded last; time goes on from there", behind)
