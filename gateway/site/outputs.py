@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from fnmatch import fnmatchcase
 from math import inf
 from urllib.parse import urlsplit
 
@@ -10,10 +11,12 @@ from gateway.documents import Document, parse_duration
 from gateway.estate import Keep, OutputSettings
 from gateway.outputs import OUTPUTS
 from gateway.outputs.output import Secret
+from gateway.outputs.wording import known_events
 from gateway.site.files import Findings, OutputStanza
 from gateway.site.wires import read_secret
 
 FILE = "_file"
+FLOODS = "tickets.*"
 FEWEST_KEPT, MOST_KEPT, SHORTEST_KEPT = 10_000, 20_000_000, 3600.0
 USUAL = Keep(2_000_000, inf)
 """Readings that wait at most where the site does not say (proposed)."""
@@ -41,8 +44,19 @@ def read_output(document: Document, name: str, stanza: OutputStanza, findings: F
             findings.wrong(document, where, f"{key} is missing: {stanza.kind} needs it")
     if adapter.readings and stanza.events:
         findings.wrong(document, (*where, "events"), "takes readings, no events")
+    _check_events(document, (*where, "events"), stanza.events, findings)
     keep = _keep(document, where, settings, findings) if adapter.readings else None
     return OutputSettings(name, stanza.kind, stanza.events, settings, keep=keep)
+
+
+def _check_events(document: Document, where: Sequence[str], patterns: Sequence[str], findings: Findings) -> None:
+    """What never happens is never told."""
+    for pattern in patterns:
+        if not any(fnmatchcase(each, pattern) for each in known_events()):
+            findings.wrong(document, where, f"no event is like {pattern!r}{findings.near(pattern, known_events())}")
+    if FLOODS in patterns and not any(fnmatchcase("ticket.opened", each) for each in patterns):
+        message = f"{FLOODS!r} is what is told of floods: of each ticket, write ticket.* as well"
+        findings.doubtful(document, where, message)
 
 
 def _keep(document: Document, where: tuple[str, str], settings: Mapping[str, str], findings: Findings) -> Keep:

@@ -69,6 +69,19 @@ def test_what_is_wrong_is_told_without_the_secret(site: Site, new: str, message:
     assert "hush" not in told
 
 
+def test_an_output_whose_events_never_happen_would_tell_nobody_of_a_ticket(site: Site) -> None:
+    site.edit("site/site.yaml", "events: [ticket.*]", "events: [ticket.opend, tickets.opened, alarm.*]")
+    opened, plural = site.problems()
+    assert "outputs.journal.events: no event is like 'ticket.opend', did you mean \"ticket.opened\"?" in opened
+    assert "outputs.journal.events: no event is like 'tickets.opened', did you mean \"ticket.opened\"?" in plural
+
+
+def test_an_output_that_is_told_of_floods_alone_is_doubted(site: Site) -> None:
+    site.edit("site/site.yaml", "events: [ticket.*]", "events: [tickets.*]")
+    (warning,) = [str(each) for each in site.load().warnings]
+    assert "'tickets.*' is what is told of floods: of each ticket, write ticket.* as well" in warning
+
+
 def test_a_secret_that_everybody_can_read_is_refused(site: Site) -> None:
     (site.folder / "secrets" / "wecom").chmod(0o644)
     site.edit("site/site.yaml", "kind: log", "kind: wecom, url_file: secrets/wecom")
