@@ -27,6 +27,8 @@ Model = typing.TypeVar("Model", bound=BaseModel)
 LARGEST = 1024 * 1024
 DEEPEST = 64
 SHORT_LIST = 12
+SHAPES = dict.fromkeys(("dict_type", "model_type", "model_attributes_type"), "must be keys with values: key: value")
+SHAPES |= dict.fromkeys(("list_type", "tuple_type"), "must be a list: [one, another]")
 SECONDS = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 _NUMBER = r"\d+(?:\.\d+)?(?:[eE][-+]?\d+)?"
 _QUANTITY = re.compile(rf"^\s*([-+]?{_NUMBER})\s*(\S.*?)?\s*$")
@@ -167,6 +169,8 @@ class Document:
             expected = re.findall("'([^']*)'", str(context.get("expected_tags") or context.get("expected")))
             word = context.get("tag", error["input"])
             message = f"{word!r} is not known here{suggest(word, expected)}"
+        elif error["type"] in SHAPES:
+            message = SHAPES[error["type"]]
         if error["type"].startswith("union_tag"):
             location.append(str(context["discriminator"]).strip("'"))
         return self.problem((*part, *self._steps(location, part)), message)

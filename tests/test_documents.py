@@ -159,8 +159,8 @@ def test_a_part_of_a_document(tmp_path: Path) -> None:
             "name: oak\nmaybe: {kind: leaf, wihin: 1s}\n",
             ['tree.yaml:2: maybe.wihin: unknown key, did you mean "within"?'],
         ),
-        ("name: oak\nparts: [1]\n", ["tree.yaml:2: parts: Input should be a valid dictionary"]),
-        ("- 1\n", ["tree.yaml: Input should be a valid dictionary or instance of Tree"]),
+        ("name: oak\nparts: [1]\n", ["tree.yaml:2: parts: must be keys with values: key: value"]),
+        ("- 1\n", ["tree.yaml: must be keys with values: key: value"]),
     ],
 )
 def test_errors_name_line_and_place(tmp_path: Path, text: str, problems: list[str]) -> None:

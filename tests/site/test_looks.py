@@ -58,7 +58,7 @@ def test_two_clauses_that_ask_for_the_same_are_one_look() -> None:
 
 
 @pytest.mark.parametrize(
-    ("item", "why"), [("{en: clean}", "write every item in both languages"), ("clean", "should be a valid dictionary")]
+    ("item", "why"), [("{en: clean}", "write every item in both languages"), ("clean", "must be keys with values")]
 )
 def test_a_checklist_is_written_in_both_languages(tmp_path: Path, item: str, why: str) -> None:
     load(tmp_path, clause("lift.clean", "lift", item))
