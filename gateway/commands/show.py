@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -15,6 +16,9 @@ from rich.text import Text
 from gateway.outputs.wording import in_language, one_line
 
 WIDTH = 100
+ROOM = 24
+"""Columns in which a text that folds can still be read."""
+GAP = 2
 STYLES = {
     "P1": "bold red",
     "P2": "red",
@@ -55,16 +59,33 @@ def line(text: str) -> None:
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]], empty: str) -> None:
     """Print a table whose last column may fold, or the sentence ``empty`` when there is no row."""
-    made = Table(*columns, box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for column in made.columns[:-1]:
-        column.no_wrap = True
-    made.columns[-1].overflow = "fold"
-    for row in rows:
-        made.add_row(*(Text(text := one_line(str(cell)), STYLES.get(text, "")) for cell in row))
-    if made.row_count:
-        console().print(made)
-    else:
+    cells = [[one_line(str(cell)) for cell in row] for row in rows]
+    if not cells:
         line(empty)
+        return
+    made, on = Table(*columns, box=None, pad_edge=False, padding=(0, GAP, 0, 0)), console()
+    folding = _folding([*zip(columns, *cells, strict=True)], on.width)
+    for number, column in enumerate(made.columns):
+        column.no_wrap, column.overflow = number not in folding, "fold"
+        column.min_width = folding.get(number) or None
+    for row in cells:
+        made.add_row(*(Text(text, STYLES.get(text, "")) for text in row))
+    on.print(made)
+
+
+def _folding(columns: Sequence[Sequence[str]], width: int) -> dict[int, int]:
+    """The columns that may fold, and how narrow: the last one, and where that leaves it no room another one too.
+
+    That is the one which becomes the narrowest without breaking a word: names are there to be copied.
+    """
+    last = len(columns) - 1
+    widths = [max(map(cell_len, cells)) for cells in columns]
+    words = [max(cell_len(word) for cell in cells for word in cell.split(" ")) for cells in columns]
+    found, need = {last: 0}, min(ROOM, widths[last])
+    if width - sum(each + GAP for each in widths[:last]) < need and last:
+        other = max(range(last), key=lambda number: widths[number] - words[number])
+        found = {last: need, other: words[other]}
+    return found
 
 
 def short_time(moment: str | None) -> str:
