@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterable
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.access.links import PATH
 from gateway.api.problems import problem
 
 LARGEST_BODY = 256 * 1024
+BODY_WITHIN = 10.0
+"""Seconds for the whole of a body: who sends none must not keep a connection for ever."""
 DEEPEST = 32
+CLOSE = {"connection": "close"}
 _TOKENS = re.compile(rb'"(?:[^"\\]|\\.)*"?|[\[\]{}]', re.DOTALL)
 _STEPS = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
@@ -28,8 +33,11 @@ HEADERS = (
 class Guard:
     """Stands before the API."""
 
-    def __init__(self, app: ASGIApp, hosts: Iterable[str] = LOOPBACK_NAMES, public: str = "") -> None:
+    def __init__(
+        self, app: ASGIApp, hosts: Iterable[str] = LOOPBACK_NAMES, public: str = "", within: float = BODY_WITHIN
+    ) -> None:
         self.app = app
+        self.within = within
         self.hosts = frozenset(hosts)
         self.public = public
         """The name by which people come through a proxy: to the links in their messages, and nowhere else."""
@@ -43,14 +51,24 @@ class Guard:
         # Another name that resolves to this machine (DNS rebinding) would let a web page act here.
         if not self._answers_to(_host_name(headers.get(b"host", b"")), scope["path"]):
             answer = problem(HTTPStatus.MISDIRECTED_REQUEST, "this gateway does not answer to that host name")
-        elif (body := await _body(headers, receive)) is None:
-            answer = problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"the body is larger than {LARGEST_BODY} bytes")
-        elif depth(body) > DEEPEST:
-            answer = problem(HTTPStatus.BAD_REQUEST, f"the body is nested deeper than {DEEPEST}")
-        else:
+        elif isinstance(body := await self._whole(headers, receive), bytes):
             await self.app(scope, _replay(body, receive), send)
             return
+        else:
+            answer = body
         await answer(scope, receive, send)
+
+    async def _whole(self, headers: dict[bytes, bytes], receive: Receive) -> bytes | Response:
+        """The body, or the answer that refuses it."""
+        try:
+            async with asyncio.timeout(self.within):
+                body = await _body(headers, receive)
+        except TimeoutError:
+            return problem(HTTPStatus.REQUEST_TIMEOUT, f"the body did not come within {self.within:g} s", headers=CLOSE)
+        if body is None:
+            return problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"the body is larger than {LARGEST_BODY} bytes")
+        deep = problem(HTTPStatus.BAD_REQUEST, f"the body is nested deeper than {DEEPEST}")
+        return deep if depth(body) > DEEPEST else body
 
     def _answers_to(self, host: str, path: str) -> bool:
         return host in self.hosts or (bool(host) and host == self.public and path.startswith(PATH))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import ipaddress
 import socket
@@ -9,6 +10,7 @@ from collections.abc import Iterator
 
 import uvicorn
 from fastapi import FastAPI
+from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 from gateway.errors import Refused, Unreachable
 
@@ -46,13 +48,37 @@ def listen(host: str, port: int) -> socket.socket:
         raise Unreachable(f"cannot listen on {host}:{port}: {error.strerror}") from error
 
 
+class Connection(H11Protocol):
+    """One that asks nothing is closed after a while: else a few that were forgotten would keep everybody out."""
+
+    patience = 10.0
+    """Seconds."""
+    _last: RequestResponseCycle | None = None
+    """The request that was answered when nothing had been asked since; None: there was none yet."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
+        """As in asyncio."""
+        super().connection_made(transport)
+        self.loop.call_later(self.patience, self._look)
+
+    def _look(self) -> None:
+        if self.transport.is_closing():
+            return
+        rests = self.cycle is None or self.cycle.response_complete
+        if rests and self.cycle is self._last:
+            self.transport.close()
+            return
+        self._last = self.cycle
+        self.loop.call_later(self.patience, self._look)
+
+
 class ApiServer(uvicorn.Server):
     """uvicorn that leaves signals to whoever started it. ``await serve(sockets=[…])``; ``should_exit`` ends it."""
 
-    def __init__(self, api: FastAPI) -> None:
+    def __init__(self, api: FastAPI, connection: type[Connection] = Connection) -> None:
         super().__init__(
             uvicorn.Config(
-                api, lifespan="off", log_config=None, access_log=False, server_header=False, ws="none",
+                api, http=connection, lifespan="off", log_config=None, access_log=False, server_header=False, ws="none",
                 limit_concurrency=MOST_CONNECTIONS, timeout_keep_alive=15, timeout_graceful_shutdown=3,
             )
         )  # fmt: skip

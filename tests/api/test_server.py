@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 import schemathesis
+from fastapi import FastAPI
 from hypothesis import HealthCheck, given, settings
 from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
 from schemathesis.core.result import Ok
 
 from gateway.api.docs import operations
-from gateway.api.server import listen, loopback_only
+from gateway.api.guard import Guard
+from gateway.api.server import MOST_CONNECTIONS, ApiServer, Connection, listen, loopback_only
 from gateway.errors import Refused, Unreachable
 from tests.api.serving import serving
 
@@ -49,6 +54,44 @@ def test_a_port_in_use_is_named() -> None:
         port = first.getsockname()[1]
         with pytest.raises(Unreachable, match=f"cannot listen on 127.0.0.1:{port}: Address already in use"):
             listen("127.0.0.1", port)
+
+
+class Hasty(Connection):
+    """Its patience is short."""
+
+    patience = 0.2
+
+
+@asynccontextmanager
+async def guarded() -> AsyncIterator[int]:
+    """The port of an API that answers to anything, and to nobody for long."""
+    api = FastAPI()
+    api.add_middleware(Guard, within=0.2)
+    with listen("127.0.0.1", 0) as socket:
+        server = ApiServer(api, Hasty)
+        work = asyncio.create_task(server.serve(sockets=[socket]))
+        yield socket.getsockname()[1]
+        server.should_exit = True
+        await work
+
+
+LATE = b"POST /x HTTP/1.1\r\nhost: localhost\r\ncontent-length: 9\r\n\r\n{"
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("said", [b"", b"GET /openapi.json HTTP/1.1\r\nhost: localhost\r\n", LATE])
+async def test_connections_that_were_forgotten_keep_nobody_out(said: bytes) -> None:
+    async with guarded() as port, asyncio.timeout(20):
+        forgotten = [await asyncio.open_connection("127.0.0.1", port) for _ in range(MOST_CONNECTIONS + 10)]
+        for _, writer in forgotten:
+            writer.write(said)
+        ends = [await reader.read() for reader, _ in forgotten]
+        assert {end[:12] for end in ends} <= {b"", b"HTTP/1.1 503", b"HTTP/1.1 408"}
+        async with httpx2.AsyncClient(trust_env=False) as client:
+            for _ in range(2):
+                assert (await client.get(f"http://127.0.0.1:{port}/openapi.json")).status_code == 200
+        for _, writer in forgotten:
+            writer.close()
 
 
 @pytest.mark.asyncio
