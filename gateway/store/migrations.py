@@ -32,7 +32,9 @@ def migrations() -> list[tuple[int, str]]:
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """A writing connection with the gateway's guarantees."""
+    """A writing connection with the gateway's guarantees; raises StoreError for one that lost all it had."""
+    if path.exists() and not path.stat().st_size:  # as a power cut may leave one; SQLite would take it for a new one
+        raise StoreError(f"{path}: is empty: put a backup in its place, or remove it to begin without what was before")
     connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=5.0)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")

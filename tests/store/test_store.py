@@ -76,3 +76,14 @@ async def test_a_file_that_cannot_be_used_is_told_at_once(tmp_path: Path) -> Non
     with pytest.raises(StoreError, match="not a database"):
         Store(path, ESTATE)
     assert threading.active_count() <= before + 1
+
+
+async def test_a_file_that_has_lost_everything_is_not_taken_for_a_new_one(tmp_path: Path) -> None:
+    path = tmp_path / "gateway.db"
+    path.touch()
+    with pytest.raises(StoreError, match=r"gateway\.db: is empty: put a backup in its place, or remove it"):
+        Store(path, ESTATE)
+    assert path.stat().st_size == 0
+    path.unlink()
+    Store(path, ESTATE).close()
+    assert path.stat().st_size > 0
