@@ -45,11 +45,12 @@ def _at_stop(inputs: Mapping[str, Value], memory: Memory, now: float, parameters
 
 AT_STOP = Function(
     _at_stop, {"value": "number", "moving": "boolean", "door_zone": "boolean"}, "number",
-    parameters={"settle": 3.0}, keeps=("held",),
+    parameters={"settle": 3.0},
 )  # fmt: skip
 """``value`` as it is at a landing, once the car has stood there for ``settle`` seconds; held until the next stop.
 
-Between landings a level error or a floor says nothing: the last stop's is what stands.
+Between landings a level error or a floor says nothing: the last stop's is what stands. After a gap it no longer does:
+the car may have stopped elsewhere meanwhile, and two such points would be held of different stops.
 """
 
 
