@@ -17,7 +17,8 @@ from gateway.standards.standard import Basis
 
 STYLE = """
 .assets { table-layout: fixed; }
-.assets th:nth-child(1) { width: 31%; } .assets th:nth-child(2) { width: 18%; } .assets th:nth-child(3) { width: 29%; }
+.assets th:nth-child(1) { width: 29%; } .assets th:nth-child(2) { width: 23%; } .assets th:nth-child(3) { width: 28%; }
+.assets .badge { white-space: normal; }
 .places th:nth-child(1) { width: 24%; } .places th:nth-child(2) { width: 24%; }
 .places td:nth-child(n+3) { text-align: right; }
 """
