@@ -56,6 +56,8 @@ class Message(NamedTuple):
     """Which of our connections it came over: a message id means nothing on another one."""
 
 
+UNSPECIFIED = "Unspecified error"
+"""What paho calls a connection that ends without a word of MQTT."""
 OnMessage: TypeAlias = Callable[[Message], None]
 OnUp: TypeAlias = Callable[[bool], None]
 """Called with whether the broker still had our session."""
@@ -269,7 +271,9 @@ class Broker:
         self._lost(str(sys.exc_info()[1] or "no connection"))
 
     def _on_disconnect(self, _client: Client, _data: object, _flags: object, reason: Any, _properties: object) -> None:
-        self._lost(str(reason))
+        name = self.connection.client_id
+        cut = f"cut off without a reason, as when a second client is called {name!r}"
+        self._lost(cut if str(reason) == UNSPECIFIED else str(reason))
 
     def _lost(self, reason: str) -> None:
         self._session += 1

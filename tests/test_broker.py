@@ -161,6 +161,20 @@ async def test_a_killed_broker_is_told_once_and_found_again(
 
 
 @pytest.mark.asyncio
+async def test_a_second_gateway_of_the_same_name_is_hinted_at(
+    mosquitto: Mosquitto, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Each puts the other out, and takes what the broker had kept for it."""
+    async with listening(mosquitto.port) as first:
+        await until(lambda: first.told == [False])
+        async with listening(mosquitto.port):
+            await until(lambda: len(first.told) >= 2)
+        name = first.broker.connection.client_id
+    assert name
+    assert f"cut off without a reason, as when a second client is called {name!r}" in caplog.text
+
+
+@pytest.mark.asyncio
 async def test_an_acknowledgement_never_reaches_another_session(mosquitto: Mosquitto) -> None:
     async with listening(mosquitto.port) as listener:
         await until(lambda: listener.told == [False])
