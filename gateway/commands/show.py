@@ -64,28 +64,30 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], empty: str) 
         line(empty)
         return
     made, on = Table(*columns, box=None, pad_edge=False, padding=(0, GAP, 0, 0)), console()
-    folding = _folding([*zip(columns, *cells, strict=True)], on.width)
+    narrow, width = _narrowed([*zip(columns, *cells, strict=True)], on.width)
     for number, column in enumerate(made.columns):
-        column.no_wrap, column.overflow = number not in folding, "fold"
-        column.min_width = folding.get(number) or None
+        column.no_wrap, column.overflow = number not in (narrow, len(columns) - 1), "fold"
+    if width:
+        made.columns[narrow].width = width
     for row in cells:
         made.add_row(*(Text(text, STYLES.get(text, "")) for text in row))
     on.print(made)
 
 
-def _folding(columns: Sequence[Sequence[str]], width: int) -> dict[int, int]:
-    """The columns that may fold, and how narrow: the last one, and where that leaves it no room another one too.
+def _narrowed(columns: Sequence[Sequence[str]], width: int) -> tuple[int, int]:
+    """The column that makes room for the last one, and how wide it becomes; 0 where there is room enough.
 
-    That is the one which becomes the narrowest without breaking a word: names are there to be copied.
+    Of the texts that is the one which becomes the narrowest without breaking a word: names are there to be copied.
     """
     last = len(columns) - 1
     widths = [max(map(cell_len, cells)) for cells in columns]
+    lacking = min(ROOM, widths[last]) - (width - sum(each + GAP for each in widths[:last]))
+    prose = [number for number in range(last) if widths[number] >= ROOM]
+    if lacking <= 0 or not prose:
+        return last, 0
     words = [max(cell_len(word) for cell in cells for word in cell.split(" ")) for cells in columns]
-    found, need = {last: 0}, min(ROOM, widths[last])
-    if width - sum(each + GAP for each in widths[:last]) < need and last:
-        other = max(range(last), key=lambda number: widths[number] - words[number])
-        found = {last: need, other: words[other]}
-    return found
+    narrow = max(prose, key=lambda number: widths[number] - words[number])
+    return narrow, max(widths[narrow] - lacking, words[narrow])
 
 
 def short_time(moment: str | None) -> str:
