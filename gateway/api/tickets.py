@@ -35,7 +35,7 @@ def ticket_numbered(pipeline: Pipeline, number: int) -> Ticket:
     """The ticket; raises the answer 404."""
     ticket = pipeline.tickets.get(number)
     if ticket is None:
-        raise Fault(HTTPStatus.NOT_FOUND, f"there is no ticket {number}")
+        raise Fault(HTTPStatus.NOT_FOUND, pipeline.register.lacks(number))
     return ticket
 
 

@@ -34,10 +34,16 @@ class Register:
         return None if number is None else self.tickets[number]
 
     def get(self, number: int) -> Ticket:
-        """A ticket by its number; raises Refused when there is none."""
+        """A ticket by its number; raises Refused when there is none, or when it is over for too long to be at hand."""
         if number not in self.tickets:
-            raise Refused(f"there is no ticket {number}")
+            raise Refused(self.lacks(number))
         return self.tickets[number]
+
+    def lacks(self, number: int) -> str:
+        """Why there is no such ticket here: numbers count from 1 without a gap."""
+        if 0 < number <= self._last:
+            return f"ticket {number} was closed long ago: touchpoint report tells of its time"
+        return f"there is no ticket {number}"
 
     def follow(
         self, alarm: Alarm, clause: Clause, evidence: str, protocol: str, now: float, proof: Proof | None = None

@@ -48,6 +48,13 @@ def test_an_unknown_number_is_refused() -> None:
         Register().get(3)
 
 
+def test_a_ticket_that_is_over_for_too_long_to_be_at_hand_is_not_denied() -> None:
+    with pytest.raises(Refused, match="ticket 3 was closed long ago"):
+        Register((), last=41).get(3)
+    with pytest.raises(Refused, match="there is no ticket 42"):
+        Register((), last=41).get(42)
+
+
 def test_an_alarm_that_wants_nothing_gets_nothing() -> None:
     register = Register()
     follow(register, DOWN, 0.0)
