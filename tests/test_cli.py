@@ -132,6 +132,19 @@ def test_a_device_that_cannot_be_reached_is_69(site: Path, capsys: pytest.Captur
     assert 'did you mean "di-lobby"' in capsys.readouterr().err
 
 
+def test_an_output_that_cannot_be_built_is_78_as_check_says(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """For want of a library, say, after an upgrade: systemd would start it again and again."""
+    path = site / "site.yaml"
+    wrong = "kind: mail, host: mail.example, from: nobody, to: desk@site.example"
+    path.write_text(path.read_text(encoding="utf-8").replace("kind: log", wrong), encoding="utf-8")
+    told = []
+    for command in (["check"], ["run", "--bind", "127.0.0.1:0"]):
+        assert outcome([*command, str(site)]) == 78
+        told.append(capsys.readouterr().err)
+    assert "site.yaml:75: outputs.journal: from: 'nobody' is no mail address" in told[0]
+    assert told[0] == told[1]
+
+
 @pytest.mark.parametrize("unusable", ["garbage", "newer"])
 def test_a_database_that_cannot_be_used_is_78(site: Path, unusable: str, capsys: pytest.CaptureFixture[str]) -> None:
     """The unit has RestartPreventExitStatus=78: starting again would mend nothing."""

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from gateway.clock import SystemClock
 from gateway.commands import CONFIGURATION, DONE
+from gateway.commands.outputs import wrong_outputs
 from gateway.commands.show import as_json as print_json
 from gateway.commands.show import line, local, table
 from gateway.commands.test import OWN, own_examples
 from gateway.documents import Document
 from gateway.errors import DocumentError, Problem
-from gateway.estate import Estate
-from gateway.outputs import output_of
 from gateway.site import Loaded, load_site
 from gateway.site.files import Findings
 from gateway.site.standard import unanswered
@@ -50,18 +49,10 @@ def _loaded(folder: Path) -> Loaded:
     loaded = findings.attempt(lambda: load_site(folder, now=SystemClock().now()))
     if loaded:
         own_examples(folder, loaded.estate, findings)
-        findings.problems += _wrong_outputs(loaded.estate, folder)
+        findings.problems += wrong_outputs(loaded.estate, folder)
     elif (folder / OWN).exists():  # of what they speak is not known, but their form can be looked at
         findings.attempt(lambda: Document(folder / OWN).parse(ExamplesFile))
     return findings.settle(loaded)
-
-
-def _wrong_outputs(estate: Estate, folder: Path) -> Iterator[Problem]:
-    for output in estate.outputs.values():
-        try:
-            output_of(estate, output.name)
-        except ValueError as error:
-            yield Document(folder / "site.yaml").problem(("outputs", output.name), str(error))
 
 
 def summary(loaded: Loaded) -> dict[str, Any]:

@@ -14,6 +14,8 @@ import structlog
 
 from gateway.app import run
 from gateway.clock import SystemClock
+from gateway.commands.outputs import wrong_outputs
+from gateway.errors import DocumentError
 from gateway.site import load_estate
 
 Result = TypeVar("Result")
@@ -55,5 +57,7 @@ def run_site(folder: Path, bind: tuple[str, int], state: Path) -> None:
     """Run a site until SIGINT or SIGTERM; raises DocumentError before anything is started."""
     clock = SystemClock()
     estate = load_estate(folder, now=clock.now())
+    if wrong := [*wrong_outputs(estate, folder)]:
+        raise DocumentError(wrong)
     set_up_logging("INFO", as_json=not sys.stderr.isatty())
     in_loop(run(estate, state, bind, clock))

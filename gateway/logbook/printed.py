@@ -9,7 +9,7 @@ from gateway.logbook.book import Book
 from gateway.logbook.fonts import find
 from gateway.logbook.speech import Speech
 
-NEEDED = "fpdf"
+NEEDED = ("fpdf", "fontTools")
 
 
 def printed(book: Book, speech: Speech, font: Path | None = None) -> bytes:
@@ -17,7 +17,7 @@ def printed(book: Book, speech: Speech, font: Path | None = None) -> bytes:
     try:
         from gateway.logbook.pdf import pdf  # noqa: PLC0415 - only who wants a PDF needs what makes one
     except ModuleNotFoundError as error:
-        if error.name != NEEDED:
+        if error.name not in NEEDED:
             raise
         raise Refused("a PDF needs the extra pdf: pip install 'touchpoint-gateway[pdf]'") from error
     return pdf(book, speech, find(font))
