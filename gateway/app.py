@@ -189,10 +189,16 @@ class Gateway:
 
     async def _clean_up(self) -> None:
         """Drop history beyond its keeping time, a bounded piece at a time."""
+        store = self.store
         while True:
-            before = self.clock.now() - self.estate.history_days * 86400.0
+            now = self.clock.now()
+            before = now - self.estate.history_days * 86400.0
             try:
-                while await self.store.forget_history(before) + await self.store.forget_events(before):
+                while (
+                    await store.forget_refused(now, before)
+                    + await store.forget_history(before)
+                    + await store.forget_events(before)
+                ):
                     pass  # each piece is a transaction of its own: commits of the pipeline come in between
             except sqlite3.Error as error:  # it is told where it matters: by whoever writes
                 log.warning("nothing is cleaned up for now: %s", error)

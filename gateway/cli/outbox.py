@@ -19,7 +19,11 @@ By = Annotated[
 
 @commands.command("list")
 def list_outbox(site: Site, state: State = None, as_json: AsJson = False) -> None:
-    """Show of each output what waits, since when and why, and what it will not take."""
+    """Show of each output what waits, since when and why, and what it will not take.
+
+    What waits is never dropped. What was set aside goes 90 days later, and beyond 1000 of one output the oldest first,
+    but never before its event does (history in site.yaml); the audit tells how many.
+    """
     from gateway.commands.outbox import show_outbox
 
     show_outbox(state_folder(site, state), as_json)

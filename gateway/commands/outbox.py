@@ -13,6 +13,7 @@ from gateway.commands.show import as_json as print_json
 from gateway.commands.show import line, short_time, table
 
 PATH = "/api/v1/outbox"
+KEPT = "What waits is never dropped; what is set aside goes after 90 days, or beyond 1000 of an output."
 AGES = (("d", 86400), ("h", 3600), ("min", 60))
 UNITS = (("GB", 1e9), ("MB", 1e6), ("kB", 1e3))
 
@@ -29,9 +30,11 @@ def show_outbox(state: Path, as_json: bool) -> None:
         return
     columns = ["output", "state", "waiting", "oldest", "tries", "next try (UTC)", "set aside", "last error"]
     table(columns, map(_queue_row, queues), "the site has no output")
-    for each in queues:
-        if each["bytes"]:
-            line(f"{each['output']}: {_size(each['bytes'])} kept, {each['bytes_each']} B a row; none is dropped")
+    kept = [each for each in queues if each["bytes"]]
+    for each in kept:
+        line(f"{each['output']}: {_size(each['bytes'])} kept, {each['bytes_each']} B a row")
+    if kept:
+        line(KEPT)
     aside = [*_aside(queues)]
     if aside:
         line("")

@@ -9,6 +9,7 @@ import dataclasses
 import json
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from gateway.estate import Estate
 from gateway.model import Record
 from gateway.proof_tests.entry import Entry
 from gateway.saved import Saved
-from gateway.store import audit, history, log_book, notices, outbox, proof_tests, tokens, works
+from gateway.store import aside, audit, history, log_book, notices, outbox, proof_tests, tokens, waiting, works
 from gateway.store.log_book import Behind
 from gateway.store.migrations import connect, migrate, trouble
 from gateway.store.outbox import OutboxRow, Waiting
@@ -263,6 +264,15 @@ class Database:
     def forget_events(self, before: float, at_most: int) -> int:
         """Delete up to ``at_most`` old deliveries that arrived, and old events that nothing waits for any more."""
         return outbox.forget(self.connection, before, at_most)
+
+    def forget_refused(self, now: float, before: float, at_most: int) -> int:
+        """Delete, of each output, up to ``at_most`` old rows that were set aside; the audit tells how many."""
+        gone = 0
+        for output in waiting.asides(self.connection, self.site):
+            if rows := aside.past(self.connection, self.site, output, now, before, at_most):
+                self.audited(partial(aside.drop, output=output, rows=rows, now=now, before=before))
+                gone += len(rows)
+        return gone
 
     def outbox_due(self, output: str, now: float, limit: int) -> list[OutboxRow]:
         """What waits for an output, in order; nothing while the first one waits for its next try."""

@@ -81,6 +81,10 @@ class Store:
         """Drop old events and deliveries that arrived, a bounded number a call."""
         return await self._run(self._database.forget_events, before, at_most)
 
+    async def forget_refused(self, now: float, before: float, at_most: int = 1000) -> int:
+        """Drop what was set aside long ago, and of an event before ``before``; the audit tells how much."""
+        return await self._run(self._database.forget_refused, now, before, at_most)
+
     async def due(self, output: str, now: float, limit: int) -> list[OutboxRow]:
         """Deliveries that an output should try now, in order."""
         return await self._run(self._database.outbox_due, output, now, limit)

@@ -39,7 +39,8 @@ async def test_lists_what_waits_and_what_was_set_aside(tmp_path: Path, capsys: p
         assert " 2 h " in team
         assert "answered 503" in team
         assert next(each.split() for each in said if each.startswith("mail "))[:2] == ["mail", "working"]
-        assert any("B a row; none is dropped" in each for each in said)
+        assert any(each.startswith("team: ") and each.endswith(" B a row") for each in said)
+        assert any("What waits is never dropped; what is set aside goes after 90 days" in each for each in said)
         assert any("alarm.raised" in each and "answered 422" in each for each in said)
         assert max(map(len, said)) <= 100
         assert await command("outbox", "list", tmp_path, "--json") == 0

@@ -32,7 +32,9 @@ def test_no_question_walks_through_what_was_delivered(
     assert f"INDEX {index}" in plan[0]
 
 
-def test_discarded_and_delivered_rows_go_with_their_time_and_what_waits_or_is_set_aside_never(tmp_path: Path) -> None:
+def test_discarded_and_delivered_rows_go_with_the_events_and_what_waits_or_is_aside_does_not(
+    tmp_path: Path,
+) -> None:
     database = Database(tmp_path / "gateway.db", Plan({}).estate())
     told = [Event("test-site", number, "touchpoint.x.done.v1", "s", NOON) for number in range(1, 6)]
     database.commit(Changes(events=told, outbox=[("log", each) for each in told]))
