@@ -151,6 +151,7 @@ class Deliveries:
 
         await self._store.audited(change)
         if output in self.of:
+            self.of[output].told(found[0].event.id, False)
             self.of[output].probe()
         return found[0]
 

@@ -15,6 +15,9 @@ from gateway.estate import Estate, OutputSettings
 from gateway.model import Event, noun_and_verb
 from gateway.routing.routes import facts_in
 
+NARROW = ("alertmanager", "glpi")
+"""Kinds of outputs that take alarms or tickets, and refuse everything else for good."""
+
 
 class Journal:
     """One for a site."""
@@ -57,6 +60,12 @@ class Journal:
         people = set() if routed else {each for route in routing.routes for each in route.by}
         hearing = [each for each in others if each.name in asking | people]
         self._lay(event, hearing if hearing or routed else others)
+
+    def tell_all(self, what: str, subject: str, data: dict[str, Any], now: float) -> None:
+        """Something that somebody must hear of: told to all outputs of events, whichever they ask for."""
+        event = self._record(what, subject, data, now)
+        outputs = [each for each in self._estate.outputs.values() if each.keep is None]
+        self._lay(event, [each for each in outputs if each.kind not in NARROW or wants(each, event)])
 
     def notify(self, output: str, subject: str, data: dict[str, Any], now: float) -> str:
         """A notice to somebody goes to this output and to no other; returns the key under which it does."""

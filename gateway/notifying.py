@@ -23,6 +23,7 @@ from gateway.model import Event, noun_and_verb
 from gateway.routing.book import Delivered, Rows
 from gateway.routing.heard import Heard, Notice, World
 from gateway.routing.notices import Notices
+from gateway.routing.refusals import Unheard
 from gateway.routing.routes import facts_in
 
 NOTICE = "touchpoint.notice.made.v1"
@@ -61,6 +62,8 @@ class Notifying:
         """Hear what the tick has told, and send what is due."""
         if self._notices.idle:
             return
+        for unheard in self._notices.take_unheard():
+            self._tell_of(unheard, now)
         events = [each for each in self._journal.changes.events if each.type != NOTICE]
         if events or self._notices.is_due:
             self._hear(events, now)
@@ -78,6 +81,12 @@ class Notifying:
         to, channel = notice.line
         data = {"site": self._estate.site, "to": to, "language": notice.language, **notice.data}
         return self._journal.notify(channel, f"person/{to}", data, now)
+
+    def _tell_of(self, unheard: Unheard, now: float) -> None:
+        """What nobody takes who could be told of it is told to everything else that listens."""
+        to, channel = unheard.line
+        data = {"site": self._estate.site, "to": to, "output": channel, **unheard.data}
+        self._journal.tell_all("notice.undeliverable", f"person/{to}", data, now)
 
     def _heard(self, event: Event) -> Heard:
         clause = self._panel.clause((event.data.get("asset", ""), event.data.get("clause", "")))

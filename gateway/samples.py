@@ -18,12 +18,16 @@ from gateway.data import demo_site
 from gateway.estate import Estate
 from gateway.keeping import PROGRESS
 from gateway.model import Event, Gap, Readings, Record, noun_and_verb
+from gateway.notifying import Notifying
 from gateway.outputs.wording import messages
 from gateway.pipeline import Pipeline
 from gateway.proof_tests.entry import Entry as LogBookEntry
 from gateway.proof_tests.entry import Outcome
 from gateway.proof_tests.procedure import Procedure, Stage
 from gateway.rounds.walks import Day, Walks
+from gateway.routing.book import Delivered
+from gateway.routing.people import Person
+from gateway.routing.routes import Route, Routing
 from gateway.saved import Saved
 from gateway.site import load_estate
 from gateway.store.rows import cloud_event
@@ -108,6 +112,19 @@ class Samples:
             word = Overflow("history", 120_000, MORNING, over)
             self._pipeline.series.overflow(word, self._pipeline.journal, self._now)
             yield self._just_told()
+        yield self._of_nobody()
+
+    def _of_nobody(self) -> tuple[str, Event]:
+        """The door's ticket goes to one person, and the only channel refuses it."""
+        route = Route.model_validate({"name": "all", "tell": "li", "by": "sms", "wait": "0s"})
+        alone = Routing({"li": Person(language="zh", reach={"sms": ""})}, routes=(route,))
+        panel, journal = self._pipeline.panel, self._pipeline.journal
+        notifying = Notifying(replace(self.estate, routing=alone), panel, journal, {})
+        journal.tell("ticket.opened", "ticket/1", self._teller.alarm(self._alarm, self._now), self._now)
+        notifying.settle(self._now)
+        notifying.said(Delivered(journal.take().outbox[-1][1].id, False), self._now)
+        notifying.settle(self._now)
+        return self._just_told()
 
     def _two_days_later(self) -> Iterator[tuple[str, Event]]:
         """The daily list of what nobody has looked at."""

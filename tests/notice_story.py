@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from gateway.actions import Action
 from gateway.estate import Estate, OutputSettings
 from gateway.model import Priority, Readings
 from gateway.pipeline import Pipeline
+from gateway.routing.book import Delivered
 from gateway.routing.people import Person
 from gateway.routing.routes import Quiet, Route, Routing
 from gateway.standards.windows import Window
@@ -65,16 +66,21 @@ class Told:
 
 
 class NoticeStory(Story):
-    """``told_people``: every notice that was committed."""
+    """``told_people``: every notice that was committed.
+
+    ``takes`` and ``refuses``: the channels that deliver, or never will, whatever they are handed; the others hang.
+    """
 
     def __init__(self, estate: Estate, path: Path, now: float = NOON) -> None:
         self.database = Database(path, estate)
         self.path = path
         self.told_people: list[Told] = []
         self.values: dict[str, bool] = {}
+        self.takes: set[str] = set()
+        self.refuses: set[str] = set()
         super().__init__(estate, self.database.load(now), now)
 
-    def _tick(self, readings: Sequence[Readings], actions: Sequence[Action]) -> None:
+    def _tick(self, readings: Sequence[Readings], actions: Sequence[Action | Delivered]) -> None:
         line = [self.estate.connections["line"].answers_id]
         first = Readings("connection/line", self.now, self.now, line, [self.line])
         changes, self.refusals = self.pipeline.tick([first, *readings], actions, self.now)
@@ -83,6 +89,16 @@ class NoticeStory(Story):
         for channel, event in changes.outbox:
             if event.type == NOTICE:
                 self.told_people.append(Told(event.at, channel, event.id, event.data))
+        if words := [*self._words()]:
+            self._tick([], words)
+
+    def _words(self) -> Iterator[Delivered]:
+        """What the channels say of all that waits for them, in order."""
+        for channel in sorted(self.takes | self.refuses):
+            state = "delivered" if channel in self.takes else "set-aside"
+            while rows := self.database.outbox_due(channel, self.now, 1000):
+                self.database.outbox_set([row.id for row in rows], state, 0.0, "", self.now)
+                yield from (Delivered(row.key, channel in self.takes) for row in rows)
 
     def at_once(self, **values: bool) -> None:
         """Many assets' devices answer within one tick: ``door_1=False``."""

@@ -159,6 +159,7 @@ def test_a_clock_that_cannot_be_believed_makes_no_hours_quiet(tmp_path: Path) ->
 def test_a_shelved_alarm_tells_nobody_and_what_was_told_of_it_is_told_again_by_nobody(tmp_path: Path) -> None:
     route = EVERYTHING | {"repeat": "5min", "tell": ["li"]}
     story = NoticeStory(with_routing(doors(0, 1), [route], PEOPLE), tmp_path / "gateway.db")
+    story.takes = {"chat"}
     story.at_once(gate_0=False)
     story.until_nothing_is_due(60)
     story.act(Shelve("gate-0", "gate.closed", "li", "being painted", story.now + 3600))
@@ -172,6 +173,7 @@ def test_a_shelved_alarm_tells_nobody_and_what_was_told_of_it_is_told_again_by_n
 def test_an_acknowledgement_is_over_after_four_hours_and_can_be_given_again(tmp_path: Path) -> None:
     route = EVERYTHING | {"tell": ["li"], "by": ["chat"], "repeat": "30min"}
     story = NoticeStory(with_routing(doors(0, 1), [route], PEOPLE), tmp_path / "gateway.db")
+    story.takes = {"chat"}
     story.at_once(gate_0=False)
     story.until_nothing_is_due(60)
     asked = Acknowledge("gate-0", "gate.closed", "li")
@@ -402,6 +404,7 @@ def test_what_waits_at_a_channel_that_is_taken_away_is_told_by_the_routes_of_tod
         "the other waits a minute"
     )
     story.estate = with_routing(doors(2, 0), new, {"li": {"sms": "+86 1"}})
+    story.takes = {"sms"}
     story.crash()
     begun = story.now
     story.until_nothing_is_due(1900)

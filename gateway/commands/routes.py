@@ -29,6 +29,9 @@ from gateway.site.routing import facts_of
 NEEDS = "name what it is about: --asset A --clause C"
 AT_ONCE = "at once, or a minute after the last notice there"
 
+REFUSED = "where the last channel of one of them refuses it for good, also told at once"
+NOBODY = "where all refuse it, every output is told (notice.undeliverable)"
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -52,7 +55,8 @@ def explain_routes(folder: Path, asked: Asked, as_json: bool) -> int:
     told = [_told(estate, each, at, ends) for each in found.told]
     if as_json:
         routes = [{"route": name, "matches": not why, "why": why} for name, why in found.routes.items()]
-        print_json({"event": facts.what, "at": iso(at), "routes": routes, "told": told, "ends": found.ends})
+        about = {"event": facts.what, "at": iso(at), "ends": found.ends, "instead": found.instead}
+        print_json({**about, "routes": routes, "told": told})
     else:
         _show(facts, found, told)
     return DONE if told or found.ends else DOES_NOT_HOLD
@@ -102,6 +106,8 @@ def _show(facts: Facts, found: Explanation, told: list[dict[str, Any]]) -> None:
     line(f"{about}: {_count(len(told))}")
     if told:
         table(["person", "channels", "routes", "when"], _rows(told), "")
+    if told and found.instead is not None:
+        line(f"{REFUSED}: {', '.join(found.instead) or 'nobody else'}; {NOBODY}")
     line("")
     rows = ([name, "fits" if not why else "does not fit", why] for name, why in found.routes.items())
     table(["route", "", "because"], rows, "the site's files have no routes: only outputs with events of their own tell")

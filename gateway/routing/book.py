@@ -76,6 +76,10 @@ class Reached:
     then: tuple[str, ...]
     wait: float
     within: float
+    sequence: int = 0
+    """The last event of it that went there."""
+    refused: bool = False
+    """None of the channels takes it, for good; until one of them takes something of it."""
 
 
 @dataclass(slots=True)
@@ -109,14 +113,34 @@ class Thread:
             return None
         return self.acknowledged_until or min(self.repeats.values(), default=None)
 
+    def tell(self, entry: Entry) -> None:
+        """Somebody is told of it, by the first of their channels."""
+        before = self.told.get(entry.line, Reached((), 0.0, 0.0))
+        last = max(entry.sequence, before.sequence)
+        self.told[entry.line] = Reached(entry.then, entry.wait, entry.within, last, before.refused)
 
-@dataclass(slots=True)
+    def lines_by(self, entry: Entry) -> list[Line]:
+        """Those of the person whose first or further channel the entry went by."""
+        mine = ((line, how) for line, how in self.told.items() if line.person == entry.person)
+        return [line for line, how in mine if entry.channel in (line.channel, *how.then)]
+
+    def is_out_of_reach(self, person: str) -> bool:
+        """Whether the person was told of it, and every channel of theirs refuses that for good."""
+        mine = [how.refused for line, how in self.told.items() if line.person == person]
+        return bool(mine) and all(mine)
+
+
+@dataclass(frozen=True, slots=True)
 class Sent:
-    """A notice of which nobody knows yet whether it arrived, while there is another channel to ask. ``until``: that."""
+    """A notice of which nobody knows yet whether it arrived, and those of its entries that somebody waits for."""
 
     key: str
-    until: float
+    until: float | None
+    """When the next channel is asked, where there is one."""
     entries: tuple[Entry, ...]
+    line: Line
+    arrived: bool | None = None
+    """What the channel said of it while nobody listened."""
 
 
 @dataclass(slots=True)
@@ -135,6 +159,8 @@ class Book:
     _waiting: dict[str, set[tuple[Line, str]]] = field(default_factory=lambda: defaultdict(set))
     """Thread → where its entries wait."""
     _uses: Counter[int] = field(default_factory=Counter)
+    _behind: Counter[Line] = field(default_factory=Counter)
+    """How many notices are on their way on a line."""
 
     def put_event(self, sequence: int, event: Mapping[str, Any]) -> None:
         """Keep an event for as long as anything speaks of it."""
@@ -195,25 +221,32 @@ class Book:
     def await_delivery(self, sent: Sent) -> None:
         """Remember what is on its way, or that less of it is."""
         before, self.sent[sent.key] = self.sent.get(sent.key), sent
+        self._behind[sent.line] += 0 if before else 1
         for entry in sent.entries:
             self._use(entry.sequence)
         for entry in before.entries if before else ():
             self._release(entry.sequence)
-        self.changed["sent", sent.key] = asdict(sent)
+        self.changed["sent", sent.key] = asdict(sent) | {"line": str(sent.line)}
 
     def arrived(self, key: str) -> Sent | None:
         """Nothing more is awaited of a notice; returns what was."""
         sent = self.sent.pop(key, None)
         if sent:
             self.changed["sent", key] = None
+            self._behind[sent.line] -= 1
             for entry in sent.entries:
                 self._release(entry.sequence)
         return sent
 
+    def is_behind(self, line: Line) -> bool:
+        """Whether something that was sent on the line has not arrived yet."""
+        return self._behind[line] > 0
+
     def ends_on(self, line: Line) -> Mapping[str, Sequence[Entry]]:
-        """Thread → its all-clears that are still to be told on that line, or on their way."""
+        """Thread → its all-clears that are still to be told on that line, or on their way with a channel to follow."""
         ends: dict[str, list[Entry]] = defaultdict(list)
-        on_the_way = (entry for sent in self.sent.values() for entry in sent.entries if entry.line == line)
+        sent = (entry for each in self.sent.values() for entry in each.entries if entry.then)
+        on_the_way = (entry for entry in sent if entry.line == line)
         for entry in (*self.queues.get(line, {}).values(), *on_the_way):
             if entry.kind == ALL_CLEAR:
                 ends[entry.thread].append(entry)
@@ -226,11 +259,7 @@ class Book:
             if entry.key in self.queues.get(entry.line, {}):
                 self.add(replace(entry, then=()))
         for sent in [each for each in self.sent.values() if not told.isdisjoint(each.entries)]:
-            left = tuple(each for each in sent.entries if each not in told)
-            if left:
-                self.await_delivery(Sent(sent.key, sent.until, left))
-            else:
-                self.arrived(sent.key)
+            self.await_delivery(replace(sent, entries=tuple(each for each in sent.entries if each not in told)))
 
     def take_changed(self) -> dict[Row, Any]:
         """What is to be written down since the last call."""
@@ -275,7 +304,8 @@ def read_book(rows: Rows) -> Book:
         elif part == "entry":
             book.add(_entry(body))
         elif part == "sent":
-            book.await_delivery(Sent(body["key"], body["until"], tuple(map(_entry, body["entries"]))))
+            entries = tuple(map(_entry, body["entries"]))
+            book.await_delivery(Sent(body["key"], body["until"], entries, line_sent(body), body.get("arrived")))
     book.changed.clear()
     book.forget_unused()
     return book
@@ -287,9 +317,16 @@ def line_of(key: str) -> Line:
     return Line(person, channel)
 
 
+def line_sent(body: Mapping[str, Any]) -> Line:
+    """On which line a notice was sent, as it was written down; an older gateway wrote that into its entries only."""
+    if "line" in body:
+        return line_of(body["line"])
+    return Line(body["entries"][0]["person"], body["entries"][0]["channel"])
+
+
 def _entry(body: Mapping[str, Any]) -> Entry:
     return Entry(**{**body, "then": tuple(body["then"])})
 
 
 def _reached(body: Mapping[str, Any]) -> Reached:
-    return Reached(tuple(body["then"]), body["wait"], body["within"])
+    return Reached(**{**body, "then": tuple(body["then"])})

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from gateway.model import Priority
 from gateway.routing.heard import ENDS
 from gateway.routing.people import Hour
-from gateway.routing.routes import Facts, Route, Routing, why_not
+from gateway.routing.routes import STANDING, Facts, Route, Routing, why_not
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,8 @@ class Explanation:
     told: tuple[Told, ...]
     ends: bool
     """It is an end: told to whoever was told of what ends, and to nobody else."""
+    instead: tuple[str, ...] | None = None
+    """Who else is told at once where the last channel of one of them refuses it for good; None: it is no alarm."""
 
 
 def explain(routing: Routing, facts: Facts, hour: Hour) -> Explanation:
@@ -52,7 +54,14 @@ def explain(routing: Routing, facts: Facts, hour: Hour) -> Explanation:
              0.0 if facts.urgency is Priority.P1 else way.wait, held)
         for way in routing.ways(fitting, hour)
     )  # fmt: skip
-    return Explanation(reasons, told, False)
+    return Explanation(reasons, told, False, _instead(routing, facts, told))
+
+
+def _instead(routing: Routing, facts: Facts, told: tuple[Told, ...]) -> tuple[str, ...] | None:
+    if facts.what.partition(".")[0] not in STANDING:
+        return None
+    known = {each.person for each in told}
+    return tuple(way.person for way in routing.stand_ins(facts.urgency) if way.person not in known)
 
 
 def _by(routing: Routing, routes: list[Route], hour: Hour, person: str, channel: str) -> tuple[str, ...]:

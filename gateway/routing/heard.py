@@ -9,11 +9,9 @@ from typing import Any, NamedTuple
 from gateway.model import Priority, noun_and_verb
 from gateway.routing.book import ALERT, REPEAT, Entry, Kind, Line, Reached, Thread
 from gateway.routing.people import Hour
-from gateway.routing.routes import Facts, Way, facts_in
+from gateway.routing.routes import STANDING, Facts, Way, facts_in
 
 ENDS = ("ticket.closed", "alarm.cleared", "alarm.hidden")
-STANDING = ("ticket", "alarm")
-"""Of these an end is told."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from gateway.routing.book import (
 from gateway.routing.bundle import bundle
 from gateway.routing.heard import ENDS, Heard, Notice, World, again, as_told, entry_of, facts_told, moved
 from gateway.routing.pruning import prune
+from gateway.routing.refusals import Unheard, along, instead, reached
 from gateway.routing.routes import ACKNOWLEDGED_FOR, Route, Routing, Way
 
 A_MINUTE = 60.0
@@ -44,13 +45,14 @@ class Notices:
         self.book = read_book(rows)
         self._agenda: Agenda[tuple[str, ...]] = Agenda()
         self._touched: set[Line] = set()
+        self._unheard: list[Unheard] = []
         self._bereft = prune(self.book, routing.people)
         """The threads of whose hearers one is gone, or a channel of theirs: who is to hear is for today's routes."""
         self._touched |= self.book.queues.keys()
         for thread in self.book.threads.values():
             self._agenda.plan(("thread", thread.key), 0.0 if self._is_bereft(thread) else thread.due)
         for sent in self.book.sent.values():
-            self._agenda.plan(("sent", sent.key), sent.until)
+            self._agenda.plan(("sent", sent.key), sent.until if sent.arrived is None else 0.0)
 
     @property
     def idle(self) -> bool:
@@ -76,7 +78,7 @@ class Notices:
             return
         self._follow(what, heard, now)
         routes = self.routing.matching(heard.facts, world.hour)
-        ways = self.routing.ways(routes, world.hour)
+        ways = along(self.routing, self.book.threads.get(heard.thread), self.routing.ways(routes, world.hour))
         if ways:
             self._tell(heard, routes, ways, now)
 
@@ -185,7 +187,7 @@ class Notices:
             if what == "line":
                 self._touched.add(Line(*key))
             elif what == "sent":
-                self._pass_on(key[0], now)
+                self._look_after(self.book.sent[key[0]], now)
             elif self._pass_thread(self.book.threads[key[0]], world, now):
                 thread = self.book.threads[key[0]]
                 expired.append((thread.asset, thread.clause))
@@ -203,7 +205,7 @@ class Notices:
             routes = self.routing.matching(facts_told(self.book.events[thread.sequence]), world.hour)
             names = thread.routes = [route.name for route in routes]
         routes = [route for route in map(self.routing.route, names) if route and world.hour.within(route.when.during)]
-        ways = self.routing.ways(routes, world.hour)
+        ways = along(self.routing, thread, self.routing.ways(routes, world.hour))
         if expired and not ways:
             ways = [as_told(line, how) for line, how in thread.told.items()]
         for way in ways:
@@ -223,30 +225,50 @@ class Notices:
         nobody = not (thread.told or self.book.waiting(thread.key))
         return not thread.is_watched and (nobody or thread.key in self._bereft)
 
+    def _look_after(self, sent: Sent, now: float) -> None:
+        """It has not arrived in time: the next channel is asked, and where there is none it is waited for."""
+        if sent.arrived is not None:
+            self.said(Delivered(sent.key, sent.arrived), now)
+            return
+        self._pass_on(sent, now)
+        left = tuple(entry for entry in sent.entries if not entry.then)
+        self.book.await_delivery(replace(sent, until=None, entries=left))
+
     def said(self, word: Delivered, now: float) -> None:
         """A channel has delivered a notice, or refused it for good."""
+        sent = self.book.sent.get(word.key)
+        if sent is None:
+            return
+        self._agenda.plan(("sent", word.key), None)
+        self._touched.add(sent.line)
         if word.arrived:
-            self.book.arrived(word.key)
-            self._agenda.plan(("sent", word.key), None)
+            reached(self.book, sent)
         else:
-            self._pass_on(word.key, now)
+            self._pass_on(sent, now)
+            entries, unheard = instead(self.book, self.routing, sent, now)
+            for entry in entries:
+                self._add(entry)
+            self._unheard += [unheard] if unheard else []
+        self.book.arrived(word.key)
 
-    def _pass_on(self, key: str, now: float) -> None:
+    def take_unheard(self) -> list[Unheard]:
+        """What nobody takes that was sent, since the last call."""
+        unheard, self._unheard = self._unheard, []
+        return unheard
+
+    def _pass_on(self, sent: Sent, now: float) -> None:
         """The next channel is asked, at once and whatever the hour: the person was meant to know by now.
 
         Of what has ended meanwhile it also tells the end; where that has arrived, the rest is no news any more.
         """
-        sent = self.book.sent.get(key)
-        self._agenda.plan(("sent", key), None)
         over = []
-        for entry in sent.entries if sent else ():
+        for entry in (each for each in sent.entries if each.then):
             if entry.kind == ALL_CLEAR or not entry.thread or self._stands(entry):
                 self._add(moved(entry, entry.then, now))
             elif entry.kind == ALERT:
                 over.append(entry)
         if over:
             self._pass_on_with_ends(over, now)
-        self.book.arrived(key)
 
     def _pass_on_with_ends(self, alerts: Sequence[Entry], now: float) -> None:
         """Alerts of one notice, of what has ended meanwhile."""
@@ -266,21 +288,39 @@ class Notices:
 
     def due(self, world: World, now: float) -> list[Notice]:
         """The notices that go now; hand each to ``sent`` with the key under which it went."""
-        touched, self._touched = self._touched, set()
-        notices = (self._look_at(line, world, now) for line in sorted(touched))
-        return [notice for notice in notices if notice]
+        notices: list[Notice] = []
+        while self._touched:
+            touched, self._touched = self._touched, set()
+            notices += filter(None, [self._look_at(line, world, now) for line in sorted(touched)])
+        return notices
 
     def _look_at(self, line: Line, world: World, now: float) -> Notice | None:
         waiting = list(self.book.queues.get(line, {}).values())
         ready = [entry for entry in waiting if not self._is_held(entry, world)]
+        moments = [now + LOOK_AGAIN] if len(ready) < len(waiting) else []
+        if self.book.is_behind(line):
+            moments += self._hold_repeats([entry for entry in ready if entry.kind == REPEAT], now)
+            ready = [entry for entry in ready if entry.kind != REPEAT]
         at = max(min((entry.due for entry in ready), default=now), self.book.spoken.get(line, 0.0) + A_MINUTE)
         if ready and at <= now:
-            self._plan(line, None if len(ready) == len(waiting) else now + LOOK_AGAIN, world)
+            self._plan(line, min(moments, default=None), world)
             return self._send(line, ready, now)
-        held = len(waiting) > len(ready)
-        moments = [at] if ready else []
-        self._plan(line, min([*moments, *([now + LOOK_AGAIN] if held else [])], default=None), world)
+        self._plan(line, min([*moments, *([at] if ready else [])], default=None), world)
         return None
+
+    def _hold_repeats(self, repeats: Iterable[Entry], now: float) -> list[float]:
+        """Nothing is told again by a channel that still has to deliver what it was told before.
+
+        It waits, or goes by the next channel when its time is over; returns when that is.
+        """
+        moments = []
+        for entry in repeats:
+            if entry.then and entry.due + entry.within <= now:
+                self.book.drop(entry)
+                self._add(moved(entry, entry.then, now))
+            elif entry.then:
+                moments.append(entry.due + entry.within)
+        return moments
 
     def _plan(self, line: Line, at: float | None, world: World) -> None:
         if at is not None and world.quiet_until is not None:
@@ -301,14 +341,18 @@ class Notices:
         entries = tuple(entries)
         data, keys = bundle(entries, self.book.events), frozenset(entry.key for entry in entries)
         for entry in entries:
-            thread = self.book.threads.get(entry.thread)
-            if thread and entry.kind != ALL_CLEAR and not entry.passed_on:
-                thread.told[line] = Reached(entry.then, entry.wait, entry.within)
-                self._keep(thread)
+            self._note(entry)
             if entry.kind == ALL_CLEAR:
                 self._forget_before(entry, keys)
         self.book.speak(line, now)
         return Notice(line, self.routing.people[line.person].language, data, entries)
+
+    def _note(self, entry: Entry) -> None:
+        """The person is told of it by this channel, and will be of its end, unless one before it was to tell them."""
+        thread = self.book.threads.get(entry.thread)
+        if thread and entry.kind != ALL_CLEAR and not (entry.passed_on and thread.lines_by(entry)):
+            thread.tell(entry)
+            self._keep(thread)
 
     def _forget_before(self, end: Entry, sent: Collection[str]) -> None:
         """Nobody is told of what they have been told the end of."""
@@ -318,10 +362,10 @@ class Notices:
 
     def sent(self, notice: Notice, key: str, now: float) -> None:
         """A notice was laid into its channel's outbox under ``key``."""
-        further = tuple(entry for entry in notice.entries if entry.then)
-        if further:
-            sent = Sent(key, now + min(entry.within for entry in further), further)
-            self.book.await_delivery(sent)
-            self._agenda.plan(("sent", key), sent.until)
+        awaited = tuple(each for each in notice.entries if each.then or (each.thread and each.kind != ALL_CLEAR))
+        if awaited:
+            until = min((now + entry.within for entry in awaited if entry.then), default=None)
+            self.book.await_delivery(Sent(key, until, awaited, notice.line))
+            self._agenda.plan(("sent", key), until)
         for entry in notice.entries:
             self.book.drop(entry)

@@ -31,13 +31,22 @@ def prune(book: Book, people: Mapping[str, Person]) -> set[str]:
             thread.told = told
             book.keep(thread)
     for sent in list(book.sent.values()):
-        entries = [replace(each, then=_known(each.person, each.then, people)) for each in sent.entries]
-        further = tuple(each for each in entries if each.then)
-        if not further:
+        left = _sent(sent, people)
+        if left is None:
             book.arrived(sent.key)
-        elif further != sent.entries:
-            book.await_delivery(Sent(sent.key, sent.until, further))
+        elif left != sent:
+            book.await_delivery(left)
     return bereft
+
+
+def _sent(sent: Sent, people: Mapping[str, Person]) -> Sent | None:
+    """None where nobody delivers it any more, and no other channel is left to ask."""
+    entries = tuple(replace(each, then=_known(each.person, each.then, people)) for each in sent.entries)
+    if not _known(sent.line.person, (sent.line.channel,), people):
+        entries = tuple(each for each in entries if each.then)
+        if not entries:
+            return None
+    return replace(sent, entries=entries)
 
 
 def _entry(entry: Entry, people: Mapping[str, Person]) -> Entry | None:

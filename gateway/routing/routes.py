@@ -24,6 +24,8 @@ LIKE = {
     "store.working": ("output.working", "ticket.opened"),
 }
 """What comes back is told to whoever would be told that it came; of the store, who hears of what is so urgent."""
+STANDING = ("ticket", "alarm")
+"""Of these an end is told."""
 
 
 def _a_minute(seconds: float) -> float:
@@ -78,6 +80,12 @@ class Route(Strict):
     """An acknowledgement counts for so long; then, unless somebody has taken the ticket, it is told again."""
     deliver_within: Wait = DELIVER_WITHIN
     """When the first output has not delivered it by then, the next one is asked."""
+
+    def is_for_alarms(self, priority: Priority) -> bool:
+        """Whether it tells of any alarm or ticket of that priority, at some time and somewhere."""
+        nouns = {pattern.partition(".")[0] for pattern in self.when.events}
+        about = any(fnmatchcase(standing, noun) for standing in STANDING for noun in nouns)
+        return about and (not self.when.priority or priority in self.when.priority)
 
 
 class Quiet(Strict):
@@ -188,6 +196,18 @@ class Routing:
                     key = person, channels[0]
                     found[key] = joined(found[key], way) if key in found else way
         return [_apart(way, found) for way in found.values()]
+
+    def stand_ins(self, priority: Priority) -> list[Way]:
+        """How each person is told whom any route names for an alarm of that priority, on duty or not."""
+        found: dict[str, Way] = {}
+        for route in self.routes:
+            teams = (self.teams[name].members if name in self.teams else (name,) for name in route.tell)
+            for person in once(who for team in teams for who in team) if route.is_for_alarms(priority) else ():
+                channels = self.channels(person, route)
+                if channels:
+                    way = Way(person, channels, route.wait, route.deliver_within)
+                    found[person] = joined(found[person], way) if person in found else way
+        return list(found.values())
 
     def channels(self, person: str, route: Route) -> tuple[str, ...]:
         """Those of a route's outputs by which the person can be reached, in order."""

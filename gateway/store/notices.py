@@ -6,7 +6,7 @@ import json
 import sqlite3
 from typing import Any
 
-from gateway.routing.book import Row, Rows
+from gateway.routing.book import Row, Rows, line_sent
 from gateway.store.rows import dump
 
 
@@ -27,18 +27,27 @@ def load(connection: sqlite3.Connection, site: str) -> dict[Row, Any]:
     rows = connection.execute("SELECT part, key, body FROM notices WHERE site = ?", (site,))
     found = {(part, key): json.loads(body) for part, key, body in rows}
     for part, key in [row for row in found if row[0] == "sent"]:
-        state, _ = delivery(connection, site, key)
-        if state in ("delivered", ""):  # "": so long ago that it is not kept any more
-            found[part, key]["entries"] = []
-        elif state != "waiting":
-            found[part, key]["until"] = 0.0
+        body = found[part, key]
+        state = _became(connection, site, key, line_sent(body).channel)
+        if state != "waiting":  # "": so long ago that it is not kept any more
+            body["arrived"] = state in ("delivered", "")
     return found
 
 
 def delivery(connection: sqlite3.Connection, site: str, key: str) -> tuple[str, str]:
     """(state, error) of the event that goes to one output only, by its key; ``("", "")`` when it is not there."""
-    sequence = int(key.rpartition("-")[2])
     row = connection.execute(
-        "SELECT state, error FROM outbox WHERE site = ? AND sequence = ?", (site, sequence)
+        "SELECT state, error FROM outbox WHERE site = ? AND sequence = ?", (site, _sequence(key))
     ).fetchone()
     return (row[0], row[1]) if row else ("", "")
+
+
+def _became(connection: sqlite3.Connection, site: str, key: str, output: str) -> str:
+    """By the key of the table: after weeks of a channel that is down, thousands are looked up at a start."""
+    query = "SELECT state FROM outbox WHERE site = ? AND output = ? AND sequence = ?"
+    row = connection.execute(query, (site, output, _sequence(key))).fetchone()
+    return row[0] if row else ""
+
+
+def _sequence(key: str) -> int:
+    return int(key.rpartition("-")[2])

@@ -71,6 +71,7 @@ def test_at_night_another_is_on_and_what_is_not_urgent_is_held_back(
     said = capsys.readouterr().out
     assert "1 is told" in said
     assert "urgent     does not fit  it is for priority P1 or P2, and this is P3" in said
+    assert "refuses it for good, also told at once: nobody else; where all refuse it, every output is told" in said
 
 
 def test_an_event_from_a_file_and_one_that_tells_nobody(
@@ -81,8 +82,11 @@ def test_an_event_from_a_file_and_one_that_tells_nobody(
     day = ("--at", "2026-11-30T10:00:00+08:00")
     (told,) = explained(capsys, folder, str(tmp_path / "event.json"), *day)["told"]
     assert (told["person"], told["when"]) == ("anna", "within 10 s, together with what else comes")
+    (tmp_path / "event.json").write_text(json.dumps(event | {"data": {"priority": "P1"}}), encoding="utf-8")
+    refused = explained(capsys, folder, str(tmp_path / "event.json"), *day)
+    assert ([each["person"] for each in refused["told"]], refused["instead"]) == (["anna"], ["li"])
     nobody = explained(capsys, folder, "gateway.started", status=1)
-    assert (nobody["told"], len(nobody["routes"])) == ([], 3)
+    assert (nobody["told"], len(nobody["routes"]), nobody["instead"]) == ([], 3, None)
     ended = explained(capsys, folder, "ticket.closed", "--asset", "door", "--clause", "access-door.held-open")
     assert ended["ends"]
     assert ended["told"] == []

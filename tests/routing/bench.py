@@ -67,6 +67,8 @@ class Bench:
     sent: list[Message] = field(default_factory=list)
     rows: dict[tuple[str, str], Any] = field(default_factory=dict)
     expired: list[tuple[str, str]] = field(default_factory=list)
+    takes: set[str] = field(default_factory=set)
+    """The channels that deliver whatever they are handed, at once; of all others nothing is heard."""
     until: float = float("inf")
     """When the quiet hours end, if they do while time is passed."""
 
@@ -109,6 +111,8 @@ class Bench:
             made.append(Message(self.now, notice.line, key, dict(notice.data)))
         self.commit()
         self.sent += made
+        for message in [each for each in made if each.line.channel in self.takes]:
+            made += self.delivery(message, True)
         return made
 
     def commit(self) -> None:

@@ -130,9 +130,15 @@ class AnyStory(RuleBasedStateMachine):
 
     @invariant()
     def nothing_waits_for_ever(self) -> None:
-        """Whatever waits is looked at when its minute is over; a P1 that was never hidden has gone by then."""
-        bench = self.bench
-        for line, queue in bench.notices.book.queues.items():
+        """Whatever waits is looked at when its minute is over; a P1 that was never hidden has gone by then.
+
+        But for what is told again: that waits for what the channel still has to deliver.
+        """
+        bench, book = self.bench, self.bench.notices.book
+        for line, entries in book.queues.items():
+            queue = {key: each for key, each in entries.items() if each.kind != "repeat" or not book.is_behind(line)}
+            if not queue:
+                continue
             last = max((each.at for each in bench.sent if each.line == line), default=START - A_MINUTE)
             looked_at = bench.notices._agenda._planned[("line", *line)]
             assert looked_at <= max(bench.now, last, *(entry.due for entry in queue.values())) + A_MINUTE
@@ -140,8 +146,14 @@ class AnyStory(RuleBasedStateMachine):
             if any(entry.asset not in self.ever_hidden for entry in urgent):
                 assert bench.now < last + A_MINUTE, "at once"
 
+    @invariant()
+    def repeats_do_not_pile_up(self) -> None:
+        on_the_way = self.bench.notices.book.sent
+        repeats = [each for each in self.bench.sent if each.key in on_the_way and each.data["kind"] == "repeat"]
+        assert len(repeats) == len({each.line for each in repeats}), "one by each channel to each person"
+
     def teardown(self) -> None:
-        """In the end all is repaired and the night is over: everybody knows it, and nothing is kept."""
+        """In the end all is repaired, it is day and every channel delivers: everybody knows, and nothing is kept."""
         if not hasattr(self, "bench"):
             return
         bench = self.bench
@@ -150,6 +162,8 @@ class AnyStory(RuleBasedStateMachine):
             bench.tell("ticket.closed", ticket, PRIORITY[ticket], state="closed")
         for _ in range(20):
             bench.pass_time(200.0)
+            for message in [each for each in bench.sent if each.key in bench.notices.book.sent]:
+                bench.delivery(message, True)
         self.each_message_is_right()
         first = [known for line, known in self.known.items() if line not in SECOND]
         assert not any(first), "everybody who was told is told the end, by the same channel"

@@ -1,0 +1,71 @@
+"""What is told again does not pile up: behind a channel that still has to deliver, it waits or goes another way."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from tests.routing.bench import START, Bench, Message, route, routing
+
+MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
+
+
+def recover(bench: Bench) -> list[Message]:
+    """The channels deliver all that waits, in order, and go on; returns that, and what follows within a minute."""
+    waiting = [each for each in bench.sent if each.key in bench.notices.book.sent]
+    bench.takes = {"chat", "mail"}
+    followed = [message for each in waiting for message in bench.delivery(each, True)]
+    return [*waiting, *followed, *bench.pass_time(2 * MINUTE)]
+
+
+def test_behind_a_channel_that_is_down_for_14_days_nothing_is_told_again_until_it_is_back() -> None:
+    bench = Bench(routing(route(repeat="30min")), takes={"chat"})
+    bench.tell("ticket.opened", "ticket/1", "P1")
+    bench.pass_time(MINUTE)
+    bench.takes.clear()
+    for day in range(14):
+        bench.tell("ticket.opened", f"ticket/{day + 2}", "P1")
+        bench.pass_time(DAY)
+    waiting = [each for each in bench.sent if each.key in bench.notices.book.sent]
+    assert Counter(each.data["kind"] for each in waiting) == {"alert": 14}
+    got = recover(bench)
+    assert [each.subjects for each in got[:14]] == [[f"ticket/{number}"] for number in range(2, 16)], "in order"
+    (repeat,) = got[14:]
+    assert (repeat.data["kind"], len(repeat.kinds)) == ("summary", 15), "one, of all that still stands"
+
+
+def test_a_repeat_that_waits_already_is_the_only_one() -> None:
+    bench = Bench(routing(route(repeat="30min")), takes={"chat"})
+    bench.tell("ticket.opened", "ticket/1", "P2")
+    bench.pass_time(MINUTE)
+    bench.takes.clear()
+    bench.pass_time(14 * DAY)
+    assert [each.data["kind"] for each in bench.sent] == ["alert", "repeat"], "it was 672 of them"
+    bench.tell("ticket.closed", "ticket/1", "P2", state="closed")
+    bench.pass_time(MINUTE)
+    recover(bench)
+    bench.pass_time(DAY)
+    assert [each.data["kind"] for each in bench.sent] == ["alert", "repeat", "all-clear"]
+
+
+def test_the_next_channel_goes_on_telling_it_again() -> None:
+    bench = Bench(routing(route(by="chat mail", repeat="30min"), li="chat mail"), takes={"mail"})
+    bench.tell("ticket.opened", "ticket/1", "P1")
+    bench.pass_time(DAY + MINUTE)
+    assert Counter(each.line.channel for each in bench.sent) == {"chat": 1, "mail": 49}
+    assert [each.at - START for each in bench.sent[:3]] == [0.0, MINUTE, 31 * MINUTE], "as patiently as ever"
+    assert {each.data["kind"] for each in bench.sent[2:]} == {"repeat"}
+
+
+def test_what_waits_to_be_told_again_is_not_told_when_somebody_takes_it_or_it_is_over() -> None:
+    bench = Bench(routing(route(repeat="30min")))
+    for number in (1, 2, 3):
+        bench.tell("ticket.opened", f"ticket/{number}", "P1")
+        bench.pass_time(MINUTE)
+    bench.pass_time(HOUR)
+    bench.crash()
+    bench.tell("ticket.taken", "ticket/1", "P1")
+    bench.tell("ticket.closed", "ticket/2", "P1", state="closed")
+    bench.pass_time(MINUTE)
+    got = recover(bench)
+    assert [each.kinds for each in got[-1:]] == [[("ticket/3", "repeat")]]
+    assert sum(kind == "all-clear" for each in bench.sent for _, kind in each.kinds) == 1
