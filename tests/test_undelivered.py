@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from gateway.access.tokens import Caller
 from gateway.estate import OutputSettings
 from gateway.outputs.wording import sentence
 from gateway.routing.book import Delivered
@@ -97,6 +98,22 @@ async def fortnight(folder: Path, by: list[str]) -> AsyncIterator[Post]:
         for delivery in post.site.deliveries.of.values():
             delivery.told = lambda key, taken: runner.told(Delivered(key, taken))
         yield post
+
+
+@pytest.mark.asyncio
+async def test_what_somebody_gives_up_is_told_to_another_as_if_it_was_refused(tmp_path: Path) -> None:
+    estate = with_routing(with_outputs(log=("*",)), [URGENT, LATE], PEOPLE)
+    async with posting(tmp_path, estate) as post:
+        runner, of = post.site.runner, post.site.deliveries.of
+        for delivery in of.values():
+            delivery.told = lambda key, taken: runner.told(Delivered(key, taken))
+        post.to["sms"].failure = DOWN
+        await days(post, 60.0, 30.0, lobby_door=False)
+        row = (await post.site.deliveries.queue("sms")).first
+        assert row is not None
+        await post.site.deliveries.discard("sms", row.id, Caller("1", "wang", frozenset()), "the contract has ended")
+        await days(post, 60.0, 30.0, lobby_door=False)
+        assert kinds(post.to["mail"].taken) == [("alert", ["ticket/1"])]
 
 
 def kinds(events: list[Mapping[str, Any]]) -> list[tuple[str, list[str]]]:

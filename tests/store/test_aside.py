@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from gateway.changes import Changes
+from gateway.clock import SystemClock
 from gateway.model import Event
 from gateway.store import aside
 from gateway.store.sqlite import Database
-from gateway.store.store import Store
+from tests.notice_story import doors
+from tests.outputs.test_second_channel import at_work
 from tests.story import NOON, Plan
+from tests.test_app import until
 
 DAY = 86400.0
 
@@ -91,15 +94,13 @@ def test_it_is_found_by_the_small_index(database: Database) -> None:
         assert not any(step.startswith("SCAN") and "CONSTANT" not in step for step in plan)
 
 
-def test_through_the_store_that_the_gateway_cleans_up(tmp_path: Path) -> None:
-    store = Store(tmp_path / "gateway.db", Plan({}).estate())
-    told = Event("test-site", 1, "touchpoint.x.done.v1", "s", NOON)
-
-    async def story() -> list[int]:
-        await store.commit(Changes(events=[told], outbox=[("log", told)]))
-        (row,) = await store.due("log", NOON, 9)
-        await store.set_aside(row.id, "answered 422", NOON)
-        return [await store.forget_refused(NOON + days * DAY, NOON + 1.0) for days in (89, 91)]
-
-    assert asyncio.run(story()) == [0, 1]
-    store.close()
+@pytest.mark.asyncio
+async def test_a_running_gateway_does_so_by_itself(tmp_path: Path) -> None:
+    estate, now = replace(doors(1, 0), history_days=30, device_connection={}), SystemClock().now()
+    with closing(Database(tmp_path / "gateway.db", estate)) as file:
+        refuse(file, "log", 3, at=now - 100 * DAY)
+        refuse(file, "log", 2, at=now - 80 * DAY, first=4)
+        async with at_work(estate, tmp_path):
+            await until(lambda: left(file)["log", "set-aside"] == 2)
+        assert [row[:4] for row in audited(file)] == [("gateway", "ForgetDeliveries", "output/log", 3)]
+        assert file.audit_broken_at() is None
