@@ -97,6 +97,11 @@ class OutputSettings:
     keep: Keep | None = None
     """Of an output of readings, not of events."""
 
+    @property
+    def is_for_people_only(self) -> bool:
+        """Whether it reaches nobody but single persons: it has their addresses, and none of its own."""
+        return bool(self.addresses) and not {"to", "topic"} & self.settings.keys()
+
 
 @dataclass(frozen=True, slots=True)
 class LinkSettings:

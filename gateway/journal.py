@@ -62,10 +62,11 @@ class Journal:
         self._lay(event, hearing if hearing or routed else others)
 
     def tell_all(self, what: str, subject: str, data: dict[str, Any], now: float) -> None:
-        """Something that somebody must hear of: told to all outputs of events, whichever they ask for."""
+        """Something that somebody must hear of: told to all outputs that can take it, whichever events they ask for."""
         event = self._record(what, subject, data, now)
         outputs = [each for each in self._estate.outputs.values() if each.keep is None]
-        self._lay(event, [each for each in outputs if each.kind not in NARROW or wants(each, event)])
+        able = [each for each in outputs if not (each.kind in NARROW or each.is_for_people_only)]
+        self._lay(event, [each for each in outputs if each in able or wants(each, event)])
 
     def notify(self, output: str, subject: str, data: dict[str, Any], now: float) -> str:
         """A notice to somebody goes to this output and to no other; returns the key under which it does."""

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from gateway.access.tokens import Caller
-from gateway.estate import OutputSettings
+from gateway.estate import Keep, OutputSettings
 from gateway.outputs.wording import sentence
 from gateway.routing.book import Delivered
 from gateway.store.rows import cloud_event
@@ -62,14 +62,20 @@ def test_a_p1_that_the_only_channel_refuses_is_told_to_whoever_is_named_for_a_p1
 
 def test_where_everybody_refuses_every_output_is_told_once_whatever_it_asks_for(tmp_path: Path) -> None:
     estate = with_routing(doors(2, 0), [URGENT, LATE], PEOPLE)
-    others = {name: OutputSettings(name, kind, (), {}) for name, kind in (("hook", "webhook"), ("cmms", "glpi"))}
-    story = NoticeStory(replace(estate, outputs={**estate.outputs, **others}), tmp_path / "gateway.db")
+    others = [
+        OutputSettings("hook", "webhook", (), {}), OutputSettings("cmms", "glpi", (), {}),
+        OutputSettings("own", "mail", (), {}, {"chief": "c@example.org"}),
+        OutputSettings("all", "mail", (), {"to": "all@example.org"}, {"chief": "c@example.org"}),
+        OutputSettings("series", "influx", (), {}, keep=Keep(10_000, 3600.0)),
+    ]  # fmt: skip
+    outputs = {**estate.outputs, **{each.name: each for each in others}}
+    story = NoticeStory(replace(estate, outputs=outputs), tmp_path / "gateway.db")
     story.refuses = {"sms", "mail"}
     story.at_once(door_0=False, door_1=True)
     story.crash()
     story.until_nothing_is_due(3 * 3600)
-    everywhere = {"hook": 1, "log": 1, "mail": 1, "sms": 1}
-    assert undeliverable(story) == everywhere, "once, though it is told again every half an hour; GLPI takes tickets"
+    everywhere = {"all": 1, "hook": 1, "log": 1, "mail": 1, "sms": 1}
+    assert undeliverable(story) == everywhere, "once, though it is told again every half an hour"
     (event,) = [each for each in story.events if "undeliverable" in each.type]
     assert (event.subject, event.data["output"], event.data["priority"]) == ("person/chief", "mail", "P1")
     assert "Nobody was told: door-0" in sentence(cloud_event(event), "en")

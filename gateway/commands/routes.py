@@ -30,7 +30,7 @@ NEEDS = "name what it is about: --asset A --clause C"
 AT_ONCE = "at once, or a minute after the last notice there"
 
 REFUSED = "where the last channel of one of them refuses it for good, also told at once"
-NOBODY = "where all refuse it, every output is told (notice.undeliverable)"
+NOBODY = "where everybody's channels refuse it, every output is told: notice.undeliverable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,8 @@ def _show(facts: Facts, found: Explanation, told: list[dict[str, Any]]) -> None:
     if told:
         table(["person", "channels", "routes", "when"], _rows(told), "")
     if told and found.instead is not None:
-        line(f"{REFUSED}: {', '.join(found.instead) or 'nobody else'}; {NOBODY}")
+        line(f"{REFUSED}: {', '.join(found.instead) or 'nobody else'}")
+        line(NOBODY)
     line("")
     rows = ([name, "fits" if not why else "does not fit", why] for name, why in found.routes.items())
     table(["route", "", "because"], rows, "the site's files have no routes: only outputs with events of their own tell")

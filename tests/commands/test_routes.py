@@ -71,7 +71,8 @@ def test_at_night_another_is_on_and_what_is_not_urgent_is_held_back(
     said = capsys.readouterr().out
     assert "1 is told" in said
     assert "urgent     does not fit  it is for priority P1 or P2, and this is P3" in said
-    assert "refuses it for good, also told at once: nobody else; where all refuse it, every output is told" in said
+    assert "refuses it for good, also told at once: nobody else\n" in said
+    assert "refuse it, every output is told: notice.undeliverable\n" in said
 
 
 def test_an_event_from_a_file_and_one_that_tells_nobody(

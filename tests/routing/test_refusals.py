@@ -164,3 +164,18 @@ def test_a_start_of_the_gateway_that_is_refused_is_no_alarm() -> None:
     (lost,) = bench.pass_time(MINUTE)
     assert bench.delivery(lost, False) == []
     assert bench.notices.take_unheard() == []
+
+
+def test_what_an_older_gateway_wrote_down_goes_on() -> None:
+    bench = Bench(routing(route(by="chat sms"), LATE, li="chat sms", chief="mail"))
+    (first,) = bench.tell("ticket.opened", "ticket/1", "P1")
+    del bench.rows["sent", first.key]["line"], bench.rows["sent", first.key]["arrived"]
+    for how in bench.rows["thread", "ticket/1"]["told"].values():
+        del how["sequence"], how["refused"]
+    bench.crash()
+    (second,) = bench.pass_time(MINUTE)
+    assert second.line == Line("li", "sms")
+    assert [each.line for each in bench.delivery(second, False)] == [Line("chief", "mail")]
+    assert bench.notices.book.is_behind(first.line), "which may still deliver it"
+    bench.delivery(first, True)
+    assert not bench.notices.book.is_behind(first.line)
