@@ -316,8 +316,8 @@ class Notices:
         moments = []
         for entry in repeats:
             if entry.then and entry.due + entry.within <= now:
-                self.book.drop(entry)
                 self._add(moved(entry, entry.then, now))
+                self.book.drop(entry)
             elif entry.then:
                 moments.append(entry.due + entry.within)
         return moments

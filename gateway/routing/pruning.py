@@ -14,15 +14,7 @@ def prune(book: Book, people: Mapping[str, Person]) -> set[str]:
 
     Returns the threads of which somebody knew, or was to, whom no channel is left for.
     """
-    bereft = set()
-    for entry in [each for queue in book.queues.values() for each in queue.values()]:
-        still = _entry(entry, people)
-        if still != entry:
-            book.drop(entry)
-            if still:
-                book.add(still)
-            else:
-                bereft.add(entry.thread)
+    bereft = _prune_queues(book, people)
     for thread in book.threads.values():
         told = _told(thread, people)
         if told != thread.told:
@@ -36,6 +28,19 @@ def prune(book: Book, people: Mapping[str, Person]) -> set[str]:
             book.arrived(sent.key)
         elif left != sent:
             book.await_delivery(left)
+    return bereft
+
+
+def _prune_queues(book: Book, people: Mapping[str, Person]) -> set[str]:
+    bereft = set()
+    for entry in [each for queue in book.queues.values() for each in queue.values()]:
+        still = _entry(entry, people)
+        if still is None:
+            bereft.add(entry.thread)
+        elif still != entry:
+            book.add(still)
+        if still is None or still.key != entry.key:  # after the other was added, so that its event is kept
+            book.drop(entry)
     return bereft
 
 

@@ -224,6 +224,18 @@ def test_whoever_is_gone_from_the_files_is_told_no_more_and_another_channel_take
     assert not bench.notices.book.queues
 
 
+def test_what_waits_for_a_channel_that_is_gone_keeps_its_words_on_the_way_to_the_next() -> None:
+    late = a_route("late", by="chat mail", when={"events": "ticket.overdue"})
+    bench = Bench(routing(a_route(by="mail"), late, li="chat mail", floor="P1"), takes={"mail"})
+    bench.tell("ticket.opened", "ticket/1")
+    bench.pass_time(MINUTE)
+    bench.open, bench.until = {"night"}, bench.now + HOUR
+    bench.tell("ticket.overdue", "ticket/1")
+    bench.crash(routing(a_route(by="mail"), late, li="mail", floor="P1"))
+    (message,) = bench.pass_time(2 * HOUR)
+    assert [each["type"] for each in message.data["items"]] == ["touchpoint.ticket.overdue.v1"]
+
+
 def test_a_storm_of_what_stands_nowhere_or_at_a_place_without_languages_is_counted_too() -> None:
     bench = Bench(routing(a_route(when={"events": "*"})))
     bench.tell_all([("work.begun", f"work/{number}", "P1") for number in range(12)], place="Hall")
