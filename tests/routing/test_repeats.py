@@ -69,3 +69,25 @@ def test_what_waits_to_be_told_again_is_not_told_when_somebody_takes_it_or_it_is
     got = recover(bench)
     assert [each.kinds for each in got[-1:]] == [[("ticket/3", "repeat")]]
     assert sum(kind == "all-clear" for each in bench.sent for _, kind in each.kinds) == 1
+
+
+def test_what_is_on_its_way_by_a_channel_that_is_taken_away_is_awaited_no_more() -> None:
+    bench = Bench(routing(route(by="chat mail"), li="chat mail", anna="chat"))
+    bench.tell("ticket.opened", "ticket/1", "P1")
+    alone, both = routing(route(by="chat"), li="chat"), routing(route(by="chat mail"), li="mail chat")
+    bench.crash(alone)
+    assert bench.notices.book.is_behind(bench.sent[0].line), "it may still be delivered"
+    assert bench.pass_time(HOUR) == [], "and there is no other channel any more"
+    bench.crash(routing(route(by="mail"), li="mail"))
+    assert bench.notices.book.sent == {}
+    assert [each.line.channel for each in bench.pass_time(MINUTE)] == ["mail"]
+    bench.crash(both)
+    assert list(bench.notices.book.sent) == [bench.sent[-1].key]
+
+
+def test_what_a_channel_that_is_taken_away_did_not_deliver_in_time_is_told_by_the_next() -> None:
+    bench = Bench(routing(route(by="chat mail"), li="chat mail"))
+    bench.tell("ticket.opened", "ticket/1", "P1")
+    bench.crash(routing(route(by="mail"), li="mail"))
+    (message,) = bench.pass_time(HOUR)
+    assert (message.at, message.line.channel, message.kinds) == (START + MINUTE, "mail", [("ticket/1", "alert")])
