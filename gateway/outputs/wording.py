@@ -169,7 +169,9 @@ def notice_heading(data: Mapping[str, Any], language: str) -> str:
     places = [f"{in_language(each['place'], language)} × {each['count']}" for each in data.get("places", ())]
     fields = {"site": data["site"], "priority": data["priority"], "total": total, "cleared": cleared}
     fields |= {name: told["joined-by"].join(words) for name, words in (("counts", counts), ("places", places))}
-    return one_line(Template(told[data["kind"]]).safe_substitute({**fields, "by": data.get("by", "")}))
+    fields |= {"by": data.get("by", ""), "people": told["joined-by"].join(data.get("instead_of", ()))}
+    words = told[data["kind"]] + (told["instead-of"] if fields["people"] else "")
+    return one_line(Template(words).safe_substitute(fields))
 
 
 def notice_lines(event: Mapping[str, Any], longest: int) -> list[str]:

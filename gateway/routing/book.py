@@ -57,6 +57,8 @@ class Entry:
     """It was told already, by a channel that did not deliver: nothing holds it back any more."""
     paired: bool = False
     """An all-clear whose alert waits in the same line: both are told, or neither."""
+    instead_of: str = ""
+    """The person who could not be reached, in whose place this one is told."""
 
     @property
     def line(self) -> Line:

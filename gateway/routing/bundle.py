@@ -27,6 +27,8 @@ def bundle(entries: Sequence[Entry], events: Mapping[int, Mapping[str, Any]]) ->
     shown, rest = ordered[:STORM], ordered[STORM:]
     items = [{**events[each.sequence], "kind": each.kind} for each in shown]
     told = {"kind": _kind(ordered, events), "priority": ordered[0].priority, "items": items, "more": len(rest)}
+    if people := sorted({each.instead_of for each in ordered} - {""}):
+        told["instead_of"] = people
     if not rest:
         return told
     counts = Counter(each.priority for each in ordered)

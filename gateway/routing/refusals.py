@@ -88,7 +88,7 @@ def _stand_ins(book: Book, routing: Routing, thread: Thread, entry: Entry) -> li
 def _for(way: Way, entry: Entry, now: float) -> Entry:
     return replace(
         entry, person=way.person, channel=way.channels[0], then=way.channels[1:], wait=way.wait, within=way.within,
-        due=now, passed_on=False, paired=False,
+        due=now, passed_on=False, paired=False, instead_of=entry.person,
     )  # fmt: skip
 
 

@@ -47,6 +47,14 @@ def test_every_kind_has_a_heading_without_an_empty_field(kind: str, language: st
         assert DATA["place"][language] in heading
 
 
+def test_whoever_is_told_in_the_place_of_somebody_reads_so() -> None:
+    (english, _), (chinese, _) = (
+        short(notice(language, instead_of=["li", "wei"]), [], 500).split("\n") for language in ("en", "zh")
+    )
+    assert english == "garden [P2]: 1 new; to you because li, wei cannot be reached"
+    assert chinese == "garden【P2】新情况 1 项;因无法通知 li,wei,转发给您"
+
+
 @pytest.mark.parametrize("longest", [200, 500, 1000, 2048])
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_what_does_not_fit_is_counted_and_nothing_is_cut_off_beyond(longest: int, language: str) -> None:

@@ -36,6 +36,7 @@ def test_what_the_only_channel_refuses_goes_at_once_to_whoever_a_route_names_for
     (lost,) = bench.tell("ticket.opened", "ticket/1", "P1")
     (passed,) = bench.delivery(lost, False)
     assert (passed.at, passed.line, passed.kinds) == (START, Line("chief", "mail"), [("ticket/1", "alert")])
+    assert passed.data["instead_of"] == ["li"]
     assert bench.notices.take_unheard() == [], "somebody knows"
     bench.tell("ticket.closed", "ticket/1", "P1", state="closed")
     assert ("chief", "mail", "all-clear") in told(bench.pass_time(2 * MINUTE))
