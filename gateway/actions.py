@@ -186,9 +186,10 @@ class UnlinkTickets:
 
 @dataclass(frozen=True, slots=True)
 class PlanWork:
-    """This asset will be worked on from a time until a time (seconds since 1970), and is out of service then.
+    """This asset will be worked on from a time until a time, and is out of service then.
 
-    ``since`` None: from the moment at which this is carried out.
+    Both are seconds since 1970 as the clock on the wall tells them; ``since`` None: from the moment at which this is
+    carried out.
     """
 
     asset: str
@@ -274,9 +275,8 @@ WorkAction: TypeAlias = PlanWork | CancelWork
 """What people announce."""
 DeskAction: TypeAlias = (
     Acknowledge | Shelve | Unshelve | TakeOutOfService | ReturnToService | TicketAction | AddRecord | AnswerTask
-    | WorkAction
-)  # fmt: skip
-"""What people do to alarms, tickets, records and planned work."""
+)
+"""What people do to alarms, tickets and records."""
 TestAction: TypeAlias = StartTest | StopTest
 """What people ask of proof tests: the audit keeps every attempt."""
-Action: TypeAlias = DeskAction | TestAction | TryOutput
+Action: TypeAlias = DeskAction | WorkAction | TestAction | TryOutput

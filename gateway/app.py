@@ -13,6 +13,7 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -21,7 +22,7 @@ from typing import IO
 from gateway.api.app import Parts, build_api
 from gateway.api.instruments import Instruments
 from gateway.api.server import ApiServer, listen
-from gateway.clock import Clock, SystemClock
+from gateway.clock import Clock, SystemClock, iso
 from gateway.conductor import Conductor
 from gateway.errors import Refused, StoreError, Unreachable
 from gateway.estate import Estate
@@ -61,7 +62,7 @@ class Gateway:
         self.clock = clock
         self.health = Health(asyncio.get_running_loop().time)
         self.store = store
-        self.runner = Runner(Pipeline(estate, saved, clock.now()), store, clock, self.health)
+        self.runner = Runner(Pipeline(estate, saved, clock.now(), ahead=clock.ahead()), store, clock, self.health)
         self.address: tuple[str, int] | None = None
         """Where the API listens, once it does."""
         self.listening = asyncio.Event()
@@ -277,8 +278,10 @@ async def run(
             if left := await store.read(left_behind):
                 raise StoreError(f"{store.path}: it has {left}, and this is site {estate.site!r}: {NOBODY}")
             saved = await store.load(clock.now())
-            if behind := clock.not_before(saved.listened_until or 0.0):
-                log.warning("the clock is %.0f s behind what was recorded last; time goes on from there", behind)
+            start = clock.resume(saved.listened_until or 0.0, saved.ahead)
+            if not start.trusted:
+                log.warning("the clock is behind what was recorded last (%s); time goes on from there", iso(start.now))
+            saved = replace(saved, is_sure=start.sure)
             gateway = Gateway(estate, store, saved, clock)
             gc.collect()
             gc.freeze()  # the site stays for years: no later collection has to look through it

@@ -15,7 +15,7 @@ from array import array
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 _PASSED, _BEATEN, _BOTH = 0, 1, 2
 """What a shared file of paced time holds, as doubles."""
@@ -42,6 +42,31 @@ class Clock(Protocol):
         """Whether the clock on the wall can be believed: nothing is started or missed by one that cannot."""
 
 
+class Start(NamedTuple):
+    """How steady time goes on at a start: from ``now`` on, with the clock on the wall ``ahead`` of it."""
+
+    now: float
+    ahead: float
+    trusted: bool
+    """Whether that clock can be believed."""
+    sure: bool
+    """Whether as much steady time has passed meanwhile as in truth, or more; otherwise what should have ended may not.
+    """
+
+
+def resumed(wall: float, seen: float, ahead: float) -> Start:
+    """How time goes on when the clock on the wall tells ``wall``.
+
+    At the last sign of life it was ``seen`` in steady time, and the wall was ``ahead`` of that.
+    """
+    before = seen + ahead
+    if wall < before - A_STEP:  # a box without a battery clock: until somebody sets it, what was last is the best guess
+        return Start(max(seen, before), min(ahead, 0.0), trusted=False, sure=False)
+    if ahead < 0.0 and wall < seen:  # it was set back, and is right: steady time cannot follow it
+        return Start(max(wall - ahead, seen), ahead, trusted=True, sure=True)
+    return Start(max(wall, seen), 0.0, trusted=True, sure=ahead >= 0.0)
+
+
 class SystemClock:
     """Time as the machine tells it, optionally ``speed`` times faster (the demo) from ``start`` on."""
 
@@ -50,20 +75,25 @@ class SystemClock:
         self.start = time.time() if start is None else start
         self.anchor = time.monotonic()
         self._wall = time.time() if start is None and speed == 1.0 else None
-        self._behind = 0.0
+        self._beyond = 0.0
+        """By how much it was set ahead of the wall at the start."""
+        self._ahead, self._believed = 0.0, True
+        """What is known of the wall as long as nobody sets it, and whether it can be believed."""
 
     def now(self) -> float:
         return self.start + (time.monotonic() - self.anchor) * self.speed
 
-    def not_before(self, moment: float) -> float:
-        """Go on from ``moment`` when this clock is behind it (a box without a battery clock); returns by how much."""
-        behind = max(moment - self.now(), 0.0)
-        self.start += behind
-        self._behind += behind
-        return behind
+    def resume(self, seen: float, ahead: float) -> Start:
+        """Go on from the last sign of life, as ``resumed`` says."""
+        wall = self.now()
+        start = resumed(wall, seen, ahead)
+        self.start += start.now - wall
+        self._ahead, self._believed = start.ahead, start.trusted
+        self._beyond = start.now - wall
+        return start
 
     def trusted(self) -> bool:
-        return self._behind == 0.0 or abs(self._stepped()) >= A_STEP
+        return self._believed or abs(self._stepped()) >= A_STEP
 
     def _stepped(self) -> float:
         """By how many seconds somebody has set the clock since we began."""
@@ -71,8 +101,7 @@ class SystemClock:
 
     def ahead(self) -> float:
         stepped = self._stepped()
-        # Until somebody sets a clock that was behind, what was recorded last is the better guess.
-        return stepped - self._behind if abs(stepped) >= A_STEP else 0.0
+        return stepped - self._beyond if abs(stepped) >= A_STEP else self._ahead
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(self.real(seconds))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Collection
 from typing import Any
 
 from gateway.actions import (
@@ -11,12 +12,10 @@ from gateway.actions import (
     AddRecord,
     AnswerTask,
     ArriveAtTicket,
-    CancelWork,
     DeskAction,
     FinishTicket,
     NoteTicket,
     PauseTicket,
-    PlanWork,
     ResumeTicket,
     ReturnToService,
     Shelve,
@@ -33,9 +32,7 @@ from gateway.model import Priority
 from gateway.records import Records
 from gateway.rounds.answers import Rounds
 from gateway.tickets import desk
-from gateway.tickets.planned import WorkState, over
 from gateway.tickets.register import Register
-from gateway.works import Works
 from gateway.writing import written
 
 LONGEST_SHELF = 24 * 3600.0
@@ -45,9 +42,8 @@ LONGEST_SHELF = 24 * 3600.0
 class Desk:
     """Carries out one action; returns what it was about, for the audit."""
 
-    def __init__(self, panel: Panel, register: Register, records: Records, rounds: Rounds, works: Works) -> None:
+    def __init__(self, panel: Panel, register: Register, records: Records, rounds: Rounds) -> None:
         self._rounds = rounds
-        self._works = works
         self._panel = panel
         self._register = register
         self._records = records
@@ -63,10 +59,6 @@ class Desk:
                 return "/".join(self._records.add(action, now).key)
             case AnswerTask():
                 return self._rounds.answer(action, now)
-            case PlanWork():
-                return self._plan_work(action, now)
-            case CancelWork():
-                return self._cancel_work(action, now)
             case _:
                 return self._ticket(action, now)
 
@@ -135,7 +127,7 @@ class Desk:
             raise Refused("a reason is needed")
         if seconds <= 0:
             raise Refused("the end lies in the past")
-        if clause and clause.priority in (Priority.P1, Priority.P2) and seconds > LONGEST_SHELF:
+        if clause and clause.priority in (Priority.P1, Priority.P2) and round(seconds, 3) > LONGEST_SHELF:
             raise Refused(f"a {clause.priority} alarm may be hidden for 24 hours at most")
 
     def _service(self, action: TakeOutOfService | ReturnToService, now: float) -> str:
@@ -160,16 +152,24 @@ class Desk:
             raise Refused(f"there is no clause {clause or 'at all'} on {asset}")
         return concerned
 
-    def _plan_work(self, action: PlanWork, now: float) -> str:
-        work = self._works.draft(action, now)
-        for key in self._concerned(work.asset, None):
-            self._hideable(key, work.reason, work.until - work.since)  # what its beginning will ask for
-        self._works.put(work)
-        return f"work/{work.id}"
+    def hideable(self, asset: str, reason: str, seconds: float) -> None:
+        """Raises Refused unless the whole asset may be out of service for so long."""
+        for key in self._concerned(asset, None):
+            self._hideable(key, reason, seconds)
 
-    def _cancel_work(self, action: CancelWork, now: float) -> str:
-        work = self._works.get(action.work)
-        if work.state is WorkState.BEGUN and not work.in_service:
-            self._service(ReturnToService(work.asset, None, action.who), now)
-        self._works.put(over(work, action.who, now))
-        return f"work/{work.id}"
+    def show_all(self, besides: Collection[tuple[str, str, str]], now: float) -> None:
+        """Nobody knows how long ago people hid things for a while: all is shown, ``besides`` as ``Foreman.words``."""
+        for alarm in list(self._panel.alarms.values()):
+            shown = lifecycle.unshelve(alarm)
+            if (alarm.asset, alarm.out_of_service_by, alarm.out_of_service_reason) not in besides:
+                shown = lifecycle.return_to_service(shown) if shown.out_of_service_until is not None else shown
+            self._panel.put(shown, now)
+
+    def set_end(self, asset: str, who: str, reason: str, until: float | None, now: float) -> None:
+        """What ``who`` took out of service for that reason, and still is, is so until another time, or no longer."""
+        for alarm in [each for each in self._panel.alarms.values() if each.asset == asset]:
+            by = (alarm.out_of_service_by, alarm.out_of_service_reason)
+            if alarm.out_of_service_until is None or by != (who, reason):
+                continue
+            ended = lifecycle.return_to_service(alarm)
+            self._move(ended if until is None else lifecycle.take_out_of_service(alarm, who, reason, until), now)

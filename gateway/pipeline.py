@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import inf
 
-from gateway.actions import Action, StartTest, StopTest, TryOutput
+from gateway.actions import Action, StartTest, StopTest, TryOutput, WorkAction
 from gateway.alarms.alarm import Alarm
 from gateway.alarms.panel import JUDGEABLE, Key, Panel, worst
 from gateway.assets.latest import Latest
@@ -41,6 +41,7 @@ from gateway.series import Series
 from gateway.standards.check import Check
 from gateway.standards.standard import Clause
 from gateway.standards.verdict import Outcome, Verdict
+from gateway.telling import stepped
 from gateway.tickets.register import Register
 from gateway.tickets.ticket import Ticket
 from gateway.troubles import Troubles
@@ -54,7 +55,9 @@ LINE_STALE_AFTER = 300.0
 class Pipeline:
     """The state of one site, and the only thing that moves it."""
 
-    def __init__(self, estate: Estate, saved: Saved, now: float, judgeable: Clause | None = None) -> None:
+    def __init__(
+        self, estate: Estate, saved: Saved, now: float, judgeable: Clause | None = None, ahead: float = 0.0
+    ) -> None:
         self.estate = estate
         self.panel = Panel(make_checks(estate), judgeable or estate.standard.clauses.get(JUDGEABLE), saved.alarms)
         self.register = Register(saved.tickets, saved.last_ticket)
@@ -65,12 +68,12 @@ class Pipeline:
         self.rounds = Rounds(estate, self.panel.checks.values(), self.judge.latest, self.records, number)
         self.rounds.remember(saved.tests)
         self.works = Works(saved.works, saved.last_work)
-        self.desk = Desk(self.panel, self.register, self.records, self.rounds, self.works)
+        self.desk = Desk(self.panel, self.register, self.records, self.rounds)
         self.journal = Journal(estate, saved.last_event)
         self.agenda = self.journal.agenda
         self.following = Following(estate, self.panel, self.register, self.records, self.judge, self.journal)
         self.notifying = Notifying(estate, self.panel, self.journal, saved.notices)
-        self.foreman = Foreman(estate, self.works, self.desk, self.following.teller, self.journal)
+        self.foreman = Foreman(estate, self.works, self.desk, self.following.teller, self.journal, ahead)
         self.keeping = Keeping(estate, self.proofs, self.rounds, self.judge, self.following.teller, self.journal)
         self.troubles = Troubles(estate, saved, self.journal)
         self.series = Series(estate, self.panel, self.judge)
@@ -85,7 +88,9 @@ class Pipeline:
             "notice": self.notifying.pass_time,
             "overlooked": self._walk, "flood": self.following.end_flood, "work": self.foreman.look,
         }  # fmt: skip
-        self._ahead, self._time_until, self._trusted = 0.0, inf, False
+        self._ahead, self._time_until, self._trusted = ahead, inf, False
+        if not saved.is_sure:
+            self.desk.show_all(self.foreman.words, now)
         self._begin(now, min(now, saved.listened_until or 0.0))
 
     def tick(
@@ -106,12 +111,14 @@ class Pipeline:
         self.notifying.trust(trusted, ahead)
         newly, self._trusted = trusted and not self._trusted, trusted
         if now >= self._time_until or abs(ahead - self._ahead) >= A_STEP:
+            if abs(ahead - self._ahead) >= A_STEP:
+                self.journal.tell("clock.stepped", "gateway", stepped(self.estate, now, self._ahead, ahead), now)
             self._ahead = ahead
             self.following.set_wall(ahead)
-            self.foreman.ahead = ahead
             self._tell_time("", now)  # first: what is read at the moment at which a window shuts is no longer in it
         elif newly:
             self._walk("", now)
+        self.foreman.set_wall(self._ahead, trusted, now)
         for each in readings:
             self._take(each, now)
         refusals = [self._act(action, now) for action in actions]
@@ -218,6 +225,8 @@ class Pipeline:
             return self.keeping.act(action, now)
         if isinstance(action, TryOutput):
             return self.notifying.try_output(action, now)
+        if isinstance(action, WorkAction):
+            return self.foreman.act(action, now)
         return self.desk.act(action, now)
 
     # --- start, and what others read
@@ -226,10 +235,11 @@ class Pipeline:
         """Cold start: nothing is believed until it is read. ``until``: when the gateway last listened."""
         self.judge.begin(now, until, self.changes)
         self._tell_time("", now)
+        self.following.set_wall(self._ahead)
+        self.foreman.begin(now)
         self.following.begin(now, until)
         self.keeping.begin(now)
-        self.foreman.begin()
-        told = {"site": self.estate.site, "clauses": len(self.panel.checks)}
+        told = {"site": self.estate.site, "clauses": len(self.panel.checks), "ahead_s": round(self._ahead, 3)}
         self.journal.tell("gateway.started", "gateway", told, now)
 
     @property

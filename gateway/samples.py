@@ -31,6 +31,7 @@ from gateway.routing.routes import Route, Routing
 from gateway.saved import Saved
 from gateway.site import load_estate
 from gateway.store.rows import cloud_event
+from gateway.telling import stepped
 from gateway.tickets.desk import GONE, STRANDED
 from gateway.tickets.ticket import GATEWAY, Entry, Ticket
 from gateway.words import OutputTold, Overflow, StoreTold
@@ -101,6 +102,7 @@ class Samples:
         """What is told of its lines, outputs, store and spools."""
         self._pipeline.following.gap("connection/broker", Gap(MORNING, MORNING + 90.0, session_lost=True), self._now)
         yield self._just_told()
+        yield self._event("clock.stepped", "gateway", stepped(self.estate, self._now, 0.0, 3600.0))
         for failing in (True, False):
             self._pipeline.troubles.said(OutputTold("journal", failing, MORNING, "answered 503", 12), self._now)
             yield self._just_told()

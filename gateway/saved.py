@@ -52,3 +52,7 @@ class Saved:
     last_work: int = 0
     listened_until: float | None = None
     """When the gateway was last known to listen; None for a new site."""
+    ahead: float = 0.0
+    """By how many seconds the clock on the wall was ahead of steady time then."""
+    is_sure: bool = True
+    """Whether at least as much steady time as in truth has passed since then; else what people hid is shown again."""

@@ -49,6 +49,13 @@ DIGEST = 12
 """Digits of a clause's digest: enough to tell two editions apart, few enough to read out."""
 
 
+def stepped(estate: Estate, now: float, before: float, after: float) -> dict[str, Any]:
+    """The clock on the wall was set: by how much it was, and is, ahead of steady time."""
+    was, is_now = (datetime.fromtimestamp(now + ahead, estate.timezone) for ahead in (before, after))
+    data = {"site": estate.site, "was": f"{was:%Y-%m-%d %H:%M:%S}", "set": f"{is_now:%Y-%m-%d %H:%M:%S}"}
+    return data | {"by_s": round(after - before, 3), "ahead_s": round(after, 3)}
+
+
 class Teller:
     """Knows how to describe the asset, clause and evidence behind an alarm or a ticket."""
 

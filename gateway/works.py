@@ -18,11 +18,11 @@ class Works:
         self._last = max(last, *self.works, 0)
         self._moved: list[PlannedWork] = []
 
-    def draft(self, action: PlanWork, now: float) -> PlannedWork:
+    def draft(self, action: PlanWork, wall: float) -> PlannedWork:
         """The work as it would be announced; raises Refused where its times are wrong or taken."""
-        since = now if action.since is None else action.since
+        since = wall if action.since is None else action.since
         work = PlannedWork(
-            self._last + 1, action.asset, since, action.until, action.who, action.reason.strip(), now
+            self._last + 1, action.asset, since, action.until, action.who, action.reason.strip(), wall
         )  # fmt: skip
         planned.check(work)
         for other in self.open():

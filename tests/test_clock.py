@@ -8,7 +8,7 @@ import time
 import pytest
 
 from gateway import clock
-from gateway.clock import ManualClock, SystemClock
+from gateway.clock import ManualClock, SystemClock, resumed
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -87,10 +87,35 @@ def test_processor_time_only_grows() -> None:
 
 def test_a_clock_that_is_behind_goes_on_from_what_was_recorded() -> None:
     clock = SystemClock(start=0.0)
-    assert clock.not_before(1_000_000.0) == pytest.approx(1_000_000.0, abs=60)
+    assert clock.resume(1_000_000.0, 0.0) == (pytest.approx(1_000_000.0, abs=60), 0.0, False, False)
     assert clock.now() >= 1_000_000.0
-    assert clock.not_before(5.0) == 0.0
-    assert clock.now() >= 1_000_000.0
+    assert not clock.trusted()
+
+
+@pytest.mark.parametrize(
+    ("wall", "ahead", "goes_on"),
+    [
+        (1060.0, 0.0, (1060.0, 0.0, True, True)), (999.5, 0.0, (1000.0, 0.0, True, True)),
+        (900.0, 0.0, (1000.0, 0.0, False, False)), (4660.0, 3600.0, (4660.0, 0.0, True, True)),
+        (1060.0, 3600.0, (4600.0, 0.0, False, False)), (460.0, -600.0, (1060.0, -600.0, True, True)),
+        (100.0, -600.0, (1000.0, -600.0, False, False)), (1200.0, -600.0, (1200.0, 0.0, True, False)),
+    ],
+)  # fmt: skip
+def test_how_time_goes_on_after_1000(wall: float, ahead: float, goes_on: tuple[float, float, bool, bool]) -> None:
+    """The wall was ``ahead`` at the last sign of life. Away for a minute, or for longer, or the clock lost its time."""
+    assert resumed(wall, 1000.0, ahead) == goes_on
+
+
+def test_a_wall_that_was_set_back_stays_behind_over_a_restart(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time, "time", lambda: 460.0)
+    monkeypatch.setattr(time, "monotonic", lambda: 0.0)
+    system = SystemClock()
+    system.resume(1000.0, -600.0)
+    monkeypatch.setattr(time, "time", lambda: 520.0)
+    monkeypatch.setattr(time, "monotonic", lambda: 60.0)
+    assert (system.now(), system.ahead(), system.trusted()) == (1120.0, -600.0, True)
+    monkeypatch.setattr(time, "time", lambda: 1120.0)
+    assert (system.ahead(), system.trusted()) == (0.0, True)
 
 
 def test_the_wall_clock_is_ahead_by_what_it_was_set_and_not_by_what_it_drifts(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -111,12 +136,13 @@ def test_a_clock_that_was_behind_is_believed_once_it_is_set(monkeypatch: pytest.
     monkeypatch.setattr(time, "time", lambda: 0.0)
     monkeypatch.setattr(time, "monotonic", lambda: 0.0)
     system = SystemClock()
-    assert system.not_before(5000.0) == 5000.0
+    assert system.resume(5000.0, 0.0).now == 5000.0
     monkeypatch.setattr(time, "monotonic", lambda: 3600.0)
     monkeypatch.setattr(time, "time", lambda: 3600.0)
     assert (system.now(), system.ahead()) == (8600.0, 0.0)
     monkeypatch.setattr(time, "time", lambda: 20_000.0)
     assert system.now() + system.ahead() == 20_000.0
+    assert system.trusted()
 
 
 def test_a_fast_clock_has_nothing_to_do_with_the_wall(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -160,9 +160,11 @@ def test_an_edited_site_that_forbids_it_keeps_watching_and_says_so(story: Story)
 def test_the_time_is_that_of_the_clock_on_the_wall(story: Story) -> None:
     """The wall was set an hour on: what is planned for 14:00 there is 13:00 of steady time, and told as 14:00 UTC."""
     changes, refusals = story.pipeline.tick(
-        [], [PlanWork("lift-1", NOON + 3600, NOON + 5400, "wei", "ropes")], NOON, 3600.0
+        [], [PlanWork("lift-1", NOON + 7200, NOON + 9000, "wei", "ropes")], NOON, 3600.0
     )
     assert refusals == [""]
+    assert ("work", "1") in story.pipeline.agenda
+    assert story.pipeline.agenda.due(NOON + 3600)[-1] == ("work", "1")
     (told,) = [each for each in changes.events if ".work." in each.type]
     assert (told.data["since"], told.data["times"]) == ("2026-01-01T14:00:00.000Z", "2026-01-01 22:00 – 22:30")
 

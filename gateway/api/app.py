@@ -88,7 +88,7 @@ def build_api(parts: Parts) -> FastAPI:
     v1.include_router(alarm_routes(runner, clock))
     v1.include_router(ticket_routes(runner, clock))
     v1.include_router(notice_routes(runner))
-    v1.include_router(work_routes(runner, clock))
+    v1.include_router(work_routes(runner))
     v1.include_router(proof_test_routes(runner, keeper))
     v1.include_router(token_routes(keeper))
     v1.include_router(outbox_routes(parts.deliveries, runner.pipeline.estate, clock))

@@ -14,7 +14,7 @@ from gateway.api.assets import asset_named
 from gateway.api.paging import After, Limit, page
 from gateway.api.problems import Json
 from gateway.api.shapes import ByWhom, Name, Page, Words, maybe_iso
-from gateway.clock import Clock, iso
+from gateway.clock import iso
 from gateway.pipeline import Pipeline
 from gateway.runner import Runner
 from gateway.tickets.planned import PlannedWork, WorkState
@@ -61,18 +61,18 @@ class WorkShape(BaseModel):
     in_service: str
 
 
-def work_data(pipeline: Pipeline, work: PlannedWork, ahead: float) -> dict[str, Any]:
-    """A work with its place; its times as the clock on the wall shows them, which is ``ahead`` of ours."""
+def work_data(pipeline: Pipeline, work: PlannedWork) -> dict[str, Any]:
+    """A work with its place."""
     asset = pipeline.estate.assets.get(work.asset)
     same = ("id", "asset", "state", "reason", "over_by", "in_service")
     times = ("since", "until", "announced_at")
     return {
         "place": dict(asset.place) if asset else {}, "by": work.who, "over_at": maybe_iso(work.over_at),
-        **{name: getattr(work, name) for name in same}, **{name: iso(getattr(work, name) + ahead) for name in times},
+        **{name: getattr(work, name) for name in same}, **{name: iso(getattr(work, name)) for name in times},
     }  # fmt: skip
 
 
-def work_routes(runner: Runner, clock: Clock) -> APIRouter:
+def work_routes(runner: Runner) -> APIRouter:
     """Routes on planned work."""
     pipeline = runner.pipeline
     works = pipeline.works
@@ -89,23 +89,23 @@ def work_routes(runner: Runner, clock: Clock) -> APIRouter:
             if asset in (None, work.asset) and state in (None, work.state)
         )
         start = after.rjust(16, "0") if after else ""
-        return Json(page(wanted, start, limit, lambda work: work_data(pipeline, work, clock.ahead())))
+        return Json(page(wanted, start, limit, lambda work: work_data(pipeline, work)))
 
     @router.post("/works", response_model=WorkShape)
     async def plan_work(body: NewWork) -> Response:
         """Announce work: told now, and from its beginning to its end the asset is out of service, then judged anew."""
         asset_named(pipeline, body.asset)
-        since = body.since.timestamp() - clock.ahead() if body.since else None
+        since = body.since.timestamp() if body.since else None
         before = set(works.works)
-        action = PlanWork(body.asset, since, body.until.timestamp() - clock.ahead(), body.by, body.reason)
+        action = PlanWork(body.asset, since, body.until.timestamp(), body.by, body.reason)
         await runner.act(action)
-        return Json(work_data(pipeline, _made_by(pipeline, action, before), clock.ahead()))
+        return Json(work_data(pipeline, _made_by(pipeline, action, before)))
 
     @router.post("/works/{work}/cancel", response_model=WorkShape)
     async def cancel_work(work: Number, body: ByWhom) -> Response:
         """It is called off; or it is done already, and the asset is in service again at once."""
         await runner.act(CancelWork(work, body.by))
-        return Json(work_data(pipeline, works.works[work], clock.ahead()))
+        return Json(work_data(pipeline, works.works[work]))
 
     return router
 

@@ -31,6 +31,10 @@ KEPT_CLOSED_TICKETS = 30 * 86400.0
 
 LAST_RECORDS = "SELECT asset, record, max(at), who, note, told_at FROM records WHERE site = ? GROUP BY asset, record"
 """SQLite takes the other columns from the row that has the maximum."""
+AHEAD = (
+    "SELECT coalesce((SELECT json_extract(data, '$.ahead_s') FROM events WHERE site = ? AND type IN"
+    " ('touchpoint.clock.stepped.v1', 'touchpoint.gateway.started.v1') ORDER BY sequence DESC LIMIT 1), 0.0)"
+)
 
 
 class Database:
@@ -105,6 +109,7 @@ class Database:
             slots=proof_tests.slots(self.connection, self.site),
             troubles=outbox.troubles(self.connection, self.site),
             records=[Record(*row) for row in ask(LAST_RECORDS, site)],
+            ahead=ask(AHEAD, site).fetchone()[0],
             receipt_keys=[key for (key,) in ask("SELECT key FROM receipts WHERE site = ? ORDER BY sequence", site)],
         )
 

@@ -1,7 +1,10 @@
 """Work on an asset that is announced ahead: from when until when, why and by whom. Pure: handed the time.
 
 planned ──its time has come──▶ begun ──its end has come, or a person says so──▶ ended
+   │  ▲────the clock was set back────┘
    └──a person says so, or its whole time passed unseen──▶ cancelled
+
+People plan by the clock on the wall: all times here are seconds since 1970 as that one tells them, whoever sets it.
 """
 
 from __future__ import annotations
@@ -27,7 +30,7 @@ class WorkState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PlannedWork:
-    """``id`` counts the site's planned works from 1; all times are seconds since 1970."""
+    """``id`` counts the site's planned works from 1."""
 
     id: int
     asset: str
@@ -53,6 +56,11 @@ class PlannedWork:
         """When it begins or ends by itself."""
         return {WorkState.PLANNED: self.since, WorkState.BEGUN: self.until}.get(self.state)
 
+    @property
+    def words(self) -> str:
+        """The reason for which its asset is out of service."""
+        return f"planned work: {self.reason}"
+
     def overlaps(self, other: PlannedWork) -> bool:
         """Whether both would be on the same asset at one time."""
         return self.asset == other.asset and self.since < other.until and other.since < self.until
@@ -70,7 +78,7 @@ def check(work: PlannedWork) -> None:
         raise Refused("planned work lasts 31 days at most, and begins within 366 days")
 
 
-def over(work: PlannedWork, who: str, now: float) -> PlannedWork:
+def over(work: PlannedWork, who: str, wall: float) -> PlannedWork:
     """It is over: done when it had begun, else not to be done."""
     state = WorkState.ENDED if work.state is WorkState.BEGUN else WorkState.CANCELLED
-    return replace(work, state=state, over_at=now, over_by=who)
+    return replace(work, state=state, over_at=wall, over_by=who)

@@ -66,7 +66,7 @@ def test_every_sentence_fills_all_its_fields(name: str, language: str) -> None:
 
 def test_an_unknown_language_gets_english_and_an_unknown_event_its_type() -> None:
     assert sentence(event("ticket.taken", **DATA, entry={"who": "li"}), "fr").endswith("taken by li")
-    assert sentence(event("clock.stepped"), "en") == "touchpoint.clock.stepped.v1: lobby-door"
+    assert sentence(event("kettle.boiled"), "en") == "touchpoint.kettle.boiled.v1: lobby-door"
 
 
 def test_an_asset_that_cannot_be_judged_has_a_sentence_without_a_requirement() -> None:
