@@ -68,9 +68,9 @@ class Spool(Protocol):
         """The oldest rows that wait, in order: one, and more up to ``limit`` readings. They are not dropped now."""
 
     async def spool_sent(
-        self, output: str, ids: Sequence[int], now: float, refused: Sequence[tuple[str, str]], /
+        self, output: str, ids: Sequence[int], now: float, refused: Sequence[tuple[str, str]], too_old: int = 0, /
     ) -> None:
-        """These rows have arrived, apart from the lines that were refused, with the reason."""
+        """These rows have arrived, but for the lines that were refused, with the reason, or dropped as ``too_old``."""
 
     async def spool_release(self, output: str, /) -> None:
         """What was due has not arrived: it may be dropped again."""

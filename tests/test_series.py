@@ -65,11 +65,12 @@ def test_a_full_spool_is_told_in_both_languages() -> None:
     assert refusals == ["", ""]
     assert changes.overflows == [begun, over]
     said = [[sentence(cloud_event(event), language) for language in ("en", "zh")] for event in changes.events]
-    assert said[0][0].startswith("Output influx takes no readings")
-    assert "最旧的读数" in said[0][1]
+    assert said[0][0].startswith("Readings that wait for output influx are being lost")
+    assert "从最旧的开始" in said[0][1]
     assert said[1] == [
-        "Output influx takes readings again. 1234 readings were dropped since 2026-01-01T12:00:00.000Z",
-        "输出 influx 恢复接收读数。自 2026-01-01T12:00:00.000Z 起共丢弃 1234 条读数",
+        "Output influx has taken what waited. 1234 readings since 2026-01-01T12:00:00.000Z are lost: "
+        "more waited than may, or they were older than it keeps any",
+        "输出 influx 已接收全部待发读数。自 2026-01-01T12:00:00.000Z 起共丢失 1234 条读数:等待的读数超过上限,或早于其保留期限",
     ]
 
 

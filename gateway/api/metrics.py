@@ -65,7 +65,7 @@ METRICS: Mapping[str, Named] = {
     "outbox_set_aside": Named("Events that an output will never take as they are", OUTPUT),
     "spool_waiting": Named("Readings that wait for a time-series database", OUTPUT),
     "spool_oldest_seconds": Named("How old the oldest reading is that waits", OUTPUT),
-    "spool_dropped_total": Named("Readings dropped because more waited than may", OUTPUT),
+    "spool_dropped_total": Named("Readings lost: more waited than may, or the database keeps none so old", OUTPUT),
     "spool_set_aside_total": Named("Lines that the database refused for what they say", OUTPUT),
 }
 """Every name without its prefix. Beside them stand ``process_*`` of the process as a whole."""

@@ -20,7 +20,7 @@ from gateway.inbox import wake
 from gateway.outputs.http import checked
 from gateway.outputs.lines import PRECISION, PRECISIONS
 from gateway.outputs.output import Letterhead, needed, only_settings
-from gateway.outputs.spool import Lost
+from gateway.outputs.spool import Lost, TooOld
 
 Result = TypeVar("Result")
 
@@ -28,6 +28,11 @@ LIBRARY = "influxdb_client"
 SAYS_NO = (400, 413, 422)
 """Answers to what the lines say. Any other may pass, or is cured by a person: a token, a bucket, an address."""
 GRACE = 2.0
+_BEYOND = re.compile(r"(?:beyond|outside) retention policy.*dropped=(\d+)", re.DOTALL)
+"""What InfluxDB 1 (400), 2.0 (500) and 2 (422) say when they have written all but what is older than their retention.
+
+Source: coordinator/points_writer.go of influxdb 1.3 and later, influxdata/docs-v2#6071; victoria-metrics says nothing.
+"""
 _STARTED = re.compile(r"^process_start_time_seconds (\S+)$", re.MULTILINE)
 
 
@@ -129,6 +134,8 @@ class Influx:
         try:
             return call(self._opened())
         except self._library.rest.ApiException as refusal:
+            if beyond := _BEYOND.search(_text(refusal.body)):
+                raise TooOld(int(beyond[1])) from None
             said = f"answered {refusal.status}" if refusal.status else "no TLS with it"
             raise (PermanentFailure if refusal.status in SAYS_NO else TemporaryFailure)(said) from None
         except exceptions.HTTPError as error:
@@ -150,6 +157,10 @@ class Influx:
     @property
     def _library(self) -> Any:
         return importlib.import_module(LIBRARY)
+
+
+def _text(body: object) -> str:
+    return body.decode(errors="replace") if isinstance(body, bytes) else str(body)
 
 
 def _settle(done: asyncio.Future[Any], result: object, failure: Exception | None) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from random import Random
 from typing import Protocol
 
@@ -38,11 +38,30 @@ class Lost(TemporaryFailure):
     """The receiver cannot be reached: perhaps it has ended, and what it took last is lost with it."""
 
 
+class TooOld(PermanentFailure):
+    """It keeps nothing that is as old as ``count`` of the lines; all the others have arrived."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(f"keeps nothing as old as {count} readings")
+        self.count = count
+
+
+@dataclass
+class Lacking:
+    """What of a batch has not arrived and never will: refused lines with the reason, and how many were too old."""
+
+    refused: list[tuple[str, str]] = field(default_factory=list)
+    too_old: int = 0
+
+
 class Series(Protocol):
     """The database."""
 
     async def write(self, lines: Sequence[str]) -> None:
-        """Write all of them or raise: PermanentFailure for what they say, TemporaryFailure for everything else."""
+        """Write all of them or raise: PermanentFailure for what they say, TemporaryFailure for everything else.
+
+        TooOld where only some were not written.
+        """
 
     async def started(self) -> float | None:
         """Since when it runs (seconds since 1970, by its own clock); None when it does not tell. Raises Lost."""
@@ -130,34 +149,39 @@ class Draining:
         rows = await self.spool.spool_due(self.name, BATCH)
         if not rows:
             return False
-        refused: list[tuple[str, str]] = []
+        lacking = Lacking()
         arrived = False
         try:
             lines = await asyncio.to_thread(lambda: [*self.written.lines.of(row.body for row in rows)])
-            await self._write(lines, refused)
+            await self._write(lines, lacking)
             arrived = True
         finally:
             if not arrived:
                 await asyncio.shield(self.spool.spool_release(self.name))
-        if refused:
+        if refused := lacking.refused:
             logger.error("output %s refuses %d readings, set aside: %s", self.name, len(refused), refused[0][1])
-        await asyncio.shield(self.spool.spool_sent(self.name, [row.id for row in rows], self.clock.now(), refused))
+        if lacking.too_old:
+            logger.error("output %s keeps readings for less than keep: %d are lost", self.name, lacking.too_old)
+        ids, now = [row.id for row in rows], self.clock.now()
+        await asyncio.shield(self.spool.spool_sent(self.name, ids, now, refused, lacking.too_old))
         return True
 
-    async def _write(self, lines: Sequence[str], refused: list[tuple[str, str]]) -> None:
+    async def _write(self, lines: Sequence[str], lacking: Lacking) -> None:
         """Write all but those that are refused for what they say: halves of halves, until each one is found."""
         self.alive()
         try:
             await self.written.series.write(lines)
+        except TooOld as failure:
+            lacking.too_old += failure.count
         except PermanentFailure as failure:
             if len(lines) == 1:
-                refused.append((lines[0], str(failure)))
-                if len(refused) > MOST_REFUSED:
+                lacking.refused.append((lines[0], str(failure)))
+                if len(lacking.refused) > MOST_REFUSED:
                     raise TemporaryFailure(f"{failure}, to more than {MOST_REFUSED} readings of one batch") from failure
                 return
             middle = len(lines) // 2
-            await self._write(lines[:middle], refused)
-            await self._write(lines[middle:], refused)
+            await self._write(lines[:middle], lacking)
+            await self._write(lines[middle:], lacking)
 
     async def _look_at_start(self) -> None:
         """Whether the database is still the one that took what was sent last."""

@@ -125,16 +125,21 @@ class Spools:
         """What was due has not arrived: it may be dropped again."""
         self._taken[output] = 0
 
-    def sent(self, output: str, ids: Sequence[int], now: float, refused: Sequence[tuple[str, str]]) -> None:
-        """These rows have arrived, in a transaction of its own, apart from the lines that were refused."""
+    def sent(
+        self, output: str, ids: Sequence[int], now: float, refused: Sequence[tuple[str, str]], too_old: int = 0
+    ) -> None:
+        """These rows have arrived, in a transaction of its own, but for what was refused or dropped as ``too_old``."""
         with self._transaction():
-            once, all_ = self._connection.execute(
-                "SELECT coalesce(sum(iif(again, 0, readings)), 0), coalesce(sum(readings), 0) FROM spool"
+            once, all_, since = self._connection.execute(
+                "SELECT coalesce(sum(iif(again, 0, readings)), 0), coalesce(sum(readings), 0), min(at) FROM spool"
                 " WHERE id IN (SELECT value FROM json_each(?))",
                 (json.dumps([*ids]),),
             ).fetchone()
+            lost = min(too_old, once)  # what is sent again is dropped again, and counts once
+            if lost:
+                self._connection.execute(BEGUN, (since, self._site, output))
             self._connection.executemany("UPDATE spool SET sent_at = ? WHERE id = ?", [(now, each) for each in ids])
-            self._count(output, waiting=-once, sent=all_, set_aside=self._aside(output, now, refused))
+            self._count(output, -once, all_, lost, self._aside(output, now, refused))
             self._forget_sent(output, now)
         self._taken[output] = 0
 

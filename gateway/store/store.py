@@ -129,9 +129,11 @@ class Store:
         """The oldest rows that wait, in order: one, and more up to ``limit`` readings. They are not dropped now."""
         return await self._run(self._database.spools.due, output, limit)
 
-    async def spool_sent(self, output: str, ids: Sequence[int], now: float, refused: Sequence[tuple[str, str]]) -> None:
-        """These rows have arrived, apart from the lines that were refused, with the reason."""
-        await self._run(self._database.spools.sent, output, ids, now, refused)
+    async def spool_sent(
+        self, output: str, ids: Sequence[int], now: float, refused: Sequence[tuple[str, str]], too_old: int = 0
+    ) -> None:
+        """These rows have arrived, but for the lines that were refused, with the reason, or dropped as ``too_old``."""
+        await self._run(self._database.spools.sent, output, ids, now, refused, too_old)
 
     async def spool_release(self, output: str) -> None:
         """What was due has not arrived: it may be dropped again."""

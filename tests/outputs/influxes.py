@@ -20,6 +20,9 @@ class Receiver:
     lines: list[str] = field(default_factory=list)
     requests: int = 0
     status: int = 204
+    keeps_from: int = 0
+    """The oldest timestamp that it keeps; of anything older it says so, as ``said``, and takes the rest."""
+    said: str = ""
     delay: float = 0.0
     poison: str = ""
     started: float | None = None
@@ -71,11 +74,40 @@ class Receiver:
         lines = gzip.decompress(body).decode().split("\n")
         await asyncio.sleep(self.delay)
         poisoned = bool(self.poison) and any(self.poison in line for line in lines)
-        status = 400 if poisoned else self.status
+        status, body = 400 if poisoned else self.status, b""
         if status == 204:
-            self.lines += lines
-        writer.write(b"HTTP/1.1 %d X\r\n%s\r\n" % (status, b"" if status == 204 else b"content-length: 0\r\n"))
+            kept = [line for line in lines if int(line.rpartition(" ")[2]) >= self.keeps_from]
+            self.lines += kept
+            status, body = beyond(self.said, len(lines) - len(kept)) if len(kept) < len(lines) else (204, b"")
+        writer.write(b"HTTP/1.1 %d X\r\n" % status)
+        writer.write(b"\r\n" if status == 204 else b"content-length: %d\r\n\r\n%s" % (len(body), body))
         await writer.drain()
+
+
+SAID = {
+    "influxdb 1": (400, '{"error":"partial write: points beyond retention policy dropped=%d"}'),
+    "influxdb 2.0": (500, '{"code":"internal error","message":"unexpected error writing points to database: '
+                     'partial write: points beyond retention policy dropped=%d"}'),
+    "influxdb 2.7": (422, '{"code":"unprocessable entity","message":"failure writing points to database: '
+                     'partial write: points beyond retention policy dropped=%d"}'),
+    "influxdb 2.8": (422, '{"code":"unprocessable entity","message":"failure writing points to database: '
+                     "partial write: dropped 4 points outside retention policy of duration 24h0m0s - oldest point "
+                     "home,room=Kitchen at 1970-01-01T00:00:01.541Z dropped because it violates a Retention Policy "
+                     "Lower Bound at 2025-05-20T19:06:17.612973Z, newest point home,room=Kitchen at "
+                     "1970-01-01T00:00:01.5410006Z dropped because it violates a Retention Policy Lower Bound at "
+                     '2025-05-20T19:06:17.612973Z dropped=%d for database: 9f282d63c7d3a5c0 for retention policy: '
+                     'autogen"}'),
+}  # fmt: skip
+"""What each version answers when it has written all but so many points that are older than its retention.
+
+Source: the answers in influxdata/docs-v2#6071, influxdb-client-java#597, dojot#2216, AdysTech/InfluxDB.Client.Net#31.
+"""
+
+
+def beyond(version: str, count: int) -> tuple[int, bytes]:
+    """Status and body."""
+    status, body = SAID[version]
+    return status, (body % count).encode()
 
 
 @contextlib.asynccontextmanager

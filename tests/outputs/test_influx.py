@@ -19,11 +19,11 @@ from gateway.model import BadReading, Reading
 from gateway.outputs import build_output, written_of
 from gateway.outputs.influx import Influx
 from gateway.outputs.output import Letterhead, Secret
-from gateway.outputs.spool import Draining, Lost
+from gateway.outputs.spool import Draining, Lost, TooOld
 from gateway.store.store import Store
 from tests.conftest import Needs
 from tests.outputs.collector import stop
-from tests.outputs.influxes import Receiver, receiving
+from tests.outputs.influxes import SAID, Receiver, receiving
 from tests.outputs.test_spool import site
 from tests.story import NOON
 from tests.victoria import Victoria
@@ -56,6 +56,17 @@ async def test_what_the_lines_say_is_refused_for_good(status: int) -> None:
         receiver.status = status
         with pytest.raises(PermanentFailure, match=f"answered {status}"):
             await output.write([LINE])
+
+
+@pytest.mark.parametrize("version", SAID)
+@pytest.mark.asyncio
+async def test_lines_that_are_too_old_are_told_by_their_number_and_the_others_are_written(version: str) -> None:
+    old, new = LINE, LINE.replace("1767268800000", "1767268800001")
+    async with receiving() as receiver, influx(receiver) as output:
+        receiver.keeps_from, receiver.said = 1767268800001, version
+        with pytest.raises(TooOld, match="keeps nothing as old as 2 readings") as failure:
+            await output.write([old, new, old])
+        assert (receiver.lines, failure.value.count) == ([new], 2)
 
 
 @pytest.mark.parametrize("status", [302, 401, 403, 404, 429, 500, 503])

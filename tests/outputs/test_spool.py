@@ -25,7 +25,7 @@ from gateway.saved import Saved
 from gateway.store.store import Store
 from gateway.words import Overflow
 from tests.api.serving import LIGHT, small_site
-from tests.outputs.influxes import Receiver, receiving
+from tests.outputs.influxes import SAID, Receiver, receiving
 from tests.story import NOON
 
 MINUTE, DAY = 60.0, 1440
@@ -313,6 +313,42 @@ async def test_what_is_too_old_is_dropped_with_a_count_too(tmp_path: Path) -> No
     assert await sender.deliver_due() is None
     assert told[1:] == [Overflow("influx", standing.dropped, told[0].since, over=True)]
     assert len(series.lines) == lived.committed - standing.dropped
+    await lived.close()
+
+
+@pytest.mark.parametrize("version", SAID)
+@pytest.mark.asyncio
+async def test_what_the_database_keeps_for_less_time_than_we_do_is_lost_with_a_count_and_holds_up_nothing(
+    tmp_path: Path, version: str
+) -> None:
+    """Away for a day, and its retention is 6 h; one line of those that it would keep is poison."""
+    receiver = Receiver(poison="value=13.1399", said=version)
+    lived = Lived(tmp_path, site(receiver.url, keep=100_000))
+    await a_day(lived)
+    receiver.keeps_from = round((lived.clock.now() - 6 * 3600.0) * 1000)
+    receiver.started = 1000.0
+    await receiver.up()
+    assert await lived.draining.deliver_due() is None
+    await lived.read(14.0)
+    standing = await lived.store.spool_standing("influx")
+    arrived = len(receiver.lines)
+    assert arrived == len(set(receiver.lines))
+    assert (standing.set_aside, standing.dropped) == (1, lived.committed - arrived - 1 - standing.waiting)
+    assert 6 * 60 - 1 <= arrived < 0.4 * lived.committed, "the last six hours, and nothing else"
+    assert receiver.requests < 30, "no line is looked for that was merely too old"
+    (told,) = [each for each in lived.events if each.type.startswith("touchpoint.spool.")]
+    assert (noun_and_verb(told.type), told.data["count"]) == ("spool.dropped", standing.dropped)
+
+    await lived.draining.deliver_due()
+    await lived.runner.turn()
+    assert receiver.lines[-1].endswith(str(round(lived.clock.now() * 1000)))
+    receiver.started = 2000.0  # it was started anew, and is sent the last minutes again: all of them count once
+    lived.clock.advance(31.0)
+    await lived.draining.deliver_due()
+    await lived.runner.turn()
+    assert (await lived.store.spool_standing("influx")).dropped == standing.dropped
+    assert len(lived.told("spool.")) == 1
+    await receiver.down()
     await lived.close()
 
 
