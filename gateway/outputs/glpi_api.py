@@ -6,16 +6,14 @@ An error is a list of a code, ``ERROR_SESSION_TOKEN_INVALID``, and a sentence; o
 
 from __future__ import annotations
 
-import asyncio
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Mapping
+from typing import Any
 
-import httpx2
 import orjson
 
 from gateway.errors import PermanentFailure, TemporaryFailure
-from gateway.outputs.http import Receiver, token_of
+from gateway.outputs.http import Answer, Query, Receiver, token_of, with_query
 
 LARGEST_ANSWER = 1024 * 1024
 """Bytes; the longest that is asked for is some 200 followups."""
@@ -29,22 +27,19 @@ CURABLE = frozenset({
 })  # fmt: skip
 """Codes that GLPI answers with 400 too, but that tell nothing of what was sent."""
 _CODE = re.compile(r"ERROR_[A-Z_]{1,60}")
-Query: TypeAlias = Sequence[tuple[str, str]]
-Answer: TypeAlias = tuple[int, bytes | None]
 
 
 class GlpiApi:
     """``settings``: ``url`` of apirest.php, ``user_token``, ``app_token`` if its API client has one, ``timeout``."""
 
     def __init__(self, settings: Mapping[str, str]) -> None:
-        receiver = Receiver({name: settings[name] for name in ("url", "timeout") if name in settings})
-        self.url, self.timeout = receiver.url.rstrip("/"), receiver.timeout
+        self._receiver = Receiver({name: settings[name] for name in ("url", "timeout") if name in settings})
+        self.url, self.timeout = self._receiver.url.rstrip("/"), self._receiver.timeout
         self._login = {"authorization": f"user_token {token_of(settings, 'user_token')}"}
         self._always = {"content-type": "application/json"}
         if app_token := token_of(settings, "app_token"):
             self._always["app-token"] = app_token
         self._session = ""
-        self._client: httpx2.AsyncClient | None = None
 
     async def ask(self, method: str, path: str, query: Query = (), told: Mapping[str, Any] | None = None) -> Any:
         """The JSON of an answer of 2xx; raises TemporaryFailure and PermanentFailure, which repeat nothing secret."""
@@ -73,37 +68,14 @@ class GlpiApi:
     async def _exchange(
         self, method: str, path: str, query: Query, told: Mapping[str, Any] | None, headers: Mapping[str, str]
     ) -> Answer:
-        try:
-            async with asyncio.timeout(self.timeout):
-                return await self._stream(method, path, query, told, headers)
-        except TimeoutError as error:
-            raise TemporaryFailure(f"no answer within {self.timeout:g} s") from error
-        except httpx2.HTTPError as error:
-            # Its text may repeat a header.
-            raise TemporaryFailure(type(error).__name__) from None
-
-    async def _stream(
-        self, method: str, path: str, query: Query, told: Mapping[str, Any] | None, headers: Mapping[str, str]
-    ) -> Answer:
-        if self._client is None:
-            self._client = httpx2.AsyncClient(timeout=self.timeout, follow_redirects=False, trust_env=False)
-        body = None if told is None else orjson.dumps(told)  # a GET with a body is refused
-        asked = self._client.stream(
-            method, f"{self.url}/{path}", params=list(query), content=body, headers={**self._always, **headers}
-        )
-        async with asked as answer:
-            seen = bytearray()
-            async for chunk in answer.aiter_bytes():
-                seen += chunk
-                if len(seen) > LARGEST_ANSWER:
-                    return answer.status_code, None
-            return answer.status_code, bytes(seen)
+        body = b"" if told is None else orjson.dumps(told)  # a GET with a body is refused
+        url = with_query(f"{self.url}/{path}", query)
+        return await self._receiver.exchange(method, url, body, {**self._always, **headers}, LARGEST_ANSWER)
 
     async def close(self) -> None:
         """Close the connection; GLPI forgets the session by itself."""
-        if self._client is not None:
-            await self._client.aclose()
-            self._client, self._session = None, ""
+        await self._receiver.close()
+        self._session = ""
 
 
 def judge(status: int, answer: bytes | None) -> Any:

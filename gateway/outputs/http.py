@@ -15,6 +15,8 @@ from gateway.errors import PermanentFailure, TemporaryFailure
 
 Query: TypeAlias = Mapping[str, str] | Sequence[tuple[str, str]]
 """What is added to the address; the same name several times, where the receiver wants that."""
+Answer: TypeAlias = tuple[int, bytes | None]
+"""Status and body; None for one that is larger than is read."""
 SUCCESS = range(200, 300)
 TRY_AGAIN = {408, 425, 429}
 REDIRECTION = range(300, 400)
@@ -53,10 +55,18 @@ class Receiver:
         return await self._ask("GET", b"", headers, query)
 
     async def _ask(self, method: str, body: bytes, headers: Mapping[str, str], query: Query) -> bytes | None:
+        status, answer = await self.exchange(method, with_query(self.url, query), body, headers)
+        _classify(status)
+        return answer
+
+    async def exchange(
+        self, method: str, url: str, body: bytes, headers: Mapping[str, str], largest: int = LARGEST_ANSWER
+    ) -> Answer:
+        """Whatever is answered at an address of its own; raises TemporaryFailure, which repeats nothing secret."""
         try:
             # httpx limits each wait; a receiver that drips bytes must be cut off too.
             async with asyncio.timeout(self.timeout):
-                status, answer = await self._exchange(method, body, headers, _with(self.url, query))
+                return await self._stream(method, url, body, headers, largest)
         except TimeoutError as error:
             raise TemporaryFailure(f"no answer within {self.timeout:g} s") from error
         except httpx2.ConnectError as error:
@@ -64,12 +74,8 @@ class Receiver:
         except httpx2.HTTPError as error:
             # Its text may repeat a header.
             raise TemporaryFailure(type(error).__name__) from None
-        _classify(status)
-        return answer
 
-    async def _exchange(
-        self, method: str, body: bytes, headers: Mapping[str, str], url: str
-    ) -> tuple[int, bytes | None]:
+    async def _stream(self, method: str, url: str, body: bytes, headers: Mapping[str, str], largest: int) -> Answer:
         if self._client is None:
             self._client = httpx2.AsyncClient(
                 headers=UNPACKED, timeout=self.timeout, follow_redirects=False, trust_env=False
@@ -78,7 +84,7 @@ class Receiver:
             seen = bytearray()
             async for chunk in answer.aiter_raw():
                 seen += chunk
-                if len(seen) > LARGEST_ANSWER:
+                if len(seen) > largest:
                     return answer.status_code, None
             return answer.status_code, bytes(seen)
 
@@ -113,7 +119,7 @@ def token_of(settings: Mapping[str, str], name: str) -> str:
     return token
 
 
-def _with(url: str, query: Query) -> str:
+def with_query(url: str, query: Query) -> str:
     return f"{url}{'&' if '?' in url else '?'}{urlencode(query)}" if query else url
 
 
