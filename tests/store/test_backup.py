@@ -54,6 +54,31 @@ def test_a_copy_while_the_gateway_writes_is_of_one_moment(tmp_path: Path) -> Non
     assert 0 < copies[-1][0] <= written
 
 
+def test_a_large_database_that_is_written_to_without_end_is_copied_all_the_same(tmp_path: Path) -> None:
+    database, enough = Database(tmp_path / "gateway.db", ESTATE), threading.Event()
+    database.connection.execute("CREATE TABLE filler (body BLOB)")
+    database.connection.executemany("INSERT INTO filler VALUES (zeroblob(?))", [(4000,)] * 20_000)
+
+    def write() -> None:
+        written = 0
+        while not enough.wait(0.001):
+            written += 1
+            database.commit(a_bit_of_all(written))
+
+    writing = threading.Thread(target=write)
+    copying = threading.Thread(target=copy, args=(tmp_path / "gateway.db", tmp_path / "copy.db"))
+    writing.start()
+    copying.start()
+    copying.join(60)
+    is_done = not copying.is_alive()
+    enough.set()
+    writing.join()
+    copying.join()
+    database.close()
+    assert is_done, "80 MB are copied in a second or two when no commit makes it begin anew"
+    assert len({*counts(tmp_path / "copy.db")}) == 1
+
+
 def test_a_copy_takes_the_place_of_the_database(tmp_path: Path) -> None:
     database = Database(tmp_path / "gateway.db", ESTATE)
     database.commit(a_bit_of_all())
