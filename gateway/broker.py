@@ -89,6 +89,8 @@ class Broker:
         self._client = self._build()
         # The rest belongs to the network thread.
         self._session = 0
+        self._same_session = threading.Lock()
+        """Held while a session begins or ends: an acknowledgement goes out over the message's own one, or never."""
         self._told_down = False
         self._queued_until: float | None = None
         self._asked: dict[int | None, Sequence[str]] = {}
@@ -127,8 +129,9 @@ class Broker:
 
     def ack(self, message: Message) -> None:
         """Tell the broker that ``message`` is safe with us; does nothing once its connection is gone."""
-        if message.qos and message.session == self._session:
-            self._client.ack(message.mid, message.qos)
+        with self._same_session:
+            if message.qos and message.session == self._session:
+                self._client.ack(message.mid, message.qos)
 
     async def publish(self, topic: str, payload: bytes, qos: int = 1, retain: bool = False) -> None:
         """Publish, and return when the broker has it; raises TemporaryFailure when it has not within 10 s."""
@@ -248,7 +251,7 @@ class Broker:
         if reason.is_failure:
             self._lost(str(reason))
             return
-        self._session += 1
+        self._next_session()
         self._queued_until = monotonic() + CATCH_UP_LIMIT if flags.session_present else None
         self._told_down = False
         wanted = sorted({each for filters, _ in self._subscriptions for each in filters})
@@ -260,6 +263,10 @@ class Broker:
             client.subscribe(self._marker, 1)
             client.publish(self._marker, self._token, 1)
         self._inbox.put(self._tell_up, bool(flags.session_present))
+
+    def _next_session(self) -> None:
+        with self._same_session:
+            self._session += 1
 
     @property
     def _token(self) -> bytes:
@@ -276,7 +283,7 @@ class Broker:
         self._lost(cut if str(reason) == UNSPECIFIED else str(reason))
 
     def _lost(self, reason: str) -> None:
-        self._session += 1
+        self._next_session()
         if not self._told_down:
             self._told_down = True
             self._inbox.put(self._tell_down, reason)

@@ -389,3 +389,22 @@ async def test_leaving_does_not_wait_for_a_silent_host(monkeypatch: pytest.Monke
         async with listening(server.getsockname()[1]) as listener:
             await until(lambda: any("paho" in each.name for each in threading.enumerate()))
         assert not listener.broker.connected
+
+
+def test_a_connection_does_not_end_between_the_look_at_it_and_the_acknowledgement() -> None:
+    """A message id means another message on the next one: that would be lost."""
+    broker = Listener(1).broker
+    message, sessions = Message("b", b"x", 1, False, False, False, 7, 0), list[int]()
+    ending = threading.Thread(target=broker._lost, args=("gone",))
+
+    class Slow:
+        def ack(self, _mid: int, _qos: int) -> None:
+            ending.start()
+            ending.join(0.2)
+            sessions.append(broker._session)
+
+    broker._client = Slow()  # type: ignore[assignment]  # only what ack asks of it
+    broker.ack(message)
+    ending.join()
+    broker.ack(message)
+    assert (sessions, broker._session) == ([0], 1)
