@@ -17,6 +17,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from threading import Event
 from typing import IO
 
 from gateway.api.app import Parts, build_api
@@ -49,6 +50,8 @@ LOOK_AT_DAY = 60.0
 NOBODY = "nobody would see to them. Call the site as before, or give it a state folder of its own"
 END_WITHIN = 5.0
 """Seconds that the wires have to take what ends a test, when the gateway is told to stop."""
+LOOKS, LOOK_AGAIN = 10, 0.02
+"""Whoever looks whether a gateway is at work (``touchpoint status``) holds its lock for a moment."""
 CANCEL_AGAIN = 0.2
 SLOW_SOURCE, LONG_ANSWERS = 60.0, 20
 """Seconds, and answers that are waited for in vain, after which a source that shows no life counts as stalled."""
@@ -175,8 +178,8 @@ class Gateway:
                 await asyncio.sleep(LISTEN_AGAIN)
         host, port = socket.getsockname()[:2]
         self.address = (host, port)
-        write_secret(state / LOCAL_TOKEN, self._keeper.local_secret)
-        (state / "gateway.json").write_text(json.dumps({"host": host, "port": port, "pid": os.getpid()}))
+        write_whole(state / LOCAL_TOKEN, self._keeper.local_secret, 0o600)
+        write_whole(state / "gateway.json", json.dumps({"host": host, "port": port, "pid": os.getpid()}), 0o666)
         self.health.expect("api", float("inf"))
         self.health.beat("api")
         self.listening.set()
@@ -243,22 +246,28 @@ def _source(estate: Estate, name: str, devices: list[Device], saved: Saved, cloc
     return build_source(estate.connections[name], devices, clock, resume)
 
 
-def write_secret(file: Path, secret: str) -> None:
-    """Write what only the user of the service may read; whatever was there before is gone first."""
-    file.unlink(missing_ok=True)
-    with os.fdopen(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as opened:
-        opened.write(secret)
+def write_whole(file: Path, text: str, mode: int) -> None:
+    """Write what another process reads, in one step: it sees all of it, or what was there before."""
+    draft = file.with_name(f"{file.name}.new")
+    draft.unlink(missing_ok=True)
+    with os.fdopen(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode), "w") as opened:
+        opened.write(text)
+    draft.replace(file)
 
 
 def lock(state: Path) -> IO[str]:
     """Keep any second gateway off this state; raises Refused when one is at work. Held until closed."""
     state.mkdir(parents=True, exist_ok=True)
-    handle = (state / "gateway.lock").open("w")
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        handle.close()
-        raise Refused(f"another gateway is at work on {state}") from error
+    handle, pause = (state / "gateway.lock").open("w"), Event()
+    for left in reversed(range(LOOKS)):
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            break
+        except OSError as error:
+            if not left:
+                handle.close()
+                raise Refused(f"another gateway is at work on {state}") from error
+            pause.wait(LOOK_AGAIN)
     return handle
 
 

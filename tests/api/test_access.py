@@ -10,7 +10,7 @@ import pytest
 
 from gateway.access.backoff import FREE, BackOff
 from gateway.api.auth import RIGHTS, V1
-from gateway.app import write_secret
+from gateway.app import write_whole
 from gateway.changes import Changes
 from tests.api.lamps import ASK, START, Lit, lit
 from tests.api.serving import serving
@@ -226,7 +226,7 @@ def test_the_local_secret_is_for_its_user_alone(tmp_path: Path) -> None:
     file = tmp_path / "local.token"
     file.write_text("of one that was killed")
     file.chmod(0o644)
-    write_secret(file, "tpg_local_new")
+    write_whole(file, "tpg_local_new", 0o600)
     assert file.read_text() == "tpg_local_new"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.app import lock, write_secret
+from gateway.app import lock, write_whole
 from gateway.gatekeeper import LOCAL_TOKEN
 from tests.api.outbox import Post
 from tests.api.test_outbox import audit, with_rows
@@ -24,7 +24,7 @@ async def at_work(folder: Path) -> AsyncIterator[Post]:
     state = folder / "var"
     async with with_rows(state) as post:
         (state / "gateway.json").write_text(json.dumps({"host": "127.0.0.1", "port": post.site.port, "pid": 1}))
-        write_secret(state / LOCAL_TOKEN, post.site.keeper.local_secret)
+        write_whole(state / LOCAL_TOKEN, post.site.keeper.local_secret, 0o600)
         with lock(state):
             yield post
 

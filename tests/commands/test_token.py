@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.app import lock, write_secret
+from gateway.app import lock, write_whole
 from gateway.cli import outcome
 from gateway.gatekeeper import LOCAL_TOKEN
 from gateway.site import write_starter
@@ -26,7 +26,7 @@ async def at_work(folder: Path, *lamps: Lamp) -> AsyncIterator[Lit]:
     state.mkdir()
     async with lit(state, *lamps) as bench:
         (state / "gateway.json").write_text(json.dumps({"host": "127.0.0.1", "port": bench.site.port, "pid": 1}))
-        write_secret(state / LOCAL_TOKEN, bench.site.keeper.local_secret)
+        write_whole(state / LOCAL_TOKEN, bench.site.keeper.local_secret, 0o600)
         with lock(state):
             yield bench
 
