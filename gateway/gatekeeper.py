@@ -83,7 +83,7 @@ class Gatekeeper:
 
         Nobody gives away more than they have: neither a scope nor a day.
         """
-        token, key = new_token(name, scopes, lasts, self._clock.now(), self.draw)
+        token, key = new_token(name, scopes, lasts, self.now(), self.draw)
         if beyond := sorted(token.scopes - by.scopes):
             raise Refused(f"your own token does not have the scope {beyond[0]}")
         if token.expires_at > by.until:
