@@ -242,8 +242,8 @@ class Screen:
     def _draw_up(self, gateway: Gateway) -> None:
         pipeline = gateway.runner.pipeline
         ledger = self._state / "ledger.jsonl"
-        lines = ledger.read_text(encoding="utf-8").splitlines() if ledger.exists() else []
-        rows = [json.loads(line) for line in lines if line.strip()]
+        told = ledger.read_text(encoding="utf-8") if ledger.exists() else ""
+        rows = [json.loads(line) for line in told.rpartition("\n")[0].splitlines()]  # the last may be half written
         first = {f"first_{what}_s": self._first.get(what) for what in ("reading", "ticket")}
         self.result = report(pipeline, self._entries) | first
         tickets = list(pipeline.tickets.values())

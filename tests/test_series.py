@@ -70,7 +70,8 @@ def test_a_full_spool_is_told_in_both_languages() -> None:
     assert said[1] == [
         "Output influx has taken what waited. 1234 readings since 2026-01-01T12:00:00.000Z are lost: "
         "more waited than may, or they were older than it keeps any",
-        "输出 influx 已接收全部待发读数。自 2026-01-01T12:00:00.000Z 起共丢失 1234 条读数:等待的读数超过上限,或早于其保留期限",
+        "输出 influx 已接收全部待发读数。自 2026-01-01T12:00:00.000Z 起共丢失 1234 条读数:"
+        "等待的读数超过上限,或早于其保留期限",
     ]
 
 

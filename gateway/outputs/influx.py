@@ -86,9 +86,9 @@ class Influx:
             self._let_go()
 
     def _let_go(self) -> None:
-        if self._client is not None:
-            self._client.close()
-            self._client = None
+        client, self._client = self._client, None  # whoever comes first
+        if client is not None:
+            client.close()
 
     async def _in_thread(self, call: Callable[[], Result]) -> Result:
         """What the library does, which waits; whatever it raises is classified.
@@ -116,9 +116,9 @@ class Influx:
             settle = partial(_settle, done, None, TemporaryFailure(type(failure).__name__))
         else:
             settle = partial(_settle, done, result, None)
+        self._busy = False  # before it is looked: whoever closes meanwhile finds nobody busy, and lets go
         if self._closed:
             self._let_go()
-        self._busy = False
         wake(loop, settle)
 
     def _post(self, body: bytes) -> None:
