@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Collection, Container, Iterable, Mapping
 
 from gateway.alarms.alarm import Phase
 from gateway.alarms.panel import Panel
@@ -16,7 +16,7 @@ from gateway.assets.latest import Latest
 from gateway.assets.site_points import SitePoints
 from gateway.changes import Changes, HistoryBlock
 from gateway.errors import FORMULA_FAULTS
-from gateway.estate import Estate
+from gateway.estate import Asset, Estate
 from gateway.kinds import proof_points
 from gateway.model import NO_RECORD, BadReading, Reading, Record
 from gateway.proof_tests import entry as log_book
@@ -36,12 +36,19 @@ def make_checks(estate: Estate) -> list[Check]:
     """Every clause on every asset that has the points to answer it."""
     by_kind = {kind: estate.standard.of_kind(kind) for kind in estate.kinds}
     words = {name: Glossary(kind.meanings(), kind.dates(), estate.timezone) for name, kind in estate.kinds.items()}
+    stated = {name: _stated(estate, asset, words[asset.kind].dates) for name, asset in estate.assets.items()}
     return [
-        Check(asset.name, name, clause, asset.ids, words[asset.kind])
+        Check(asset.name, name, clause, asset.ids, words[asset.kind], stated[asset.name])
         for asset in estate.assets.values()
         for name, clause in by_kind.get(asset.kind, {}).items()
         if answerable(clause, asset.ids)
     ]
+
+
+def _stated(estate: Estate, asset: Asset, dates: Collection[str]) -> set[int]:
+    """The dates that people state, in the site's files or as records: no device, and no test."""
+    told = {asset.ids[name] for name in asset.ids.keys() & dates}
+    return told & (estate.fixed.keys() | set(asset.records.values()))
 
 
 class Judge:
@@ -72,6 +79,7 @@ class Judge:
         self._coarse = {point: band for point, band in enumerate(estate.deadbands) if band > 0}
         self._stored: dict[int, float] = {}
         self._by_point: list[tuple[Check, ...]] = _by_point(len(estate.points), panel.checks.values())
+        self._stated = [check for check in panel.checks.values() if check.stated]
         self._calm = Calm(self._by_point)
         self._feeds = _feeds(estate)
         self._hangs_on = _hangs_on(estate, panel.of_asset)
@@ -115,6 +123,13 @@ class Judge:
             outcome = self._failed(check, fault)
         if outcome is not check.outcome:
             self._changed(check, outcome, now)
+
+    def set_wall(self, ahead: float) -> list[Check]:
+        """By how much the clock on the wall is ahead; returns the checks that are to be judged anew by it."""
+        changed = [check for check in self._stated if check.ahead != ahead]
+        for check in changed:
+            check.ahead = ahead
+        return changed
 
     def _unjudged(self, check: Check, now: float) -> Outcome:
         """Nothing new is found, and what was found stays found: that nobody looks proves nothing repaired."""

@@ -47,6 +47,8 @@ class Desk:
         self._panel = panel
         self._register = register
         self._records = records
+        self.ahead = 0.0
+        """By how many seconds the clock on the wall, by which people tell times, is ahead of steady time."""
 
     def act(self, action: DeskAction, now: float) -> str:
         """Raises Refused when the present state does not allow it."""
@@ -56,9 +58,9 @@ class Desk:
             case TakeOutOfService() | ReturnToService():
                 return self._service(action, now)
             case AddRecord():
-                return "/".join(self._records.add(action, now).key)
+                return "/".join(self._records.add(action, now, now + self.ahead).key)
             case AnswerTask():
-                return self._rounds.answer(action, now)
+                return self._rounds.answer(action, now, self.ahead)
             case _:
                 return self._ticket(action, now)
 

@@ -114,7 +114,9 @@ class Pipeline:
             if abs(ahead - self._ahead) >= A_STEP:
                 self.journal.tell("clock.stepped", "gateway", stepped(self.estate, now, self._ahead, ahead), now)
             self._ahead = ahead
-            self.following.set_wall(ahead)
+            self._set_wall(ahead)
+            for check in self.judge.set_wall(ahead):
+                self.judge.judge(check, now)
             self._tell_time("", now)  # first: what is read at the moment at which a window shuts is no longer in it
         elif newly:
             self._walk("", now)
@@ -171,6 +173,10 @@ class Pipeline:
         self._time_until = inf if until is None else until
         self.agenda.plan(("time",), until)
         self._walk("", now)
+
+    def _set_wall(self, ahead: float) -> None:
+        self.following.set_wall(ahead)
+        self.desk.ahead = ahead
 
     def _walk(self, _: str, now: float) -> None:
         """What is done once a day."""
@@ -233,9 +239,10 @@ class Pipeline:
 
     def _begin(self, now: float, until: float) -> None:
         """Cold start: nothing is believed until it is read. ``until``: when the gateway last listened."""
+        self.judge.set_wall(self._ahead)
         self.judge.begin(now, until, self.changes)
         self._tell_time("", now)
-        self.following.set_wall(self._ahead)
+        self._set_wall(self._ahead)
         self.foreman.begin(now)
         self.following.begin(now, until)
         self.keeping.begin(now)

@@ -28,12 +28,15 @@ class Records:
         for record in saved:
             self._keep(record)
 
-    def add(self, action: AddRecord, now: float) -> Record:
-        """What was told, taken in; the very same told again changes nothing. Raises Refused."""
+    def add(self, action: AddRecord, now: float, wall: float) -> Record:
+        """What was told, taken in; the very same told again changes nothing. Raises Refused.
+
+        ``wall``: what the clock on the wall tells, by which people say when it happened.
+        """
         wrong = self.wrong(action.asset, action.record)
         if wrong:
             raise Refused(wrong)
-        if action.at > now:
+        if action.at > wall:
             raise Refused("at lies in the future: a record tells what has happened")
         record = Record(action.asset, action.record, action.at, action.who, action.note, now)
         last = self.latest.get(record.key)

@@ -147,7 +147,7 @@ def test_an_asset_without_records_has_none_to_tell() -> None:
 def test_the_last_is_the_latest_whatever_the_order_and_nothing_is_lost(told: list[tuple[int, str]]) -> None:
     records = Records(estate().assets)
     for at, who in told:
-        records.add(inspected(float(at), who), NOON)
+        records.add(inspected(float(at), who), NOON, NOON)
     added = records.take_added()
     assert records.latest["cabinet-3f", "inspection"].at == max(at for at, _ in told)
     assert {(each.at, each.who) for each in added} == {(float(at), who) for at, who in told}

@@ -38,21 +38,21 @@ def _id(alarm: Alarm) -> str:
     return f"{alarm.asset}:{alarm.clause}"
 
 
-def shown(pipeline: Pipeline, alarm: Alarm, clause: Clause) -> dict[str, Any]:
-    """An alarm with its clause's words."""
+def shown(pipeline: Pipeline, ahead: float, alarm: Alarm, clause: Clause) -> dict[str, Any]:
+    """An alarm with its clause's words; ``ahead`` as of ``Clock``."""
     asset = pipeline.estate.assets.get(alarm.asset)
-    return alarm_data(alarm, clause, asset.place if asset else {})
+    return alarm_data(alarm, clause, asset.place if asset else {}, ahead)
 
 
 def alarm_routes(runner: Runner, clock: Clock) -> APIRouter:
     """Routes on alarms."""
     router = APIRouter(tags=["alarms"])
-    _add_reading(router, runner.pipeline)
+    _add_reading(router, runner.pipeline, clock)
     _add_acting(router, runner, clock)
     return router
 
 
-def _add_reading(router: APIRouter, pipeline: Pipeline) -> None:
+def _add_reading(router: APIRouter, pipeline: Pipeline, clock: Clock) -> None:
     @router.get("/alarms", response_model=Page[AlarmShape])
     async def list_alarms(
         standing: bool | None = None, asset: str | None = None, priority: Priority | None = None,
@@ -66,12 +66,12 @@ def _add_reading(router: APIRouter, pipeline: Pipeline) -> None:
             and asset in (None, alarm.asset)
             and priority in (None, clause.priority)
         )
-        return Json(page(wanted, after, limit, lambda pair: shown(pipeline, *pair)))
+        return Json(page(wanted, after, limit, lambda pair: shown(pipeline, clock.ahead(), *pair)))
 
     @router.get("/alarms/{asset:path}/{clause}", response_model=AlarmShape)
     async def one_alarm(asset: str, clause: str) -> Response:
         """One alarm."""
-        return _answer(pipeline, asset, clause)
+        return _answer(pipeline, clock, asset, clause)
 
 
 def _add_acting(router: APIRouter, runner: Runner, clock: Clock) -> None:
@@ -82,7 +82,7 @@ def _add_acting(router: APIRouter, runner: Runner, clock: Clock) -> None:
         """I have seen this. On a latched alarm it also allows it to clear."""
         alarm_named(pipeline, asset, clause)
         await runner.act(Acknowledge(asset, clause, body.by))
-        return _answer(pipeline, asset, clause)
+        return _answer(pipeline, clock, asset, clause)
 
     @router.post("/alarms/{asset:path}/{clause}/shelve", response_model=AlarmShape)
     async def shelve(asset: str, clause: str, body: WithReason) -> Response:
@@ -90,15 +90,15 @@ def _add_acting(router: APIRouter, runner: Runner, clock: Clock) -> None:
         alarm_named(pipeline, asset, clause)
         until = clock.now() + body.duration
         await runner.act(Shelve(asset, clause, body.by, body.reason, until))
-        return _answer(pipeline, asset, clause)
+        return _answer(pipeline, clock, asset, clause)
 
     @router.post("/alarms/{asset:path}/{clause}/unshelve", response_model=AlarmShape)
     async def unshelve(asset: str, clause: str, body: ByWhom) -> Response:
         """Tell of this again."""
         alarm_named(pipeline, asset, clause)
         await runner.act(Unshelve(asset, clause, body.by))
-        return _answer(pipeline, asset, clause)
+        return _answer(pipeline, clock, asset, clause)
 
 
-def _answer(pipeline: Pipeline, asset: str, clause: str) -> Response:
-    return Json(shown(pipeline, *alarm_named(pipeline, asset, clause)))
+def _answer(pipeline: Pipeline, clock: Clock, asset: str, clause: str) -> Response:
+    return Json(shown(pipeline, clock.ahead(), *alarm_named(pipeline, asset, clause)))

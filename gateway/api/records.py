@@ -77,7 +77,7 @@ def record_data(runner: Runner, record: Record) -> dict[str, Any]:
 
 
 def told_at(at: datetime | date | None, estate: Estate, now: float) -> float:
-    """Seconds since 1970; raises the answer 422 for what cannot be a time of a record."""
+    """Seconds since 1970 by the clock on the wall, as is ``now``; raises the answer 422 for what is none."""
     if at is None:
         return now
     day = at.date() if isinstance(at, datetime) else at
@@ -100,7 +100,7 @@ def record_routes(runner: Runner, clock: Clock) -> APIRouter:
         asset_named(pipeline, asset)
         if wrong := pipeline.records.wrong(asset, body.record):
             raise Fault(HTTPStatus.UNPROCESSABLE_ENTITY, wrong, "body.record")
-        at = told_at(body.at, pipeline.estate, clock.now())
+        at = told_at(body.at, pipeline.estate, clock.now() + clock.ahead())
         await runner.act(AddRecord(asset, body.record, at, body.who, body.note))
         told = Record(asset, body.record, at, body.who, body.note, clock.now())
         return Json(record_data(runner, told), HTTPStatus.CREATED)

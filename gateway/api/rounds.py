@@ -103,7 +103,7 @@ def round_routes(runner: Runner, clock: Clock) -> APIRouter:
         """What people have to do, also what is not due yet; in the order of the ids."""
         now = clock.now()
         wanted = [each for each in pipeline.rounds.tasks(now) if due_within is None or each.due <= now + due_within]
-        rows = (task_data(pipeline.estate, task) for task in wanted)
+        rows = (task_data(pipeline.estate, task, clock.ahead()) for task in wanted)
         found = [row for row in rows if asset in ("", row["asset"]) and _is_at(row, place)]
         ordered = sorted((row["id"], row) for row in found)
         return Json(page(ordered, after, limit, lambda row: row))
@@ -112,12 +112,13 @@ def round_routes(runner: Runner, clock: Clock) -> APIRouter:
     async def answer_task(asset: str, what: str, body: NewAnswer) -> Response:
         """I looked at this, or tried it. The same told again with the same time is one answer."""
         item_asked(asset, what)
-        at = told_at(body.at, pipeline.estate, clock.now())
+        at = told_at(body.at, pipeline.estate, clock.now() + clock.ahead())
         told = AnswerTask(asset, what, body.passed, at, body.who, body.note, tuple(body.failed), body.lasted_s)
         await runner.act(told)
         outcomes = {each.clause_id: each.outcome.value for each in pipeline.rounds.item(asset, what).checks}
         left = pipeline.rounds.task(asset, what, clock.now())
-        data = {"asset": asset, "what": what, "outcomes": outcomes, "task": left and task_data(pipeline.estate, left)}
+        task = left and task_data(pipeline.estate, left, clock.ahead())
+        data = {"asset": asset, "what": what, "outcomes": outcomes, "task": task}
         return Json(data, HTTPStatus.CREATED)
 
     return router

@@ -268,11 +268,12 @@ def asset_data(asset: Asset, outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def alarm_data(alarm: Alarm, clause: Clause, place: Mapping[str, str]) -> dict[str, Any]:
-    """An alarm with its clause's words."""
+def alarm_data(alarm: Alarm, clause: Clause, place: Mapping[str, str], ahead: float) -> dict[str, Any]:
+    """An alarm with its clause's words; its ends are told by the clock on the wall, which is ``ahead`` of ours."""
     same = ("asset", "clause", "phase", "outcome", "acknowledged_by", "occurrences", "chattering", "shelved_by",
             "shelved_reason", "suppressed_by")  # fmt: skip
-    times = ("raised_at", "cleared_at", "acknowledged_at", "shelved_until", "out_of_service_until")
+    times = ("raised_at", "cleared_at", "acknowledged_at")
+    ends = {name: getattr(alarm, name) for name in ("shelved_until", "out_of_service_until")}
     return {
         "id": f"{alarm.asset}:{alarm.clause}",
         "title": dict(clause.title),
@@ -282,4 +283,5 @@ def alarm_data(alarm: Alarm, clause: Clause, place: Mapping[str, str]) -> dict[s
         "since": iso(alarm.since),
         **{name: getattr(alarm, name) for name in same},
         **{name: maybe_iso(getattr(alarm, name)) for name in times},
+        **{name: None if end is None else iso(end + ahead) for name, end in ends.items()},
     }

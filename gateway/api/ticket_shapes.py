@@ -168,10 +168,10 @@ class WithLink(WithOther):
     kind: LinkKind
 
 
-def clock_data(clock: TicketClock) -> dict[str, Any]:
-    """A clock of a ticket."""
+def clock_data(clock: TicketClock, ahead: float) -> dict[str, Any]:
+    """A clock of a ticket; it is due as the clock on the wall tells it, which is ``ahead``."""
     seconds = {"target_s": clock.target, "elapsed_s": clock.net, "gross_s": clock.gross, "remaining_s": clock.remaining}
-    due = iso(clock.due) if clock.due < inf else None
+    due = iso(clock.due + ahead) if clock.due < inf else None
     return {
         "clock": clock.name, "due_at": due, "ended_at": maybe_iso(clock.ended),
         **{name: round(value, 3) for name, value in seconds.items()},
@@ -179,18 +179,19 @@ def clock_data(clock: TicketClock) -> dict[str, Any]:
 
 
 def ticket_data(
-    ticket: Ticket, clause: Clause | None, place: Mapping[str, str], clocks: Sequence[TicketClock], parent: int | None
-) -> dict[str, Any]:
-    """A ticket in a list."""
+    ticket: Ticket, clause: Clause | None, place: Mapping[str, str], clocks: Sequence[TicketClock], parent: int | None,
+    ahead: float,
+) -> dict[str, Any]:  # fmt: skip
+    """A ticket in a list; ``ahead`` as in ``clock_data``."""
     due = min((each.due for each in clocks if each.ended is None), default=inf)
     same = ("id", "asset", "clause", "priority", "state", "owner", "occurrences", "reopened", "source_protocol",
             "assigned_to", "cause", "remedy")  # fmt: skip
     times = ("opened_at", "finished_at", "closed_at", "acknowledged_at", "arrived_at", "held_since", "flood")
     return {
-        "due_at": iso(due) if due < inf else None,
+        "due_at": iso(due + ahead) if due < inf else None,
         "paused": ticket.pause is not None,
         "paused_reason": ticket.pause.reason if ticket.pause else "",
-        "clocks": [clock_data(each) for each in clocks],
+        "clocks": [clock_data(each, ahead) for each in clocks],
         "title": dict(clause.title) if clause else {},
         "trade": clause.ticket.trade if clause else "",
         "missing": [dict(each) for each in missing(ticket, clause)] if clause else [],

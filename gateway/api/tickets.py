@@ -45,7 +45,7 @@ def shown(pipeline: Pipeline, ticket: Ticket, now: float, ahead: float) -> dict[
     clause = pipeline.panel.clause((ticket.asset, ticket.clause))
     running = clocks(ticket, clause, pipeline.estate.service, now, ahead) if clause else []
     parent = parent_of(pipeline.estate, pipeline.register, ticket)
-    return ticket_data(ticket, clause, asset.place if asset else {}, running, parent)
+    return ticket_data(ticket, clause, asset.place if asset else {}, running, parent, ahead)
 
 
 def ticket_routes(runner: Runner, clock: Clock) -> APIRouter:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 
 from gateway.actions import AddRecord, AnswerTask
 from gateway.assets.latest import Latest
@@ -62,16 +63,19 @@ class Rounds:
             raise Refused(f"there is no asset {asset!r}")
         raise Refused(f"nobody is asked for {what!r} of {asset!r}{suggest(what, asked)}")
 
-    def answer(self, told: AnswerTask, now: float) -> str:
-        """Take an answer in; the very same told again changes nothing. Raises Refused; returns what it was about."""
+    def answer(self, told: AnswerTask, now: float, ahead: float) -> str:
+        """Take an answer in; the very same told again changes nothing. Raises Refused; returns what it was about.
+
+        Its time is as the clock on the wall tells it, which is ``ahead`` of ``now``.
+        """
         item = self.item(told.asset, told.what)
-        _check(item, told, now)
+        _check(item, told, now + ahead)
         remark = _remark(item, told)
         if item.way == "test":
-            self._test(item, told, remark)
+            self._test(item, replace(told, at=told.at - ahead), remark)  # the log book keeps steady time
         else:
             point = told.what if item.way == "record" else look_points(told.what)[0 if told.passed else 1]
-            self._records.add(AddRecord(told.asset, point, told.at, told.who, remark), now)
+            self._records.add(AddRecord(told.asset, point, told.at, told.who, remark), now, now + ahead)
         return f"{told.asset}/{told.what}"
 
     def take_entries(self) -> list[Entry]:

@@ -9,8 +9,11 @@ from gateway.estate import Estate
 from gateway.rounds.tasks import Task
 
 
-def task_data(estate: Estate, task: Task) -> dict[str, Any]:
-    """Times are RFC 3339 in UTC, ``_s`` seconds; ``id`` is the asset and what is asked, joined by a colon."""
+def task_data(estate: Estate, task: Task, ahead: float = 0.0) -> dict[str, Any]:
+    """Times are RFC 3339 in UTC, ``_s`` seconds; ``id`` is the asset and what is asked, joined by a colon.
+
+    ``ahead``: by how many seconds the clock on the wall, which people read, is ahead of steady time.
+    """
     item, check = task.item, task.check
     means = estate.kinds[item.asset.kind].meanings()
     touchpoint = estate.touchpoints.get(item.asset.touchpoint)
@@ -19,8 +22,8 @@ def task_data(estate: Estate, task: Task) -> dict[str, Any]:
         "asset": item.asset.name, "asset_kind": item.asset.kind, "touchpoint": item.asset.touchpoint,
         "touchpoint_title": dict(touchpoint.title) if touchpoint else {}, "place": dict(item.asset.place),
         "what": item.what, "way": item.way, "title": dict(item.title),
-        "state": task.state, "due": iso(task.due), "deadline": iso(task.deadline),
-        "last": None if task.last is None else iso(task.last),
+        "state": task.state, "due": iso(task.due + ahead), "deadline": iso(task.deadline + ahead),
+        "last": None if task.last is None else iso(task.last + ahead),
         "checklist": [dict(each) for each in item.checklist],
         "longer_than_s": item.limit,
         "clause": check.clause_id, "clause_title": dict(check.clause.title),

@@ -26,7 +26,7 @@ State: TypeAlias = Literal["failed", "overdue", "due", "upcoming"]
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What a person is to do on one asset. Times are seconds since 1970."""
+    """What a person is to do on one asset. Times are steady seconds since 1970."""
 
     item: Item
     state: State
@@ -128,6 +128,6 @@ def _told(check: Check, values: Sequence[Reading]) -> Iterator[float]:
 
 def _parts(check: Check, values: Sequence[Reading]) -> Iterator[tuple[Requirement, Sequence[Reading]]]:
     """Every single requirement with its readings."""
-    told = {point: values[number] for point, number in zip(check.points, check.ids, strict=True)}
+    told = dict(zip(check.points, check.readings(values), strict=True))
     for _, part in check.requirement.parts():
         yield part, [told[point] for point in part.points]

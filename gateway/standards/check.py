@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 
@@ -33,12 +33,13 @@ class Glossary:
 class Check:
     """``judge`` looks up the readings by id and remembers the outcome, which the deadband needs next time."""
 
-    __slots__ = ("asset", "band", "clause", "clause_id", "glossary", "guard", "guard_ids", "heard_by", "ids", "judged",
-                 "outcome", "points", "requirement", "tells", "timed", "unknown_since")  # fmt: skip
+    __slots__ = ("ahead", "asset", "band", "clause", "clause_id", "glossary", "guard", "guard_ids", "heard_by", "ids",
+                 "judged", "outcome", "points", "requirement", "stated", "tells", "timed", "unknown_since")  # fmt: skip
 
     def __init__(
-        self, asset: str, clause_id: str, clause: Clause, ids: Mapping[str, int], glossary: Glossary | None = None
-    ) -> None:
+        self, asset: str, clause_id: str, clause: Clause, ids: Mapping[str, int], glossary: Glossary | None = None,
+        stated: Collection[int] = (),
+    ) -> None:  # fmt: skip
         self.asset = asset
         self.glossary = glossary or Glossary()
         self.clause_id = clause_id
@@ -49,6 +50,10 @@ class Check:
         self.guard_ids = tuple(ids[point] for point in self.guard.points) if self.guard else ()
         self.tells = {point: ids[point] for point in clause.tells if point in ids}
         """Points that are told with the verdict and never judged."""
+        self.stated = {*self.ids, *self.guard_ids} & set(stated)
+        """The dates that people state, as the clock on the wall tells them; all other times are steady."""
+        self.ahead = 0.0
+        """By how many seconds that clock is ahead of steady time, where there is such a date."""
         self.band = None if self.guard else self.requirement.band()
         """The numbers at which a met check stays met; None when they alone do not tell."""
         self.timed = self.requirement.timed or (self.guard is not None and self.guard.timed)
@@ -71,16 +76,24 @@ class Check:
         Raises what a faulty requirement raises.
         """
         if self.guard is not None:
-            allowed = self.guard.judge([values[i] for i in self.guard_ids], Outcome.UNKNOWN, now)
+            allowed = self.guard.judge(self._read(self.guard_ids, values), Outcome.UNKNOWN, now)
             if allowed is not Outcome.MET:
                 return Outcome.UNKNOWN if allowed is Outcome.UNKNOWN else None
-        return self.requirement.judge([values[i] for i in self.ids], self.outcome, now)
+        own = self.readings(values) if self.ahead else [values[i] for i in self.ids]  # the hot path
+        return self.requirement.judge(own, self.outcome, now)
+
+    def readings(self, values: Sequence[Reading]) -> list[Reading]:
+        """What the requirement is judged by, in the order of its points; all times in it are steady."""
+        return self._read(self.ids, values)
+
+    def _read(self, ids: Sequence[int], values: Sequence[Reading]) -> list[Reading]:
+        return [_steady(values[i], self.ahead) if i in self.stated else values[i] for i in ids]
 
     def next_change(self, values: Sequence[Reading], now: float) -> float | None:
         """The next time after ``now`` at which time alone may change the outcome."""
-        moments = [self.requirement.next_change([values[i] for i in self.ids], now)]
+        moments = [self.requirement.next_change(self.readings(values), now)]
         if self.guard is not None:
-            moments.append(self.guard.next_change([values[i] for i in self.guard_ids], now))
+            moments.append(self.guard.next_change(self._read(self.guard_ids, values), now))
         return min((moment for moment in moments if moment is not None), default=None)
 
     def verdict(self, reading: Callable[[int], Reading], at: Callable[[int], float], unit: Sequence[str]) -> Verdict:
@@ -95,6 +108,10 @@ class Check:
             for name, i in told.items()
         )
         return Verdict(self.asset, self.clause_id, self.outcome, evidence, self.requirement.explain(means))
+
+
+def _steady(date: Reading, ahead: float) -> Reading:
+    return date - ahead if ahead and isinstance(date, int | float) else date
 
 
 def _bound(clause: Clause, ids: Mapping[str, int]) -> tuple[Requirement, Requirement | None]:
