@@ -88,7 +88,8 @@ def test_processor_time_only_grows() -> None:
 def test_a_clock_that_is_behind_goes_on_from_what_was_recorded() -> None:
     clock = SystemClock(start=0.0)
     start = clock.resume(1_000_000.0, 0.0)
-    assert (start.now, *start[1:]) == (pytest.approx(1_000_000.0, abs=60), 0.0, False, False)
+    assert start.now == pytest.approx(1_000_000.0, abs=60)
+    assert start[1:] == (0.0, False, False)
     assert clock.now() >= 1_000_000.0
     assert not clock.trusted()
 
