@@ -287,7 +287,7 @@ async def run(
             if left := await store.read(left_behind):
                 raise StoreError(f"{store.path}: it has {left}, and this is site {estate.site!r}: {NOBODY}")
             saved = await store.load(clock.now())
-            start = clock.resume(saved.listened_until or 0.0, saved.ahead)
+            start = clock.resume(saved.seen, saved.ahead)
             if not start.trusted:
                 log.warning("the clock is behind what was recorded last (%s); time goes on from there", iso(start.now))
             saved = replace(saved, is_sure=start.sure)

@@ -21,6 +21,8 @@ _PASSED, _BEATEN, _BOTH = 0, 1, 2
 """What a shared file of paced time holds, as doubles."""
 A_STEP = 1.0
 """Seconds: by less than this nobody sets a clock."""
+DEVICES_AHEAD = 60.0
+"""Seconds by which a device's own clock, which dates its readings, may be ahead of ours."""
 
 
 class Clock(Protocol):

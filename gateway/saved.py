@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.alarms.alarm import Alarm
+from gateway.clock import DEVICES_AHEAD
 from gateway.model import Record, Trouble
 from gateway.proof_tests.entry import Sample
 from gateway.proof_tests.evidence import Run
@@ -52,7 +53,14 @@ class Saved:
     last_work: int = 0
     listened_until: float | None = None
     """When the gateway was last known to listen; None for a new site."""
+    told_until: float = 0.0
+    """When it last told anything; 0 for a new site."""
     ahead: float = 0.0
     """By how many seconds the clock on the wall was ahead of steady time then."""
     is_sure: bool = True
     """Whether at least as much steady time as in truth has passed since then; else what people hid is shown again."""
+
+    @property
+    def seen(self) -> float:
+        """When the gateway was certainly still at work."""
+        return max(self.told_until, (self.listened_until or 0.0) - DEVICES_AHEAD)

@@ -82,7 +82,7 @@ class Box:
         self.database.close()
         self.database = Database(self.file, self.estate)
         saved = self.database.load(wall)
-        start = resumed(wall, saved.listened_until or 0.0, saved.ahead)
+        start = resumed(wall, saved.seen, saved.ahead)
         self.clock = ManualClock(start.now)
         self.clock.stepped, self.clock.believed = start.ahead, start.trusted
         self.pipeline = Pipeline(self.estate, replace(saved, is_sure=start.sure), start.now, ahead=start.ahead)
@@ -197,6 +197,21 @@ def test_no_restart_hides_anything_for_longer_than_was_asked(
         assert not box.hidden() or box.truth < NOON + 2 * HOUR
         box.wait(5 * MINUTE, every=5 * MINUTE)
     assert box.told[-1] == "alarm.raised"
+    box.close()
+
+
+def test_a_device_whose_clock_is_ahead_does_not_make_ours_doubtful(box: Box) -> None:
+    """Its last reading is of 50 s from now, as far as it knows; the gateway is started anew at once."""
+    box.tick(hide(NOON)[0])
+    box.wait(10 * MINUTE)
+    now, device = box.clock.now(), box.estate.devices[box.device]
+    changes, _ = box.pipeline.tick(
+        [Readings(device.name, now + 50.0, now, [device.point_ids["trips"]], [9e9])], [], now
+    )
+    box.database.commit(changes)
+    box.restart(off=1.0)
+    assert (box.clock.now(), box.clock.ahead(), box.clock.trusted()) == (now + 1.0, 0.0, True)
+    assert box.hidden()
     box.close()
 
 

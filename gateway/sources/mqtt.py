@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 
 from gateway.broker import Broker, Message
-from gateway.clock import Clock
+from gateway.clock import DEVICES_AHEAD, Clock
 from gateway.errors import TemporaryFailure, Unreachable
 from gateway.model import BadReading, Gap, Reading, Readings
 from gateway.sources.conversion import Raw
@@ -25,8 +25,6 @@ from gateway.sources.topics import Route, Routes
 log = logging.getLogger(__name__)
 
 MOST_REMEMBERED = 2000
-AHEAD = 60.0
-"""Seconds by which a message's own time may lead ours."""
 LATER = 0.001
 """Seconds between two statements that must not count as made at one moment."""
 REPEAT = 60.0
@@ -316,7 +314,7 @@ class MqttSource:
             return now, own
         if own is None:
             return self._undated(presence, message, now)
-        if own > now + AHEAD:
+        if own > now + DEVICES_AHEAD:
             return now, CLOCK_AHEAD
         # A device's clock may lag: what is fresh by its own time was still said after we missed it.
         if own <= presence.told_gone_at and not message.retain and own > now - presence.device.stale_after:

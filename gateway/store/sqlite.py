@@ -31,6 +31,7 @@ KEPT_CLOSED_TICKETS = 30 * 86400.0
 
 LAST_RECORDS = "SELECT asset, record, max(at), who, note, told_at FROM records WHERE site = ? GROUP BY asset, record"
 """SQLite takes the other columns from the row that has the maximum."""
+LAST_EVENT = "SELECT coalesce((SELECT at FROM events WHERE site = ? ORDER BY sequence DESC LIMIT 1), 0.0)"
 AHEAD = (
     "SELECT coalesce((SELECT json_extract(data, '$.ahead_s') FROM events WHERE site = ? AND type IN"
     " ('touchpoint.clock.stepped.v1', 'touchpoint.gateway.started.v1') ORDER BY sequence DESC LIMIT 1), 0.0)"
@@ -109,6 +110,7 @@ class Database:
             slots=proof_tests.slots(self.connection, self.site),
             troubles=outbox.troubles(self.connection, self.site),
             records=[Record(*row) for row in ask(LAST_RECORDS, site)],
+            told_until=ask(LAST_EVENT, site).fetchone()[0],
             ahead=ask(AHEAD, site).fetchone()[0],
             receipt_keys=[key for (key,) in ask("SELECT key FROM receipts WHERE site = ? ORDER BY sequence", site)],
         )
