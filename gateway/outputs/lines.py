@@ -87,8 +87,11 @@ class Lines:
         self._heads = dict(heads)
         self._parts = PRECISIONS[precision]
 
-    def of(self, bodies: Iterable[bytes]) -> Iterator[str]:
-        """The lines of rows of a spool, in order."""
+    def of(self, bodies: Iterable[bytes], ahead: float = 0.0) -> Iterator[str]:
+        """The lines of rows of a spool, in order.
+
+        ``ahead``: by how many seconds the clock on the wall, by which a database tells time, is ahead of theirs.
+        """
         for body in bodies:
             try:
                 blocks, states = unpack(body)
@@ -96,11 +99,11 @@ class Lines:
                 logger.error("readings that waited for an output are damaged, and lost: %s", damage)
                 continue
             for at, rows, values in blocks:
-                stamp = round(at * self._parts)
+                stamp = round((at + ahead) * self._parts)
                 for row, value in zip(rows, values, strict=True):
                     for start, words in self._heads.get(row) or self._unknown(row):
                         yield f"{start} {_fields(value, words)} {stamp}"
-            yield from map(self._state, states)
+            yield from (self._state(state, ahead) for state in states)
 
     def _unknown(self, row: int) -> Sequence[Head]:
         """A point that was there when it was read."""
@@ -108,10 +111,10 @@ class Lines:
         told = self._heads[row] = [(head(READING, tags), {})]
         return told
 
-    def _state(self, state: StatePoint) -> str:
+    def _state(self, state: StatePoint, ahead: float) -> str:
         fields = ",".join(f"{name}={value}i" for name, value in state.fields.items())
         start = head(state.measurement, {"site": self._site, **state.tags})
-        return f"{start} {fields} {round(state.at * self._parts)}"
+        return f"{start} {fields} {round((state.at + ahead) * self._parts)}"
 
 
 def _fields(value: Any, words: Mapping[str, int]) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Protocol
 
@@ -97,6 +97,8 @@ class Draining:
         self.doubt: Callable[[str], None] = lambda why: None
         """Told why not all can be done that it is for; "" when it can."""
         self._told: Overflow | None = None
+        self._losing = False
+        """Whether the database kept nothing of the last batch: then it is not over although nothing waits."""
         self._started: float | None = None
         self._lost = True
         """At first nobody knows: the database may have been killed together with us."""
@@ -131,6 +133,8 @@ class Draining:
         standing = await self.spool.spool_standing(self.name)
         self.doubt(self._doubt(standing, self.clock.now()))
         word = overflow_of(self.name, standing)
+        if word and word.over and self._losing:
+            word = None if standing.told else replace(word, over=False)
         same = word and self._told and (word.since, word.over) == (self._told.since, self._told.over)
         if word and not same:
             self._told = word
@@ -152,7 +156,8 @@ class Draining:
         lacking = Lacking()
         arrived = False
         try:
-            lines = await asyncio.to_thread(lambda: [*self.written.lines.of(row.body for row in rows)])
+            ahead = round(self.clock.ahead())  # whole seconds: what is sent again must get the same times again
+            lines = await asyncio.to_thread(lambda: [*self.written.lines.of((row.body for row in rows), ahead)])
             await self._write(lines, lacking)
             arrived = True
         finally:
@@ -162,6 +167,7 @@ class Draining:
             logger.error("output %s refuses %d readings, set aside: %s", self.name, len(refused), refused[0][1])
         if lacking.too_old:
             logger.error("output %s keeps readings for less than keep: %d are lost", self.name, lacking.too_old)
+        self._losing = lacking.too_old >= len(lines) > 0
         ids, now = [row.id for row in rows], self.clock.now()
         await asyncio.shield(self.spool.spool_sent(self.name, ids, now, refused, lacking.too_old))
         return True

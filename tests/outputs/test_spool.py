@@ -353,6 +353,29 @@ async def test_what_the_database_keeps_for_less_time_than_we_do_is_lost_with_a_c
 
 
 @pytest.mark.asyncio
+async def test_a_database_that_keeps_none_of_it_is_told_of_once_and_once_that_it_is_over(tmp_path: Path) -> None:
+    """The gateway woke in 2026, and it is 2036: all is too old, until the clock is set."""
+    async with receiving() as receiver:
+        years = 10 * 365.25 * 86400.0
+        receiver.keeps_from, receiver.said = round((NOON + years) * 1000), "influxdb 2.7"
+        lived = Lived(tmp_path, site(receiver.url))
+        for minute in range(10):
+            await lived.read(volts(minute))
+            assert await lived.draining.deliver_due() is None
+        assert [name for name, _ in lived.told("spool.")] == ["spool.filled"]
+        lost, lived.clock.stepped = lived.committed, years
+        for minute in range(10, 13):
+            await lived.read(volts(minute))
+            assert await lived.draining.deliver_due() is None
+        await lived.runner.turn()
+        assert [name for name, _ in lived.told("spool.")] == ["spool.filled", "spool.dropped"]
+        assert lived.events[-1].data["count"] == lost
+        assert len(receiver.lines) == lived.committed - lost
+        assert receiver.lines[-1].endswith(str(round((lived.clock.now() + years) * 1000)))
+        await lived.close()
+
+
+@pytest.mark.asyncio
 async def test_what_is_on_its_way_is_not_dropped_meanwhile(tmp_path: Path) -> None:
     lived = Lived(tmp_path, site("http://127.0.0.1:1", keep=50))
     for minute in range(10):
