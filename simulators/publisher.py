@@ -85,9 +85,9 @@ class Publisher:
             return [] if self.paused else messages
 
     def _subscribe(self) -> None:
-        self._asked_at = None
         for topic in sorted({*self._listens_to, self._marker}):
             self._client.subscribe(topic, qos=1)
+        self._asked_at = None  # last: one that was sent before the broker knows of us never comes back
 
     def _connected(
         self, client: Client, data: object, flags: ConnectFlags, code: ReasonCode, properties: Properties | None
