@@ -124,6 +124,10 @@ FINDINGS: Mapping[str, Text] = {
     "device-refused": {"zh": "设备未接受启动指令", "en": "the device did not take the command to begin"},
     "conditions-changed": {"zh": "启动前条件已变化", "en": "the conditions changed before it could begin"},
     "restarted": {"zh": "测试中网关重启", "en": "the gateway was restarted in the middle of it"},
+    "asset-gone": {
+        "zh": "测试中该设施被移出站点文件,其继电器可能仍断开供电:请到现场查看",
+        "en": "its asset left the site's files during it, and its relay may keep the supply away: go and look",
+    },
     "overrun": {"zh": "测试超时未结束", "en": "it did not come to an end in time"},
     "operator": {"zh": "由人员停止", "en": "a person stopped it"},
     "silent": {"zh": "没有新的读数", "en": "nothing was read anew"},

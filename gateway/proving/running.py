@@ -156,7 +156,7 @@ class Proving:
     def leave(self) -> None:
         """Enter the tests of assets that the site's files no longer have, where the evidence has nothing of them."""
         for test in self._gone.values():
-            self.write(replace(test, outcome=Outcome.INCONCLUSIVE, finding="restarted"))
+            self.write(replace(test, outcome=Outcome.INCONCLUSIVE, finding=test.finding or "restarted"))
         self._gone.clear()
 
     # --- inside
@@ -256,10 +256,16 @@ class Proving:
         """A test that ran when the gateway stopped."""
         if test.asset not in self.ways or (test.asset, test.kind) not in self._discharges.terms:
             self.effects.procedures[test.asset] = None
-            self._gone[test.asset] = test
+            self._gone[test.asset] = _deserted(test)
             return
         self._put(test)
         self._take(procedure.resume(test, now), now)
+
+
+def _deserted(test: Procedure) -> Procedure:
+    """A test of an asset that is gone: nothing tells any more whether its relay, if it was not seen to, has let go."""
+    holds = test.way == "relay" and test.stage in MOVES_IT
+    return replace(test, outcome=Outcome.INCONCLUSIVE, finding="asset-gone") if holds else test
 
 
 def commands_of(seer: Seer, kind: str, way: Way) -> Mapping[Send, str]:

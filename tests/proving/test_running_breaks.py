@@ -248,6 +248,22 @@ def test_an_asset_that_is_gone_in_a_planned_test_keeps_its_line(made: Make) -> N
     assert [(each.asset, each.started_by, each.outcome) for each in prop.book()] == [("lamp", "li", "inconclusive")]
 
 
+@pytest.mark.parametrize("lasted", [15.0, 300.0])
+def test_a_relay_whose_asset_is_gone_in_its_test_is_told_to_be_looked_at(made: Make, lasted: float) -> None:
+    """Nothing can tell it to let go any more; "the gateway was restarted" alone would send nobody there."""
+    lamp, other = Lamp("lamp", "relay"), Lamp("other", "relay")
+    prop = made(lamp, other)
+    prop.ask("lamp", "duration")
+    prop.go_on(lasted)
+    assert lamp.open
+    del prop.lamps["lamp"]
+    prop.change_site()
+    prop.go_on(60.0)
+    assert outcomes(prop) == [("duration", "inconclusive", "asset-gone")]
+    (told,) = [each for each in prop.events if each.type == "touchpoint.proof_test.finished.v1"]
+    assert "its relay may keep the supply away: go and look" in told.data["reason"]["en"]
+
+
 def leave(prop: Property) -> None:
     """The gateway is told to stop: a last tick, and what follows from it goes out."""
     changes, _ = prop.pipeline.tick([], [Leaving()], prop.now)
