@@ -34,23 +34,36 @@ A gap in the readings does not begin the count anew: people may be shut in all t
 
 def _at_stop(inputs: Mapping[str, Value], memory: Memory, now: float, parameters: Parameters) -> Derived:
     held: Value | BadReading = memory.get("held", NO_STOP)
-    kept = {} if isinstance(held, BadReading) else {"held": held}
     if inputs["moving"] or not inputs["door_zone"]:
-        return Derived(held, kept or None)
+        return Derived(held, _kept(memory))
     since, settle = memory.get("since", now), float(parameters["settle"])
     if now < since + settle:
-        return Derived(held, {**kept, "since": since}, since + settle)
-    return Derived(inputs["value"], {"held": inputs["value"], "since": since})
+        return Derived(held, {**(_kept(memory) or {}), "since": since}, since + settle)
+    return Derived(inputs["value"], {"held": inputs["value"], "since": since, "settled": True})
+
+
+def _at_stop_in_silence(known: Mapping[str, Value], memory: Memory, now: float, parameters: Parameters) -> Derived:
+    """A stop of which the value was not seen, or not for long enough, is the last one all the same: nothing is held."""
+    has_settled = "settled" in memory
+    if "moving" not in known or "door_zone" not in known:
+        return Derived(NO_STOP, _kept(memory) if has_settled or "since" not in memory else None)
+    if known["moving"] or not known["door_zone"]:
+        return Derived(NO_STOP, _kept(memory))
+    return Derived(NO_STOP, memory if has_settled else None)
+
+
+def _kept(memory: Memory) -> Memory | None:
+    return {"held": memory["held"]} if "held" in memory else None
 
 
 AT_STOP = Function(
     _at_stop, {"value": "number", "moving": "boolean", "door_zone": "boolean"}, "number",
-    parameters={"settle": 3.0},
+    parameters={"settle": 3.0}, in_silence=_at_stop_in_silence,
 )  # fmt: skip
 """``value`` as it is at a landing, once the car has stood there for ``settle`` seconds; held until the next stop.
 
-Between landings a level error or a floor says nothing: the last stop's is what stands. After a gap it no longer does:
-the car may have stopped elsewhere meanwhile, and two such points would be held of different stops.
+Between landings a level error or a floor says nothing: the last stop's is what stands. Of several such points of one
+car none is held of an earlier stop than the others.
 """
 
 

@@ -38,30 +38,50 @@ def test_at_stop_holds_what_was_settled_at_the_last_landing() -> None:
     assert level.at(20, value=400.0, moving=True, door_zone=False) == 5.0
     assert level.at(30, value=-60.0, moving=False, door_zone=True) == 5.0
     assert level.at(33, value=-12.0, moving=False, door_zone=True) == -12.0
+    assert isinstance(level.at(34, value=BadReading("stale"), moving=False, door_zone=True), BadReading)
+    assert level.at(40, value=3.0, moving=True, door_zone=False) == -12.0
 
 
-def test_what_was_held_of_a_stop_is_not_the_last_stop_any_more_after_a_gap() -> None:
+STALE = BadReading("line-down")
+
+
+def test_what_was_held_of_a_stop_stands_after_a_gap_in_everything() -> None:
+    """A lift that is stuck between floors while the gateway is started anew does not become one nobody can judge."""
     level = Story("at_stop")
     level.at(0, value=4.0, moving=False, door_zone=True)
     assert level.at(3, value=4.0, moving=False, door_zone=True) == 4.0
-    assert isinstance(level.at(10, value=BadReading("line-down"), moving=False, door_zone=True), BadReading)
-    assert level.at(20, value=3.0, moving=True, door_zone=False) == BadReading("no-stop-seen"), "on its way from where?"
-    assert level.at(30, value=5.0, moving=False, door_zone=True) == BadReading("no-stop-seen")
-    assert level.at(33, value=5.0, moving=False, door_zone=True) == 5.0
+    level.at(9, value=90.0, moving=False, door_zone=False)
+    assert isinstance(level.at(10, value=STALE, moving=STALE, door_zone=STALE), BadReading)
+    assert level.at(20, value=90.0, moving=False, door_zone=False) == 4.0
 
 
-def test_two_points_that_a_gap_has_parted_are_never_of_different_stops() -> None:
+def test_a_stop_that_was_not_seen_for_long_enough_before_a_gap_leaves_nothing_held() -> None:
     """Seen on a broker that cut the line again and again: floor 7 of one stop, and 1 shown at the one before."""
     floor, shown = Story("at_stop"), Story("at_stop")
     for told in (floor, shown):
         told.at(0, value=1, moving=False, door_zone=True)
         told.at(3, value=1, moving=False, door_zone=True)
-        told.at(10, value=BadReading("line-down"), moving=BadReading("line-down"), door_zone=True)
-        told.at(20, value=7, moving=False, door_zone=True)
+        told.at(10, value=STALE, moving=STALE, door_zone=STALE)
+    floor.at(20, value=7, moving=False, door_zone=True)
+    shown.at(20.8, value=7, moving=False, door_zone=True)
     assert floor.at(23, value=7, moving=False, door_zone=True) == 7
-    assert isinstance(shown.at(22.5, value=BadReading("line-down"), moving=False, door_zone=True), BadReading)
+    for told in (floor, shown):
+        assert isinstance(told.at(23.5, value=STALE, moving=STALE, door_zone=STALE), BadReading)
     assert floor.at(30, value=7, moving=True, door_zone=False) == 7
     assert shown.at(30, value=7, moving=True, door_zone=False) == BadReading("no-stop-seen"), "it was 1"
+    assert shown.at(40, value=9, moving=False, door_zone=True) == BadReading("no-stop-seen")
+    assert shown.at(43, value=9, moving=False, door_zone=True) == 9
+
+
+def test_a_stop_at_which_the_value_was_unknown_leaves_nothing_held() -> None:
+    floor = Story("at_stop")
+    floor.at(0, value=1, moving=False, door_zone=True)
+    floor.at(3, value=1, moving=False, door_zone=True)
+    floor.at(10, value=STALE, moving=False, door_zone=True)
+    assert isinstance(floor.at(11, value=STALE, moving=True, door_zone=False), BadReading)
+    assert floor.at(12, value=3, moving=True, door_zone=False) == 1, "it has not stopped since"
+    floor.at(20, value=STALE, moving=False, door_zone=True)
+    assert floor.at(30, value=5, moving=True, door_zone=False) == BadReading("no-stop-seen"), "it has, somewhere"
 
 
 def test_a_car_that_passes_a_landing_does_not_stop_there() -> None:
