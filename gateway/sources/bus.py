@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import zlib
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -238,7 +238,12 @@ def plan_of(device: Device) -> Plan:
     """The requests of one poll of ``device``; raises ValueError when its profile or parameters do not allow any."""
     if not isinstance(device.profile, ModbusProfile):
         raise ValueError(f"{device.name}: profile {device.profile.title!r} is not a Modbus profile")
-    return plan(device.profile, device.point_ids, device.parameters)
+    return plan(device.profile, wanted_of(device, device.profile), device.parameters)
+
+
+def wanted_of(device: Device, profile: ModbusProfile) -> Collection[str]:
+    """The points that are read: those that something asks for, or any one, or nobody would know whether it answers."""
+    return device.point_ids.keys() or [next(iter(profile.points))]
 
 
 def wire_time(block: Block, line: LineSetting) -> float:

@@ -181,7 +181,7 @@ class Watch:
         if news is News.DEVICE_BACK:
             log.warning("device %s answers again after %s", turn.name, _spoken(now - silent_since))
             poll.forget()
-        self._deliver(Readings(turn.name, now, now, poll.points, values))
+        self._tell(poll, values, now)
         self.herald.say(turn.name, poll.device.answers_id, True, now)
         self.herald.say(self._connection.name, self._connection.answers_id, True, now)
 
@@ -210,8 +210,12 @@ class Watch:
         for poll in self._polls.values():
             self._unknown(poll, LINE_DOWN, LINE_DOWN, now)
 
+    def _tell(self, poll: DevicePoll, values: Sequence[Reading], now: float) -> None:
+        if poll.points:
+            self._deliver(Readings(poll.device.name, now, now, poll.points, values))
+
     def _unknown(self, poll: DevicePoll, why: BadReading, answers: Reading, now: float) -> None:
-        self._deliver(Readings(poll.device.name, now, now, poll.points, poll.nothing(why)))
+        self._tell(poll, poll.nothing(why), now)
         self.herald.say(poll.device.name, poll.device.answers_id, answers, now)
 
 

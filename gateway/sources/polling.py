@@ -10,7 +10,7 @@ from typing import Protocol
 from gateway.errors import GatewayError, Unreachable
 from gateway.model import BadReading, Reading
 from gateway.profiles import ModbusProfile
-from gateway.sources.bus import RARELY, plan_of
+from gateway.sources.bus import RARELY, plan_of, wanted_of
 from gateway.sources.registers import Block, Cut, Words, plan
 from gateway.sources.source import Device
 
@@ -79,8 +79,8 @@ class DevicePoll:
         """Raises ValueError when the profile and parameters of ``device`` give no requests."""
         self.device = device
         self.plan = plan_of(device)
-        self.points = tuple(device.point_ids[name] for name in self.plan.names)
-        """Ids of what ``read`` returns: one and the same tuple for ever."""
+        self.points = tuple(device.point_ids[name] for name in self.plan.names if device.point_ids)
+        """Ids of what ``read`` returns: one and the same tuple for ever; none where it is only asked if it answers."""
         self._cuts: frozenset[Cut] = frozenset()
         self._troubles: dict[Cut, Trouble] = {}
         self._told: set[tuple[Cut, int]] = set()
@@ -111,7 +111,8 @@ class DevicePoll:
         answers = self.last = {}
         for block in self._in_order(now):
             answers[_key(block)] = await self._read_block(link, block, now)
-        return self.plan.decode([answers.get(_key(block), NO_ANSWER) for block in self.plan.blocks])
+        read = self.plan.decode([answers.get(_key(block), NO_ANSWER) for block in self.plan.blocks])
+        return read if self.points else ()
 
     def _in_order(self, now: float) -> Sequence[Block]:
         """Blocks that answered last time come first, so that a silent one does not hide a living device."""
@@ -179,7 +180,7 @@ class DevicePoll:
         self._cuts |= cuts
         profile = self.device.profile
         if isinstance(profile, ModbusProfile):
-            self.plan = plan(profile, self.device.point_ids, self.device.parameters, self._cuts)
+            self.plan = plan(profile, wanted_of(self.device, profile), self.device.parameters, self._cuts)
 
     def _tell_once(self, block: Block, code: int, what: str) -> None:
         if (_key(block), code) not in self._told:

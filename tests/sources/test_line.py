@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -63,14 +64,16 @@ class FakeLink:
 
 
 def story(
-    numbers: list[int], trouble: Callable[[int, float], Exception | None], end: float = 100.0, stale_after: float = 40.0
-) -> Heard:
+    numbers: list[int], trouble: Callable[[int, float], Exception | None], end: float = 100.0,
+    stale_after: float = 40.0, unused: tuple[int, ...] = (),
+) -> Heard:  # fmt: skip
     """Everything that was told until ``end`` by units polled each 5 s."""
 
     async def run() -> Heard:
         clock, heard = LeapingClock(end), Heard()
         link = FakeLink(clock, trouble)
         devices = [device(number, PROFILE, every=5.0, stale_after=stale_after) for number in numbers]
+        devices = [replace(each, point_ids={}) if each.unit in unused else each for each in devices]
         source = LineSource(Connection("bus", "modbus-rtu", LINE_ANSWERS), devices, clock, link)
         assert source.devices() == tuple(devices)
         task = asyncio.create_task(source.run(heard))
@@ -178,6 +181,12 @@ def test_one_silent_device_behind_an_open_link_is_the_device() -> None:
     assert changes(heard, LINE_ANSWERS) == [False, True]
     assert changes(heard, answers(1)) == [LINE_DOWN, False]
     assert changes(heard, 100) == [LINE_DOWN, NO_ANSWER]
+
+
+def test_a_device_of_which_nobody_wants_anything_keeps_no_dead_line_alive() -> None:
+    heard = story([1, 2], lambda unit, now: LinkFailed("refused"), unused=(2,))
+    assert changes(heard, LINE_ANSWERS) == [False]
+    assert changes(heard, answers(2)) == [LINE_DOWN]
 
 
 def test_a_line_without_devices_waits_in_peace() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -208,3 +209,15 @@ def test_every_point_can_be_given_the_same_reason() -> None:
     story = Story(Peer(), {"a": 0, "b": 500})
 
     assert story.poll.nothing(BadReading("line-down")) == [BadReading("line-down")] * 2
+
+
+def test_a_device_of_which_nobody_wants_anything_is_asked_all_the_same_whether_it_answers() -> None:
+    """Else it would be said to answer, and its line too, although not a byte went out."""
+    peer = Peer()
+    poll = DevicePoll(replace(device({"a": 7, "b": 500}), point_ids={}))
+    assert list(asyncio.run(poll.read(peer, 10.0))) == []
+    assert (peer.asked, poll.points) == ([(7, 1)], ())
+    peer.manners[7] = [NoAnswer()]
+    with pytest.raises(NoAnswer):
+        asyncio.run(poll.read(peer, 20.0))
+    assert poll.nothing(BadReading("line-down")) == []
