@@ -167,6 +167,7 @@ def test_a_database_that_is_held_by_another_program_is_worth_another_start(
     database = site / "var" / "gateway.db"
     database.parent.mkdir()
     with closing(sqlite3.connect(database)) as other:
+        other.execute("CREATE TABLE used (at REAL)")  # an empty file is refused for that
         other.execute("BEGIN EXCLUSIVE")
         assert outcome(["run", str(site), "--bind", "127.0.0.1:0"]) == 69
     assert "gateway.db: database is locked" in capsys.readouterr().err
