@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ from tests.story import NOON
 
 @contextmanager
 def counted(calls: Counter[str]) -> Iterator[None]:
-    """Counts every call of a function, ours and Python's own."""
+    """Counts every call of a function, ours and Python's own; collecting garbage calls what others have hooked in."""
 
     def note(frame: Any, event: str, argument: Any) -> None:
         if event == "call":
@@ -24,11 +25,13 @@ def counted(calls: Counter[str]) -> Iterator[None]:
         elif event == "c_call":
             calls[argument.__qualname__] += 1
 
+    gc.disable()
     sys.setprofile(note)
     try:
         yield
     finally:
         sys.setprofile(None)
+        gc.enable()
 
 
 def calls_of_two_pulses(instances: int) -> tuple[int, Counter[str]]:
