@@ -70,8 +70,9 @@ class Listener:
         if message.topic != MARK:
             self.seen.append(message)
 
-    async def all(self) -> list[Seen]:
-        """Everything that the broker was given so far."""
+    async def all(self, least: int = 0) -> list[Seen]:
+        """Everything that the broker was given so far; waits for ``least``: two connections have no order."""
+        await until(lambda: len(self.seen) >= least)
         # It serves its clients in any order, but each of them once before it comes to the same one again.
         for word in (b"first", b"last"):
             await asyncio.to_thread(self.peer.say, "the/end", word)
@@ -114,7 +115,7 @@ async def test_a_command_goes_out_once_and_is_not_kept(mosquitto: Mosquitto) -> 
     async with listening(mosquitto.port) as listener, at_work(mosquitto.port) as source:
         assert await source.command("relay-1", "break_supply", 1200.0, yes) == (Sent.TAKEN, "")
         assert await source.command("relay-1", "restore_supply", None, yes) == (Sent.TAKEN, "")
-        assert await listener.all() == [
+        assert await listener.all(2) == [
             Seen("relay-1/rpc", BREAK, 0, False),
             Seen("relay-1/rpc", RESTORE, 0, False),
         ]
@@ -137,7 +138,7 @@ async def test_what_was_not_connected_is_not_sent_later(mosquitto: Mosquitto) ->
             await until(lambda: source.broker.connected)
             assert await listener.all() == []
             assert (await source.command("relay-1", "break_supply", 1200.0, yes))[0] is Sent.TAKEN
-            assert await listener.all() == [Seen("relay-1/rpc", BREAK, 0, False)]
+            assert await listener.all(1) == [Seen("relay-1/rpc", BREAK, 0, False)]
 
 
 async def test_killed_in_the_very_moment_it_is_sent_then_or_never(mosquitto: Mosquitto) -> None:
@@ -200,7 +201,7 @@ async def test_one_start_a_minute_also_here(mosquitto: Mosquitto) -> None:
         sent, why = await source.command("relay-1", "break_supply", 1200.0, yes)
         assert (sent, why) == (Sent.REFUSED, "relay-1 was told 1 things in the last minute, 1 of them to begin")
         assert (await source.command("relay-1", "restore_supply", None, yes))[0] is Sent.TAKEN
-        assert [each.payload for each in await listener.all()] == [BREAK, RESTORE]
+        assert [each.payload for each in await listener.all(2)] == [BREAK, RESTORE]
 
 
 async def test_a_message_around_the_list_ends_at_the_gate(mosquitto: Mosquitto) -> None:
