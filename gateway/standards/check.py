@@ -50,7 +50,7 @@ class Check:
         self.guard_ids = tuple(ids[point] for point in self.guard.points) if self.guard else ()
         self.tells = {point: ids[point] for point in clause.tells if point in ids}
         """Points that are told with the verdict and never judged."""
-        self.stated = {*self.ids, *self.guard_ids} & set(stated)
+        self.stated = frozenset({*self.ids, *self.guard_ids}.intersection(stated))
         """The dates that people state, as the clock on the wall tells them; all other times are steady."""
         self.ahead = 0.0
         """By how many seconds that clock is ahead of steady time, where there is such a date."""
