@@ -87,10 +87,10 @@ class Broker:
         self._retry = retry
         self._clean, self._will = clean, will
         self._client = self._build()
-        # The rest belongs to the network thread.
-        self._session = 0
         self._same_session = threading.Lock()
         """Held while a session begins or ends: an acknowledgement goes out over the message's own one, or never."""
+        # The rest belongs to the network thread.
+        self._session = 0
         self._told_down = False
         self._queued_until: float | None = None
         self._asked: dict[int | None, Sequence[str]] = {}

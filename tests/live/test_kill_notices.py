@@ -20,16 +20,36 @@ KILLS = 8
 NAMES = [f"cabinet-{unit}" for unit in range(1, CABINETS + 1)]
 
 
+def plant() -> dict[str, dict[str, Any]]:
+    """The devices and assets of ten cabinets."""
+    return {
+        "devices": {
+            name: {"profile": "cabinet", "connection": "plant", "unit": unit, "every": "200ms", "stale_after": "10s"}
+            for unit, name in enumerate(NAMES, 1)
+        },
+        "assets": {f"asset-{name}": {**asset(name), "place": f"at {name}."} for name in NAMES},
+    }
+
+
+async def break_and_kill(gateway: Process, cabinets: Cabinets, chance: random.Random, kills: int) -> set[int]:
+    """Start the gateway, break a cabinet and kill the gateway, so often; returns the units that are broken."""
+    broken: set[int] = set()
+    for _ in range(kills):
+        await gateway.start()
+        unit = chance.randint(1, CABINETS)
+        broken.add(unit)
+        cabinets.set(unit, 3, 1)
+        await asyncio.sleep(chance.uniform(0.0, 2.5))
+        await gateway.end(signal.SIGKILL)
+    return broken
+
+
 def make_site(folder: Path, port: int, url: str) -> Path:
     """Ten cabinets, each with a keeper of its own; one receiver for all notices."""
     return write_site(
         folder,
         connections={"plant": {"kind": "modbus-tcp", "host": "127.0.0.1", "port": port}},
-        devices={
-            name: {"profile": "cabinet", "connection": "plant", "unit": unit, "every": "200ms", "stale_after": "10s"}
-            for unit, name in enumerate(NAMES, 1)
-        },
-        assets={f"asset-{name}": {**asset(name), "place": f"at {name}."} for name in NAMES},
+        **plant(),
         outputs={"hook": {"kind": "webhook", "url": url}},
         people={f"keeper-{name}": {"language": "en", "reach": {"hook": None}} for name in NAMES},
         routes=[
@@ -60,16 +80,9 @@ async def test_everybody_is_told_once_over_kills(tmp_path: Path) -> None:
     cabinets = Cabinets(CABINETS)
     server = TcpServer(cabinets.line)
     await server.start()
-    broken: set[int] = set()
     async with collecting() as collector, Process(make_site(tmp_path, server.port, collector.url)) as gateway:
         collector.script.extend(500 if chance.random() < 0.2 else 204 for _ in range(2000))
-        for _ in range(KILLS):
-            await gateway.start()
-            unit = chance.randint(1, CABINETS)
-            broken.add(unit)
-            cabinets.set(unit, 3, 1)
-            await asyncio.sleep(chance.uniform(0.0, 2.5))
-            await gateway.end(signal.SIGKILL)
+        broken = await break_and_kill(gateway, cabinets, chance, KILLS)
         await gateway.start()
         alerts = {(f"keeper-cabinet-{unit}", "alert", f"asset-cabinet-{unit}"): 1 for unit in broken}
         await until(lambda: told(collector) == alerts, 60, lambda: told(collector))

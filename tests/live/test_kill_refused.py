@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
 import signal
 from pathlib import Path
@@ -10,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from simulators.modbus.server import TcpServer
-from tests.live.black_box import Cabinets, Process, asset, until, write_site
-from tests.live.test_kill_notices import CABINETS, NAMES, told
+from tests.live.black_box import Cabinets, Process, until, write_site
+from tests.live.test_kill_notices import CABINETS, NAMES, break_and_kill, plant, told
 from tests.outputs.collector import collecting
 
 KILLS = 4
@@ -22,11 +21,7 @@ def make_site(folder: Path, port: int, wrong: str, desk: str) -> Path:
     return write_site(
         folder,
         connections={"plant": {"kind": "modbus-tcp", "host": "127.0.0.1", "port": port}},
-        devices={
-            name: {"profile": "cabinet", "connection": "plant", "unit": unit, "every": "200ms", "stale_after": "10s"}
-            for unit, name in enumerate(NAMES, 1)
-        },
-        assets={f"asset-{name}": {**asset(name), "place": f"at {name}."} for name in NAMES},
+        **plant(),
         outputs={"sms": {"kind": "webhook", "url": wrong}, "desk": {"kind": "webhook", "url": desk}},
         people={
             "chief": {"language": "en", "reach": {"desk": None}},
@@ -53,7 +48,6 @@ async def test_somebody_is_told_once_over_kills(tmp_path: Path) -> None:
     cabinets = Cabinets(CABINETS)
     server = TcpServer(cabinets.line)
     await server.start()
-    broken: set[int] = set()
     async with (
         collecting() as sms,
         collecting() as desk,
@@ -61,13 +55,7 @@ async def test_somebody_is_told_once_over_kills(tmp_path: Path) -> None:
     ):
         sms.always = 422
         desk.script.extend(500 if chance.random() < 0.2 else 204 for _ in range(2000))
-        for _ in range(KILLS):
-            await gateway.start()
-            unit = chance.randint(1, CABINETS)
-            broken.add(unit)
-            cabinets.set(unit, 3, 1)
-            await asyncio.sleep(chance.uniform(0.0, 2.5))
-            await gateway.end(signal.SIGKILL)
+        broken = await break_and_kill(gateway, cabinets, chance, KILLS)
         await gateway.start()
         alerts = {("chief", "alert", f"asset-cabinet-{unit}"): 1 for unit in broken}
         await until(lambda: told(desk) == alerts, 150, lambda: told(desk))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import signal
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import quote
 
@@ -77,36 +78,35 @@ async def ask(gateway: Process) -> None:
         assert (await client.post(f"/proof-tests/confirmations/{asked.json()['code']}")).is_success
 
 
-@pytest.mark.asyncio
-@pytest.mark.timeout(120)
-async def test_a_gateway_that_is_stopped_in_a_test_gives_the_supply_back_before_it_goes(tmp_path: Path) -> None:
+@asynccontextmanager
+async def in_a_test(folder: Path) -> AsyncIterator[tuple[Process, Lamp]]:
+    """A gateway whose relay has just taken the lamp's supply away."""
     lamp = Lamp()
     server = TcpServer(Line({1: lamp}))
     await server.start()
-    async with Process(write_site(tmp_path, server.port)) as gateway:
+    async with Process(write_site(folder, server.port)) as gateway:
         await gateway.start()
         await until(lambda: gateway.rows("SELECT 1 FROM history WHERE value = 1"), 20, gateway.log)
         await ask(gateway)
         await until(lambda: lamp.heard == [1], 20, gateway.log)
+        yield gateway, lamp
+    await server.stop()
+
+
+@pytest.mark.asyncio
+@pytest.mark.timeout(120)
+async def test_a_gateway_that_is_stopped_in_a_test_gives_the_supply_back_before_it_goes(tmp_path: Path) -> None:
+    async with in_a_test(tmp_path) as (gateway, lamp):
         assert await gateway.end(signal.SIGTERM) == 0
         assert lamp.heard == [1, 0], "nobody gives the supply back while nobody is there"
-    await server.stop()
 
 
 @pytest.mark.asyncio
 @pytest.mark.timeout(120)
 async def test_a_relay_that_does_not_obey_keeps_no_gateway_from_stopping(tmp_path: Path) -> None:
-    lamp = Lamp()
-    server = TcpServer(Line({1: lamp}))
-    await server.start()
-    async with Process(write_site(tmp_path, server.port)) as gateway:
-        await gateway.start()
-        await until(lambda: gateway.rows("SELECT 1 FROM history WHERE value = 1"), 20, gateway.log)
-        await ask(gateway)
-        await until(lambda: lamp.heard == [1], 20, gateway.log)
+    async with in_a_test(tmp_path) as (gateway, lamp):
         lamp.refuses = 6
         assert await gateway.end(signal.SIGTERM) == 0, "within the 15 s for which this waits"
         lamp.refuses = None
         await gateway.start()
         await until(lambda: lamp.heard == [1, 0], 20, gateway.log)
-    await server.stop()
