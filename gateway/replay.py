@@ -32,7 +32,7 @@ REPORT_EVERY = 5000
 MOST_COLUMNS = 10_000
 LOOKED_EVERY = 30.0
 """Seconds: so often at least, what has a battery was read while a recording of changes tells nothing new."""
-START, READ, ACT = range(3)
+START, READ, ACT, AWAY = range(4)
 """What happens first of what happens at the same moment."""
 
 Progress = Callable[[int], None]
@@ -79,6 +79,8 @@ class _Replay:
         self._now = since
         self._progress = progress or (lambda rows: None)
         self._begun = False
+        self._away_since: float | None = None
+        """Since when the gateway that recorded this was not at work, while it was not."""
         self._done = Replayed(Pipeline(self._estate, Saved(), since), since, until)
 
     def run(self) -> Replayed:
@@ -91,15 +93,20 @@ class _Replay:
 
     def _happenings(self) -> Iterator[tuple[float, int, Any]]:
         since, until, recording = self._done.since, self._done.until, self._recording
+        starts = recording.starts(since, until)
+        left = ((max(start.away_since, since), start.at) for start in starts)
         return heapq.merge(
-            ((at, START, None) for at in recording.starts(since, until)),
+            ((away_since, AWAY, None) for away_since, at in left if away_since < at),
+            ((start.at, START, None) for start in starts),
             ((row.at, READ, row) for row in recording.rows(since, until)),
             ((act.at, ACT, act) for act in recording.acts(since, until)),
             key=itemgetter(0, 1),
         )
 
     def _pass_time(self, until: float) -> None:
-        """Follow every deadline before ``until``."""
+        """Follow every deadline before ``until``; nobody did while the gateway was away."""
+        if self._away_since is not None:
+            return
         agenda = self._done.pipeline.agenda
         while (due := agenda.next()) is not None:
             moment = due if due > self._now else self._now + A_LITTLE_LATER
@@ -108,7 +115,8 @@ class _Replay:
             self._tick([], [], moment)
 
     def _happen(self, at: float, things: Sequence[tuple[float, int, Any]]) -> None:
-        if self._begun and any(sort == START for _, sort, _ in things):
+        sorts = {sort for _, sort, _ in things}
+        if self._begun and START in sorts:
             self._restart(at)
         rows = [thing for _, sort, thing in things if sort == READ]
         actions = [self._in_this_replay(thing) for _, sort, thing in things if sort == ACT]
@@ -117,6 +125,7 @@ class _Replay:
         if actions:  # on what was read, even if it was read at that moment
             self._tick([], [action for action in actions if action], at)
         self._begun = True
+        self._away_since = at if AWAY in sorts else self._away_since
         self._done.rows += len(rows)
         if self._done.rows // REPORT_EVERY > (self._done.rows - len(rows)) // REPORT_EVERY:
             self._progress(self._done.rows)
@@ -137,14 +146,16 @@ class _Replay:
 
     def _restart(self, now: float) -> None:
         """The gateway that recorded this was started anew: what it had kept goes on, what it had read is unknown."""
-        old = self._done.pipeline
+        old, until = self._done.pipeline, self._away_since
         saved = Saved(
             alarms=list(old.alarms.values()), tickets=self._done.tickets, last_ticket=max(old.tickets, default=0),
             memories=dict(old.judge.derivations.memories), records=list(old.records.latest.values()),
             unknown_since=old.judge.patient_unknowns(), runs=old.discharges.running(),
             last_entry=old.discharges.last_entry, tests=last_tests(self._done.entries),
             passes=dict(old.judge.passes), works=old.works.open(), last_work=max(old.works.works, default=0),
+            listened_until=until,
         )  # fmt: skip
+        self._away_since = None
         self._done.pipeline = Pipeline(self._estate, saved, now)
         self._done.pipeline.counters.update(old.counters)
 

@@ -60,10 +60,7 @@ class Recorded:
             self.step()
             if restarts and self.random.random() < 0.05:
                 self.restart()
-        database = Database(path, ESTATE)
-        for story in self.stories:
-            database.commit(story.changes)
-        database.close()
+        write(path, *self.stories)
 
     @property
     def story(self) -> Story:
@@ -111,6 +108,13 @@ class Recorded:
         return again(self.path, ESTATE, since, until)
 
 
+def write(path: Path, *stories: Story) -> None:
+    database = Database(path, ESTATE)
+    for story in stories:
+        database.commit(story.changes)
+    database.close()
+
+
 def again(path: Path, estate: Estate, since: float = 0.0, until: float = 1e12) -> Replayed:
     recording = open_recording(path, estate)
     try:
@@ -141,6 +145,23 @@ def test_a_restart_forgets_what_was_read_and_keeps_the_rest(tmp_path: Path) -> N
     assert plain(recorded.again().tickets) == plain(recorded.story.tickets())
 
 
+@pytest.mark.parametrize("since", [0.0, NOON + 100, NOON + 1000])
+def test_nothing_comes_of_age_while_the_gateway_is_away(tmp_path: Path, since: float) -> None:
+    """A door has been open for 30 s of 90 and a pressure low for 30 s of 60; an hour later both are as they should."""
+    low, open_ = {"pressure": 0.9}, {"closed": False}
+    full, shut = {"pressure": 1.2}, {"closed": True}
+    before = Story(ESTATE)
+    before.wait(60, every=10, ext_1=full, ext_2=full, door_1=shut)
+    before.wait(30, every=10, ext_1=full, ext_2=low, door_1=open_)
+    after = Story(ESTATE, before.saved(), before.now + 3600)
+    after.wait(600, every=10, ext_1=full, ext_2=full, door_1=shut)
+    path = tmp_path / "gateway.db"
+    write(path, before, after)
+    result = again(path, ESTATE, since)
+    assert result.pipeline.latest.values[ESTATE.assets["ext-2"].ids["pressure"]] == 1.2
+    assert after.tickets() == result.tickets == []
+
+
 def test_two_replays_agree_to_the_letter(tmp_path: Path) -> None:
     recorded = Recorded(tmp_path / "gateway.db", 5, hours=2)
     first, second = recorded.again(), recorded.again()
@@ -155,9 +176,7 @@ def test_another_limit_shows_what_would_have_come(tmp_path: Path) -> None:
         story.read(name, pressure=pressure)
     story.wait(600, every=10, ext_1={"pressure": 0.95}, ext_2={"pressure": 1.2}, door_1={"closed": True})
     path = tmp_path / "gateway.db"
-    database = Database(path, ESTATE)
-    database.commit(story.changes)
-    database.close()
+    write(path, story)
     before = again(path, ESTATE).tickets
     assert [(each.asset, each.opened_at - NOON) for each in before] == [("ext-1", 60)]
     lower, higher = again(path, make_estate("0.9 MPa")).tickets, again(path, make_estate("1.25 MPa")).tickets

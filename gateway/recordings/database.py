@@ -14,7 +14,7 @@ from gateway.errors import StoreError
 from gateway.estate import Estate
 from gateway.model import BadReading, Reading
 from gateway.recordings.names import sources
-from gateway.recordings.recording import Act, Row
+from gateway.recordings.recording import Act, Row, Start
 from gateway.store.past import Past
 
 ACTIONS = {each.__name__: each for each in typing.get_args(Action)}
@@ -26,8 +26,8 @@ _BAD = re.compile(r"(.*?)(?: \((.*)\))?", re.DOTALL)
 class DatabaseRecording:
     """What was computed is left out: the replay computes it anew.
 
-    The file does not have what moved by less than its history deadband, nor how long a gateway that was started again
-    had been away: as far as the file can tell it was at work until then.
+    The file does not have what moved by less than its history deadband. A gateway that was started again had been away
+    since it last wrote anything, as far as the file can tell.
     """
 
     only_changes = True
@@ -38,8 +38,8 @@ class DatabaseRecording:
         if span is None:
             raise StoreError(f"{path}: no reading is remembered")
         self.first, self.last = span
-        starts = self._past.starts(self.first - FIRST_READ_WITHIN, self.first)
-        self.first = min(starts[-1:], default=self.first)
+        starts = self.starts(self.first - FIRST_READ_WITHIN, self.first)
+        self.first = starts[-1].at if starts else self.first
         told = sources(estate)
         names = self._past.points()
         ids = {name: point for point, name in enumerate(estate.points)}
@@ -50,7 +50,7 @@ class DatabaseRecording:
         return self._past.count(since, until)
 
     def rows(self, since: float, until: float) -> Iterator[Row]:
-        begun = max(self._past.starts(self.first, since), default=self.first)
+        begun = max((start.at for start in self.starts(self.first, since)), default=self.first)
         for _, *known in self._past.as_of(begun, since):
             yield from self._row(since, *known)
         for row in self._past.readings(since, until):
@@ -61,8 +61,8 @@ class DatabaseRecording:
         if told is not None:
             yield Row(at, told.point, read_back(value, bad, told.type))
 
-    def starts(self, since: float, until: float) -> list[float]:
-        return self._past.starts(since, until)
+    def starts(self, since: float, until: float) -> list[Start]:
+        return [Start(*each) for each in self._past.starts(since, until)]
 
     def acts(self, since: float, until: float) -> list[Act]:
         about = {ticket.id: (ticket.asset, ticket.clause) for ticket in self._past.tickets()}

@@ -27,6 +27,13 @@ class Act:
     about: tuple[str, str] | None = None
 
 
+class Start(NamedTuple):
+    """A gateway was started. ``away_since``: when the one before it last wrote anything; ``at`` if there was none."""
+
+    at: float
+    away_since: float
+
+
 class Recording(Protocol):
     """Can be read again and again, each time the same."""
 
@@ -45,8 +52,8 @@ class Recording(Protocol):
     def rows(self, since: float, until: float) -> Iterator[Row]:
         """Oldest first. A recording of changes begins with what was known before ``since``, as of ``since``."""
 
-    def starts(self, since: float, until: float) -> list[float]:
-        """When the gateway that recorded this was started: all was unknown then until it was read."""
+    def starts(self, since: float, until: float) -> list[Start]:
+        """When the gateway that recorded this was started: all was unknown then until it was read. Oldest first."""
 
     def acts(self, since: float, until: float) -> list[Act]:
         """What people did, oldest first."""

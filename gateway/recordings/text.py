@@ -12,7 +12,7 @@ from gateway.errors import DocumentError, Problem
 from gateway.estate import Estate
 from gateway.recordings import line_protocol
 from gateway.recordings.names import Names, read_value
-from gateway.recordings.recording import Act, Row
+from gateway.recordings.recording import Act, Row, Start
 
 COLUMNS = ("at", "point", "value")
 LONGEST_LINE = 65_536
@@ -70,7 +70,7 @@ class TextRecording:
                 yield row
         problems.settle()  # somebody else may have changed the file
 
-    def starts(self, since: float, until: float) -> list[float]:
+    def starts(self, since: float, until: float) -> list[Start]:
         return []
 
     def acts(self, since: float, until: float) -> list[Act]:

@@ -61,14 +61,16 @@ class Past:
             "SELECT at, point, value, bad FROM history WHERE at >= ? AND at <= ? ORDER BY at, point", (since, until)
         )
 
-    def starts(self, since: float, until: float) -> list[float]:
-        """When a gateway was started on this file."""
+    def starts(self, since: float, until: float) -> list[tuple[float, float]]:
+        """When a gateway was started on this file, and when anything had last been written before; oldest first."""
         rows = self.connection.execute(
-            "SELECT at FROM events WHERE site = ? AND type LIKE 'touchpoint.gateway.started.%' AND at >= ? AND at <= ?"
-            " ORDER BY at",
+            "SELECT at, (SELECT max(at) FROM history WHERE at < started.at), (SELECT at FROM events WHERE"
+            " site = started.site AND sequence < started.sequence AND at < started.at ORDER BY sequence DESC LIMIT 1)"
+            " FROM events AS started"
+            " WHERE site = ? AND type LIKE 'touchpoint.gateway.started.%' AND at >= ? AND at <= ? ORDER BY at",
             (self.site, since, until),
         )
-        return [at for (at,) in rows]
+        return [(at, max(filter(None, before), default=at)) for at, *before in rows]
 
     def acts(self, since: float, until: float) -> list[tuple[float, str, str, dict[str, Any]]]:
         """(at, who, what, data) of everything that people did."""

@@ -75,7 +75,7 @@ def test_a_part_begins_with_what_was_known_since_the_last_start(tmp_path: Path) 
     known = [Row(NOON + 10, PRESSURE, 1.2), Row(NOON + 10, ANSWERS, True)]
     assert list(recording.rows(NOON + 10, NOON + 20)) == known
     assert list(recording.rows(NOON + 60, NOON + 70)) == [Row(NOON + 60, ANSWERS, True)]
-    assert recording.starts(NOON - 9, NOON + 99) == [NOON - 2, NOON + 50]
+    assert recording.starts(NOON - 9, NOON + 99) == [(NOON - 2, NOON - 2), (NOON + 50, NOON + 1)]
 
 
 def test_a_start_long_before_the_first_reading_is_that_of_forgotten_history(tmp_path: Path) -> None:
