@@ -112,7 +112,8 @@ class Foreman:
                 self._works.put(work)
             case CancelWork():
                 work = self._works.get(action.work)
-                if work.state is WorkState.BEGUN and not work.in_service:
+                is_here = work.asset in self._estate.assets  # the site's files may have dropped it meanwhile
+                if work.state is WorkState.BEGUN and not work.in_service and is_here:
                     self._desk.act(ReturnToService(work.asset, None, action.who), now)
                 self._works.put(over(work, action.who, now + self._ahead))
         return f"work/{work.id}"

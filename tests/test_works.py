@@ -157,6 +157,15 @@ def test_an_edited_site_that_forbids_it_keeps_watching_and_says_so(story: Story)
     assert again.told("work") == ["work.begun", "work.ended"]
 
 
+def test_what_is_under_way_on_what_is_gone_can_be_called_off(story: Story) -> None:
+    plan(story, ahead=0.0)
+    gone = Plan({"runs": clause("lift", {"point": "runs", "equals": True})})
+    gone.asset("lift-2", "lift", ["runs"])
+    again = Story(gone.estate(), story.saved(), story.now + 10)
+    again.act(CancelWork(1, "li"))
+    assert (again.refusals, state(again), again.told("work")) == ([""], WorkState.ENDED, ["work.ended"])
+
+
 def test_the_time_is_that_of_the_clock_on_the_wall(story: Story) -> None:
     """The wall was set an hour on: what is planned for 14:00 there is 13:00 of steady time, and told as 14:00 UTC."""
     changes, refusals = story.pipeline.tick(
