@@ -47,8 +47,10 @@ def print_ticket(ticket: Mapping[str, Any], as_json: bool) -> None:
     if as_json:
         print_json(ticket)
         return
-    line(f"ticket {ticket['id']} {ticket['priority']} {ticket['state']}: {local(ticket['title'])}")
-    where = f"{ticket['asset']}, {local(ticket['place'])}; {ticket['clause']}; {ticket['trade'] or 'no trade'}"
+    title = local(ticket["title"]) or "the site's files no longer ask for this"
+    line(f"ticket {ticket['id']} {ticket['priority']} {ticket['state']}: {title}")
+    asset = ", ".join(filter(None, (ticket["asset"], local(ticket["place"]))))
+    where = f"{asset}; {ticket['clause']}; {ticket['trade'] or 'no trade'}"
     line(f"{where}; for {ticket['assigned_to'] or 'nobody'}; owner {ticket['owner'] or 'nobody'}")
     for told in (*_standing(ticket), *_papers(ticket)):
         line(f"  {told}")

@@ -11,6 +11,7 @@ from gateway.commands.tickets import short_span
 from tests.api.test_ticket_papers import DIGEST, site_with_lists
 from tests.api.test_tickets import site_with_clocks
 from tests.commands.test_running import command, running
+from tests.story import Plan
 
 pytestmark = pytest.mark.asyncio
 
@@ -49,6 +50,18 @@ async def test_everything_of_a_ticket_is_on_one_screen(tmp_path: Path, capsys: p
         assert json.loads(capsys.readouterr().out)["links"] == []
         assert await command("tickets", "tick", tmp_path, 1, 2) == 1
         assert "ticket 1 is closed" in capsys.readouterr().err
+
+
+async def test_a_ticket_of_what_the_site_no_longer_has_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with running(tmp_path, site_with_clocks()) as site:
+        await site.read("lobby-door", closed=False)
+    async with running(tmp_path, Plan({}).estate()):
+        assert await command("tickets", "show", tmp_path, 1) == 0
+        first, second = capsys.readouterr().out.splitlines()[:2]
+        assert first == "ticket 1 P3 closed: the site's files no longer ask for this"
+        assert second == "lobby-door; door.shut; no trade; for nobody; owner nobody"
 
 
 async def test_a_list_says_how_much_time_is_left_and_whose_it_is(
