@@ -45,12 +45,20 @@ class Look:
     """Seconds that the device's last such test lasted, as it says."""
     values: Mapping[str, Value | None] = field(default_factory=dict)
     """What goes into the curve."""
+    heard_at: float | None = None
+    """When we heard whether the lamp is lit, by our own clock; None: when that was told."""
 
     @property
     def span(self) -> tuple[float, float]:
         """The oldest and the newest of the times."""
         lit_at = self.at if self.lit_at is None else self.lit_at
         return min(self.at, lit_at), max(self.at, lit_at)
+
+    @property
+    def lit_here(self) -> tuple[float, float]:
+        """When the lamp was told to be lit, by the source's clock and by ours."""
+        lit_at = self.at if self.lit_at is None else self.lit_at
+        return lit_at, lit_at if self.heard_at is None else self.heard_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +99,12 @@ class Run:
     """The last evidence of that stretch."""
     evident: bool = False
     """Whether there was any evidence at all."""
+    heard_since: float | None = None
+    """``since`` by our own clock."""
     lasted: float = 0.0
-    """Seconds of the longest unbroken stretch."""
+    """Seconds of the longest unbroken stretch, by the source's clock and by ours: one that is set proves nothing."""
+    told: float = 0.0
+    """The same by the source's clock alone."""
     step: float = 0.0
     """Seconds of the longest step between two pieces of evidence."""
     gap: bool = False
@@ -101,14 +113,14 @@ class Run:
     dark_at: float | None = None
     """When the lamp was first seen dark on its battery."""
     dark_after: float = 0.0
-    """Seconds proven by then."""
+    """Seconds told by then."""
     still: bool = False
     measured: Mapping[str, float] = field(default_factory=dict)
     lowest_voltage: float | None = None
     floor: float | None = None
     """As in ``Terms``."""
     low_after: float | None = None
-    """Seconds proven when the voltage was first seen below the floor."""
+    """Seconds told when the voltage was first seen below the floor."""
     before: Mapping[str, Value | None] = field(default_factory=dict)
     unset: bool = False
     """The device's flag was seen not set since it began: if it is set later, then for this test."""
@@ -137,7 +149,7 @@ def gone_on(run: Run, look: Look) -> Run:
         return replace(run, dim_at=run.dim_at or look.lit_at)
     if look.lit is False:
         return _dark(run, look.span[0])
-    return _lit(run, look.at, look.at if look.lit_at is None else look.lit_at) if look.lit else run
+    return _lit(run, look.at, *look.lit_here) if look.lit else run
 
 
 def ended(run: Run, look: Look) -> Run:
@@ -159,7 +171,7 @@ def _silence(run: Run, at: float) -> Run:
     return replace(run, gap=run.gap or broken, seen_at=max(run.seen_at, at))
 
 
-def _lit(run: Run, at: float, lit_at: float) -> Run:
+def _lit(run: Run, at: float, lit_at: float, heard_at: float) -> Run:
     """The lamp was lit: proven is that on its battery where it was told between two words that it ran on that.
 
     Before the first of them, and after the last one, it may have been the mains that lit it.
@@ -167,18 +179,24 @@ def _lit(run: Run, at: float, lit_at: float) -> Run:
     proven, oldest = run.started_at <= lit_at <= at, max(min(at, lit_at), run.started_at)
     run = replace(run, evident=run.evident or proven)
     if run.last is None or oldest - run.last > GAP:
-        return replace(run, since=lit_at if proven else None, last=oldest)
-    last, since = max(run.last, oldest), lit_at if proven and run.since is None else run.since
-    lasted = lit_at - since if proven and since is not None else 0.0
-    step, longest = (round(each, 3) for each in (last - run.last, lasted))  # a float's own dust must not pass a test
-    return replace(run, since=since, last=last, step=max(run.step, step), lasted=max(run.lasted, longest))
+        run = replace(run, since=None, heard_since=None, last=oldest)
+    if proven and (run.since is None or run.heard_since is None):
+        run = replace(run, since=lit_at, heard_since=heard_at)
+    step = max(run.step, _seconds(run.last, max(run.last or oldest, oldest)))
+    run = replace(run, step=step, last=max(run.last or oldest, oldest))
+    told, heard = (_seconds(run.since, lit_at), _seconds(run.heard_since, heard_at)) if proven else (0.0, 0.0)
+    return replace(run, told=max(run.told, told), lasted=max(run.lasted, min(told, heard)))
+
+
+def _seconds(since: float | None, until: float) -> float:
+    return 0.0 if since is None else round(until - since, 3)  # a float's own dust must not pass a test
 
 
 def _dark(run: Run, at: float) -> Run:
     if at <= run.started_at + CHANGEOVER:
         return run
-    first = run if run.dark_at is not None else replace(run, dark_at=at, dark_after=run.lasted)
-    return replace(first, since=None, last=None)
+    first = run if run.dark_at is not None else replace(run, dark_at=at, dark_after=run.told)
+    return replace(first, since=None, heard_since=None, last=None)
 
 
 def _told(run: Run, look: Look) -> Run:
@@ -201,7 +219,7 @@ def _measure(run: Run, look: Look) -> Run:
     is_low = voltage is not None and run.floor is not None and voltage < run.floor
     return replace(
         run, measured=measured, moved_at=moved_at, still=still, lowest_voltage=min(known, default=None),
-        low_after=run.lasted if is_low and run.low_after is None else run.low_after,
+        low_after=run.told if is_low and run.low_after is None else run.low_after,
     )  # fmt: skip
 
 
@@ -243,6 +261,8 @@ def _open(run: Run, terms: Terms) -> tuple[Outcome, str] | None:
     proves_nothing = not terms.has_lamp and not (terms.has_flag and run.unset)
     if doubt := _doubt(run) or ("no-evidence" if proves_nothing else ""):
         return Outcome.INCONCLUSIVE, doubt
+    if too_short(run, terms) and terms.limit is not None and run.told > terms.limit:
+        return Outcome.INCONCLUSIVE, "device-error"
     if too_short(run, terms) and (run.done is False or not terms.has_flag):
         return Outcome.ABORTED, "stopped"
     told = (run.done or not terms.has_flag) and (run.failed is False or not terms.has_failed)

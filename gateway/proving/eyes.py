@@ -123,11 +123,12 @@ class Seer:
         lit = self.flag(self._lit)
         if self._lit is None and own is not None:
             lit = True  # the device's own word that it runs a test is all there is; alone it proves nothing
+        lit_from = self._lit_from or self._state_from
         return Look(
-            runs, self._told_at(self._state_from, now), lit,
-            self._told_at(self._lit_from, now) if self._lit_from else None,
+            runs, self._told_at(self._state_from, now), lit, self._told_at(lit_from, now),
             self.flag(self.eyes.id(own.done) if own else None), self.flag(self.eyes.id(own.failed) if own else None),
             self._result(own), {name: self.known(number) for name, number in self._curve},
+            self._heard_at(lit_from, now),
         )  # fmt: skip
 
     def runs(self) -> str:
@@ -177,6 +178,10 @@ class Seer:
         for number in numbers:
             oldest = min(oldest, stamps[number].at, stamps[number].arrived)
         return oldest
+
+    def _heard_at(self, numbers: Sequence[int], now: float) -> float:
+        """When the oldest of them came here."""
+        return min((self._latest.stamps[number].arrived for number in numbers), default=now)
 
     def known(self, number: int) -> Value | None:
         """A point's value; None when unknown."""

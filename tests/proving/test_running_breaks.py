@@ -16,6 +16,14 @@ DAY = 86_400.0
 MONTHLY = "proof_tests: {window: low-risk, duration: {every: 30 d}}"
 
 
+class NoResult(Lamp):
+    """A luminaire that says that it tests itself, and nothing of what came of it."""
+
+    @property
+    def points(self) -> tuple[str, ...]:
+        return ("mains_present", "lamp_on", "battery_full", "mode", "battery_level")
+
+
 @pytest.fixture
 def made(tmp_path: Path) -> Iterator[Make]:
     properties: list[Property] = []
@@ -61,6 +69,26 @@ def test_a_clock_that_is_set_forward_in_a_test_makes_no_weak_battery_pass(made: 
     lamp.clock = 0.0
     prop.go_on(900.0)
     assert [each.outcome for each in prop.book()] == ["inconclusive"]
+
+
+def test_a_clock_that_is_set_forward_in_a_test_that_a_person_or_the_device_begins_passes_nothing(made: Make) -> None:
+    """Both lamps go out after 14:35, just as they get their mains back; their clocks were 50 s behind until then."""
+    hand = Lamp("hand", "hand", lasts=875.0, clock=-50.0, stale_after="300s")
+    device = NoResult("device", "device", lasts=875.0, clock=-50.0, stale_after="300s")
+    prop = made(hand, device)
+    prop.ask("hand", "duration")
+    prop.go_on(200.0)
+    hand.mains(False, prop.now)
+    device.obey("start_duration_test", prop.now)
+    prop.go_on(600.0)
+    hand.clock = device.clock = 0.0
+    prop.go_on(270.0)
+    hand.mains(True, prop.now)
+    prop.go_on(400.0)
+    told = [(each.started_by, each.outcome, each.finding, each.lasted) for each in prop.book()]
+    assert sorted(told) == [
+        ("device", "inconclusive", "device-error", 865.0), ("li", "inconclusive", "device-error", 865.0),
+    ]  # fmt: skip
 
 
 def test_a_test_asked_for_while_another_one_settles_is_refused_and_does_not_begin(made: Make) -> None:
