@@ -105,6 +105,10 @@ class Run:
     """Seconds of the longest unbroken stretch, by the source's clock and by ours: one that is set proves nothing."""
     told: float = 0.0
     """The same by the source's clock alone."""
+    alive: float = 0.0
+    """``lasted`` when a measured value last moved."""
+    calm: float = 0.0
+    """Seconds of ``lasted`` for which they stood still at most, before they moved again with the lamp lit."""
     step: float = 0.0
     """Seconds of the longest step between two pieces of evidence."""
     gap: bool = False
@@ -134,6 +138,11 @@ class Run:
     over: bool = False
     """The entry is written, and its end has not been seen: no second entry for it."""
 
+    @property
+    def believed(self) -> float:
+        """``lasted`` up to where values that stand still for longer than they did before may have been told earlier."""
+        return min(self.lasted, self.alive + self.calm)
+
 
 def begun(run: Run, look: Look) -> Run:
     """A discharge of which ``look`` is the first."""
@@ -149,7 +158,12 @@ def gone_on(run: Run, look: Look) -> Run:
         return replace(run, dim_at=run.dim_at or look.lit_at)
     if look.lit is False:
         return _dark(run, look.span[0])
-    return _lit(run, look.at, *look.lit_here) if look.lit else run
+    if not look.lit:
+        return run
+    run = _lit(run, look.at, *look.lit_here)
+    if run.measured and run.moved_at != look.at:
+        return run
+    return replace(run, alive=run.lasted, calm=max(run.calm, run.lasted - run.alive))
 
 
 def ended(run: Run, look: Look) -> Run:
@@ -263,10 +277,17 @@ def _open(run: Run, terms: Terms) -> tuple[Outcome, str] | None:
         return Outcome.INCONCLUSIVE, doubt
     if too_short(run, terms) and terms.limit is not None and run.told > terms.limit:
         return Outcome.INCONCLUSIVE, "device-error"
+    if terms.limit is not None and run.believed <= terms.limit < run.lasted and not _has_result(run, terms):
+        return Outcome.INCONCLUSIVE, "frozen"
     if too_short(run, terms) and (run.done is False or not terms.has_flag):
         return Outcome.ABORTED, "stopped"
     told = (run.done or not terms.has_flag) and (run.failed is False or not terms.has_failed)
     return None if told else (Outcome.INCONCLUSIVE, "no-result")
+
+
+def _has_result(run: Run, terms: Terms) -> bool:
+    """Whether the device tells itself how long this very test lasted."""
+    return terms.step is not None and run.result is not None and run.unset and run.done is True
 
 
 def _result(run: Run, terms: Terms) -> tuple[Outcome, str]:

@@ -255,8 +255,11 @@ def _is_enough(test: Procedure, sight: Sight) -> bool:
         return False
     if run.dark_at is not None or run.low_after is not None:
         return True
-    least = FUNCTION_LASTS if test.kind == "function" else (sight.limit or 0.0) + MARGIN
-    return test.way != "device" and run.lasted >= least
+    if test.way == "device":
+        return False
+    if test.kind == "function":
+        return run.lasted >= FUNCTION_LASTS
+    return run.believed >= (sight.limit or 0.0) + MARGIN
 
 
 def _longest(test: Procedure, sight: Sight) -> float:
