@@ -135,6 +135,8 @@ class Run:
     result: float | None = None
     mains_failed: bool = False
     ended_at: float | None = None
+    by: str = ""
+    """A word for what it is read from, another one for every other wiring."""
     over: bool = False
     """The entry is written, and its end has not been seen: no second entry for it."""
 
@@ -142,6 +144,11 @@ class Run:
     def believed(self) -> float:
         """``lasted`` up to where values that stand still for longer than they did before may have been told earlier."""
         return min(self.lasted, self.alive + self.calm)
+
+
+def reread(run: Run, by: str) -> Run:
+    """The same after a restart, read from ``by``: of what is read elsewhere now, nobody saw it begin."""
+    return run if run.by == by else replace(run, by=by, begun_before=True, unset=False, fine=False)
 
 
 def begun(run: Run, look: Look) -> Run:

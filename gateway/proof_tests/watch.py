@@ -42,6 +42,8 @@ class Watch:
         self.asset = asset
         self.floor: float | None = None
         """V: below it the battery counts as exhausted; None where nobody knows."""
+        self.by = ""
+        """As in ``Run``."""
         self.run = run
         self.samples = list(samples)
         self.unsaved: list[Sample] = []
@@ -124,7 +126,7 @@ class Watch:
         before = {"mains_since": self._idle_since, **self._idle} if self._idle else {}
         late = look.at - self._known_at > GAP
         kind = cast("Kind", look.runs)
-        run = Run(self.asset, kind, look.at, look.at, look.at, late, floor=self.floor, before=before)
+        run = Run(self.asset, kind, look.at, look.at, look.at, late, floor=self.floor, before=before, by=self.by)
         self.run = begun(run, look)
         self._idle_since, self._idle = None, {}
 

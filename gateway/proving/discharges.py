@@ -136,8 +136,15 @@ class Discharges:
         return [(watch.run, tuple(watch.samples)) for watch in watches if watch.run is not None]
 
 
+def _told(estate: Estate) -> Iterator[tuple[int, str]]:
+    for name, device in estate.devices.items():
+        wire = f"{estate.device_connection[name]} {device.unit} {sorted(device.parameters.items())}"
+        for point, number in device.point_ids.items():
+            yield number, f"{wire} {device.profile.title}.{point}"
+
+
 def _all_eyes(estate: Estate) -> Iterator[Eyes]:
-    told = frozenset(number for device in estate.devices.values() for number in device.point_ids.values())
+    told = dict(_told(estate))
     for asset in estate.assets.values():
         kind = estate.kinds.get(asset.kind)
         says = kind.discharge if kind else None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from math import inf
 
 from gateway.assets.latest import Latest
@@ -14,7 +15,7 @@ from gateway.estate import Asset
 from gateway.kinds import TIMES, Discharge, OwnTest
 from gateway.model import BadReading, Reading, Value
 from gateway.proof_tests.entry import Sample
-from gateway.proof_tests.evidence import FLOOR, IDLE, UNKNOWN, Look, Run, Terms
+from gateway.proof_tests.evidence import FLOOR, IDLE, UNKNOWN, Look, Run, Terms, reread
 from gateway.proof_tests.watch import Finished, Watch
 from gateway.standards.proofs import ProofTest
 from gateway.standards.requirements import proofs
@@ -36,11 +37,14 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Eyes:
-    """Where on one asset a discharge is seen: point ids, and for each of them those that a device tells."""
+    """Where on one asset a discharge is seen: point ids, and for each of them those that a device tells.
+
+    ``told``: those that any device tells, with its wire and what it calls them there.
+    """
 
     asset: Asset
     says: Discharge
-    told: frozenset[int]
+    told: Mapping[int, str]
     units: Sequence[str]
 
     def id(self, point: str) -> int | None:
@@ -83,13 +87,24 @@ class Eyes:
         numbers = [number for point in self.says.points() if (number := self.id(point)) is not None]
         return frozenset(number for number in self.asset.leaves(numbers) if number in self.told)
 
+    def by(self) -> str:
+        """A word for all of them together, the same as long as they are read from the same devices."""
+        read = [
+            f"{point}: {self.told[leaf]}"
+            for point in self.says.points() if (number := self.id(point)) is not None
+            for leaf in self.asset.leaves([number]) if leaf in self.told
+        ]  # fmt: skip
+        return sha256("\n".join(sorted(read)).encode()).hexdigest()[:16]
+
 
 class Seer:
     """One asset's eyes, opened; they cost little while nothing runs."""
 
     def __init__(self, eyes: Eyes, latest: Latest, run: Run | None, samples: Sequence[Sample], now: float) -> None:
         says = eyes.says
-        self.watch = Watch(eyes.asset.name, run, samples, now)
+        by = eyes.by()
+        self.watch = Watch(eyes.asset.name, reread(run, by) if run else None, samples, now)
+        self.watch.by = by
         self.eyes = eyes
         self._latest = latest
         self._battery, self._mode, self._lit = eyes.id(says.on_battery), eyes.id(says.mode), eyes.id(says.lit)

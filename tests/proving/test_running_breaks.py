@@ -2,36 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from gateway.actions import StartTest
-from gateway.model import Reading
 from gateway.words import Leaving
 from tests.proof_story import Lamp, Property
 
 Make = Callable[..., Property]
 DAY = 86_400.0
 MONTHLY = "proof_tests: {window: low-risk, duration: {every: 30 d}}"
-
-
-class NoResult(Lamp):
-    """A luminaire that says that it tests itself, and nothing of what came of it."""
-
-    @property
-    def points(self) -> tuple[str, ...]:
-        return ("mains_present", "lamp_on", "battery_full", "mode", "battery_level")
-
-
-class Coarse(Lamp):
-    """A luminaire whose voltage is told in steps of 0.05 V, of 3 min each."""
-
-    def readings(self, now: float) -> Mapping[str, Reading]:
-        told = dict(super().readings(now))
-        told["battery_voltage"] = round((now - self.began) // 180 * -0.05, 2) + 13.2 if self.on_battery else 13.2
-        return told
 
 
 @pytest.fixture
@@ -79,56 +61,6 @@ def test_a_clock_that_is_set_forward_in_a_test_makes_no_weak_battery_pass(made: 
     lamp.clock = 0.0
     prop.go_on(900.0)
     assert [each.outcome for each in prop.book()] == ["inconclusive"]
-
-
-def test_a_clock_that_is_set_forward_in_a_test_that_a_person_or_the_device_begins_passes_nothing(made: Make) -> None:
-    """Both lamps go out after 14:35, just as they get their mains back; their clocks were 50 s behind until then."""
-    hand = Lamp("hand", "hand", lasts=875.0, clock=-50.0, stale_after="300s")
-    device = NoResult("device", "device", lasts=875.0, clock=-50.0, stale_after="300s")
-    prop = made(hand, device)
-    prop.ask("hand", "duration")
-    prop.go_on(200.0)
-    hand.mains(False, prop.now)
-    device.obey("start_duration_test", prop.now)
-    prop.go_on(600.0)
-    hand.clock = device.clock = 0.0
-    prop.go_on(270.0)
-    hand.mains(True, prop.now)
-    prop.go_on(400.0)
-    told = [(each.started_by, each.outcome, each.finding, each.lasted) for each in prop.book()]
-    assert sorted(told) == [
-        ("device", "inconclusive", "device-error", 865.0), ("li", "inconclusive", "device-error", 865.0),
-    ]  # fmt: skip
-
-
-@pytest.mark.parametrize(("way", "frozen_at"), [("relay", 860.0), ("relay", 700.0), ("hand", 860.0), ("device", 860.0)])
-def test_values_that_freeze_over_the_end_of_a_weak_battery_pass_nothing(made: Make, way: str, frozen_at: float) -> None:
-    """It lasts 14:40; what its device tells stands still from before that until it has its mains back."""
-    lamp = (NoResult if way == "device" else Lamp)("lamp", way, lasts=880.0)
-    prop = made(lamp)
-    prop.ask("lamp", "duration")
-    prop.go_on(10.0)
-    if way == "hand":
-        lamp.mains(False, prop.now)
-    prop.go_on(frozen_at)
-    lamp.frozen = True
-    prop.go_on(980.0 - frozen_at)
-    if way == "hand":
-        lamp.mains(True, prop.now)
-    else:
-        lamp.obey("restore_supply" if way == "relay" else "stop_test", prop.now)
-    lamp.frozen = False
-    prop.go_on(400.0)
-    assert [(each.kind, each.outcome, each.finding) for each in prop.book()] == [("duration", "inconclusive", "frozen")]
-
-
-def test_a_voltage_that_falls_in_steps_of_minutes_is_believed_as_long_as_it_stood_before(made: Make) -> None:
-    lamp = Coarse("lamp", "relay")
-    prop = made(lamp)
-    prop.ask("lamp", "duration")
-    prop.go_on(1300.0)
-    (entry,) = prop.book()
-    assert (entry.outcome, entry.lasted) == ("passed", 915.0)
 
 
 def test_a_test_asked_for_while_another_one_settles_is_refused_and_does_not_begin(made: Make) -> None:

@@ -1,0 +1,123 @@
+"""One thing goes wrong in the test of a weak battery, and it is not passed: clocks, values that freeze, edits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from gateway.model import Reading
+from tests.proof_story import Lamp, Property
+
+Make = Callable[..., Property]
+
+
+class NoResult(Lamp):
+    """A luminaire that says that it tests itself, and nothing of what came of it."""
+
+    @property
+    def points(self) -> tuple[str, ...]:
+        return ("mains_present", "lamp_on", "battery_full", "mode", "battery_level")
+
+
+class Coarse(Lamp):
+    """A luminaire whose voltage is told in steps of 0.05 V, of 3 min each."""
+
+    def readings(self, now: float) -> Mapping[str, Reading]:
+        told = dict(super().readings(now))
+        told["battery_voltage"] = round((now - self.began) // 180 * -0.05, 2) + 13.2 if self.on_battery else 13.2
+        return told
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Iterator[Make]:
+    properties: list[Property] = []
+
+    def make(*lamps: Lamp) -> Property:
+        properties.append(Property(tmp_path, list(lamps)))
+        properties[-1].go_on(30.0)
+        return properties[-1]
+
+    yield make
+    for each in properties:
+        each.close()
+
+
+def told(prop: Property) -> list[tuple[str, str, str, float]]:
+    return sorted((each.asset, each.outcome, each.finding, each.lasted) for each in prop.book())
+
+
+def test_a_clock_that_is_set_forward_in_a_test_that_a_person_or_the_device_begins_passes_nothing(made: Make) -> None:
+    """Both lamps last for 14:35, just until they get their mains back; their clocks were 50 s behind until then."""
+    hand = Lamp("hand", "hand", lasts=875.0, clock=-50.0, stale_after="300s")
+    device = NoResult("device", "device", lasts=875.0, clock=-50.0, stale_after="300s")
+    prop = made(hand, device)
+    prop.ask("hand", "duration")
+    prop.go_on(200.0)
+    hand.mains(False, prop.now)
+    device.obey("start_duration_test", prop.now)
+    prop.go_on(600.0)
+    hand.clock = device.clock = 0.0
+    prop.go_on(270.0)
+    hand.mains(True, prop.now)
+    prop.go_on(400.0)
+    assert told(prop) == [
+        ("device", "inconclusive", "device-error", 865.0), ("hand", "inconclusive", "device-error", 865.0),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("way", "frozen_at"), [("relay", 860.0), ("relay", 700.0), ("hand", 860.0), ("device", 860.0)])
+def test_values_that_freeze_over_the_end_of_a_weak_battery_pass_nothing(made: Make, way: str, frozen_at: float) -> None:
+    """It lasts 14:40; what its device tells stands still from before that until it has its mains back."""
+    lamp = (NoResult if way == "device" else Lamp)("lamp", way, lasts=880.0)
+    prop = made(lamp)
+    prop.ask("lamp", "duration")
+    prop.go_on(10.0)
+    if way == "hand":
+        lamp.mains(False, prop.now)
+    prop.go_on(frozen_at)
+    lamp.frozen = True
+    prop.go_on(980.0 - frozen_at)
+    if way == "hand":
+        lamp.mains(True, prop.now)
+    else:
+        lamp.obey("restore_supply" if way == "relay" else "stop_test", prop.now)
+    lamp.frozen = False
+    prop.go_on(400.0)
+    assert [(each.kind, each.outcome, each.finding) for each in prop.book()] == [("duration", "inconclusive", "frozen")]
+
+
+def test_a_voltage_that_falls_in_steps_of_minutes_is_believed_as_long_as_it_stood_before(made: Make) -> None:
+    prop = made(Coarse("lamp", "relay"))
+    prop.ask("lamp", "duration")
+    prop.go_on(1300.0)
+    assert told(prop) == [("lamp", "passed", "", 915.0)]
+
+
+def test_two_lamps_whose_addresses_are_exchanged_in_their_tests_pass_nothing_together(made: Make) -> None:
+    """One lasts for 10 min, the other one tests itself for 20: by neither of them was anything lit for 26."""
+    weak, good = NoResult("first", "device", lasts=600.0), NoResult("second", "device", rated=1200.0)
+    prop = made(weak, good)
+    weak.obey("start_duration_test", prop.now)
+    prop.go_on(400.0)
+    good.obey("start_duration_test", prop.now)
+    prop.go_on(100.0)
+    weak.name, good.name = "second", "first"
+    prop.lamps = {"second": weak, "first": good}
+    prop.change_site()
+    prop.go_on(1500.0)
+    assert [each[:3] for each in told(prop)] == [
+        ("first", "inconclusive", "begun-before"), ("second", "inconclusive", "begun-before"),
+    ]  # fmt: skip
+
+
+def test_a_device_that_is_called_otherwise_in_its_test_goes_on_with_it(made: Make) -> None:
+    """The files are edited, and it is read from the same wire as before."""
+    prop = made(NoResult("lamp", "device", rated=1200.0), Lamp("other", "relay"))
+    prop.lamps["lamp"].obey("start_duration_test", prop.now)
+    prop.go_on(400.0)
+    del prop.lamps["other"]
+    prop.change_site()
+    prop.go_on(1200.0)
+    assert [each[:2] for each in told(prop)] == [("lamp", "passed")]
