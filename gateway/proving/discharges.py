@@ -138,7 +138,8 @@ class Discharges:
 
 def _told(estate: Estate) -> Iterator[tuple[int, str]]:
     for name, device in estate.devices.items():
-        wire = f"{estate.device_connection[name]} {device.unit} {sorted(device.parameters.items())}"
+        connection = estate.device_connection.get(name, "")
+        wire = f"{connection} {device.unit} {sorted(device.parameters.items())}"
         for point, number in device.point_ids.items():
             yield number, f"{wire} {device.profile.title}.{point}"
 

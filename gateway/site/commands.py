@@ -12,6 +12,7 @@ from gateway.profiles import ProfileCommand
 from gateway.site.assets import Claim, whole_devices
 from gateway.site.files import AssetStanza, DeviceStanza, Findings, SiteFile
 from gateway.site.wires import Wired
+from gateway.sources.gate import MINUTE, Publication, orders_of
 
 
 def allow(document: Document, wired: Mapping[str, Wired], findings: Findings) -> None:
@@ -59,6 +60,8 @@ class Commander:
     findings: Findings
     taken: dict[tuple[str, str], str] = field(default_factory=dict)
     """Device and command → the first asset that uses it."""
+    moved: dict[tuple[object, ...], str] = field(default_factory=dict)
+    """What goes over the wire → the first asset that has it sent, whatever its device is called."""
 
     def commands(self, name: str, kind: Kind, claims: Iterable[Claim]) -> dict[str, AssetCommand]:
         """The kind's commands that the asset ``name`` can be told; those that are named win over whole devices."""
@@ -116,9 +119,21 @@ class Commander:
             if (device, told.reads_back) not in read:
                 point = f"{device}.{told.reads_back}"
                 self._wrong(where, f"nobody would see whether {command} was obeyed: give it {point} as a point")
-            other = self.taken.setdefault((device, source), name)
+            self.taken.setdefault((device, source), name)
+            other = self.moved.setdefault(self._wire(device, source), name)
             if other != name and kind.discharge:
                 self._wrong(where, f"{command} is {device}.{source}, which would discharge {other!r} too")
+
+    def _wire(self, device: str, source: str) -> tuple[object, ...]:
+        """What is written where; of what cannot be said, which is told elsewhere, the command's name."""
+        wired = self.wired[device]
+        connection = self.site.connections[wired.stanza.connection]
+        place = (getattr(connection, "host", ""), getattr(connection, "port", 0))
+        try:
+            order = orders_of(wired.device())[source]
+            return (place, order.topic, order.payload(MINUTE)) if isinstance(order, Publication) else (place, order)
+        except ValueError:
+            return device, source
 
     def _command(self, device: str, source: str) -> AssetCommand:
         command = self._allowed(device)[source]

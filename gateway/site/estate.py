@@ -67,7 +67,7 @@ class Builder:
         bound = self._bind(wired, self._site_points(points, clauses))
         tests = TestsReader(self.document, self.site, self.almanac, self.findings)
         rules = tests.rules(wired, self.columns)
-        devices = {name: _device(each, answers[name]) for name, each in wired.items()}
+        devices = {name: each.device(answers[name]) for name, each in wired.items()}
         self._check_reach(devices)
         beside = neighbours(self.site)
         commands = self._commands(bound, wired)
@@ -255,18 +255,3 @@ def _out_of_reach(device: Device) -> str:
     except ValueError as error:
         return str(error)
     return ""
-
-
-def _device(wired: Wired, answers_id: int) -> Device:
-    unit = wired.stanza.unit
-    return Device(
-        name=wired.name,
-        profile=wired.profile,
-        point_ids=wired.points,
-        answers_id=answers_id,
-        every=wired.every,
-        stale_after=wired.stale_after,
-        unit=1 if unit is None else unit,
-        parameters=wired.parameters,
-        commands=wired.commands,
-    )

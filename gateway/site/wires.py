@@ -11,7 +11,7 @@ from gateway.data import Shipped
 from gateway.documents import Document, suggest
 from gateway.profiles import MqttProfile, Profile, ProfileCommand, load_profile
 from gateway.site.files import AnyConnection, DeviceStanza, Findings, MqttBroker, SiteFile
-from gateway.sources.source import Connection
+from gateway.sources.source import Connection, Device
 
 LARGEST_SECRET = 4096
 FRESH_AT_LEAST = 10.0
@@ -35,6 +35,21 @@ class Wired:
     """The profile's points that some asset uses → their ids."""
     commands: dict[str, ProfileCommand] = field(default_factory=dict)
     """The profile's commands that the site allows."""
+
+    def device(self, answers_id: int = 0) -> Device:
+        """As a source needs to know it."""
+        unit = self.stanza.unit
+        return Device(
+            name=self.name,
+            profile=self.profile,
+            point_ids=self.points,
+            answers_id=answers_id,
+            every=self.every,
+            stale_after=self.stale_after,
+            unit=1 if unit is None else unit,
+            parameters=self.parameters,
+            commands=self.commands,
+        )
 
 
 @dataclass(slots=True)

@@ -53,6 +53,43 @@ def written(folder: Path, *changes: tuple[str, str]) -> Path:
     return folder
 
 
+SPLIT = """title: A board with lamps
+maker: none
+source: none
+verified: simulator
+protocol: modbus
+parameters: {relay: null, lamp: null}
+points:
+  supply_broken: {table: coil, address: relay}
+  lamp_on: {table: discrete, address: lamp}
+commands:
+  break_supply:
+    {means: {zh: 断, en: b}, table: coil, address: relay, value: 1, reads_back: supply_broken, ends_by_itself: true}
+  restore_supply:
+    {means: {zh: 合, en: r}, table: coil, address: relay, value: 0, reads_back: supply_broken, stops: true}
+"""
+
+
+@pytest.mark.parametrize("connection", ["bus", "bus-2"])
+def test_two_lamps_never_share_a_relay_whatever_their_devices_are_called(tmp_path: Path, connection: str) -> None:
+    (tmp_path / "device_profiles").mkdir()
+    (tmp_path / "device_profiles" / "split.yaml").write_text(SPLIT, encoding="utf-8")
+    allow = "allow: [break_supply, restore_supply]"
+    other = "  bus-2: {kind: modbus-tcp, host: 127.0.0.1}\n" if connection == "bus-2" else ""
+    found = problems(
+        tmp_path,
+        ("  broker: {", f"{other}  broker: {{"),
+        ("assets:\n", f"  one: {{profile: split, connection: bus, unit: 9, relay: 3, lamp: 1, {allow}}}\n"
+         f"  two: {{profile: split, connection: {connection}, unit: 9, relay: 3, lamp: 2, {allow}}}\nassets:\n"
+         "  light-8: {kind: emergency-light, touchpoint: corridor, place: D, points: one}\n"
+         "  light-9: {kind: emergency-light, touchpoint: corridor, place: E, points: two}\n"),
+    )  # fmt: skip
+    assert [each.partition(": ")[2] for each in found] == [
+        f"assets.light-9: {each}_supply is two.{each}_supply, which would discharge 'light-8' too"
+        for each in ("break", "restore")
+    ]
+
+
 def problems(folder: Path, *changes: tuple[str, str]) -> list[str]:
     with pytest.raises(DocumentError) as caught:
         load_estate(written(folder, *changes))
