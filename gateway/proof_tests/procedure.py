@@ -267,6 +267,8 @@ def _longest(test: Procedure, sight: Sight) -> float:
 
 
 def _stopping(test: Procedure, sight: Sight, now: float) -> Step:
+    if _may_be_frozen(test, sight, now):
+        test = replace(test, outcome=Outcome.INCONCLUSIVE, finding="frozen")
     if test.stopped_at is not None and _is_obeyed(test, sight, test.stopped_at):
         seen = test.started_at is not None or (sight.run is not None and sight.run.kind == test.kind)
         settling = seen and not test.entered  # what was seen to run is entered by the evidence
@@ -275,6 +277,12 @@ def _stopping(test: Procedure, sight: Sight, now: float) -> Step:
     if now >= test.sent_at + STOP_AGAIN:
         return replace(test, sent_at=now), Send.STOP
     return test, None
+
+
+def _may_be_frozen(test: Procedure, sight: Sight, now: float) -> bool:
+    """Whether a relay does not let go, and nothing is measured that would show whether what is told is still so."""
+    late = test.way == "relay" and test.stopped_at is not None and now - test.stopped_at > GAP
+    return late and test.outcome is None and not (sight.run is not None and sight.run.measured)
 
 
 def _settling(test: Procedure, sight: Sight, now: float) -> Step:

@@ -21,6 +21,14 @@ class NoResult(Lamp):
         return ("mains_present", "lamp_on", "battery_full", "mode", "battery_level")
 
 
+class Words(Lamp):
+    """A luminaire of which nothing is measured."""
+
+    @property
+    def points(self) -> tuple[str, ...]:
+        return ("mains_present", "lamp_on", "battery_full", "supply_broken", "feed_present")
+
+
 class Coarse(Lamp):
     """A luminaire whose voltage is told in steps of 0.05 V, of 3 min each."""
 
@@ -86,6 +94,24 @@ def test_values_that_freeze_over_the_end_of_a_weak_battery_pass_nothing(made: Ma
     lamp.frozen = False
     prop.go_on(400.0)
     assert [(each.kind, each.outcome, each.finding) for each in prop.book()] == [("duration", "inconclusive", "frozen")]
+
+
+def test_words_alone_that_stand_still_until_long_after_the_end_pass_nothing(made: Make) -> None:
+    """Nothing measured tells that they are old; but the relay is told to let go, and is not seen to."""
+    lamp = Words("lamp", "relay", lasts=300.0)
+    prop = made(lamp)
+    prop.ask("lamp", "duration")
+    prop.go_on(200.0)
+    lamp.frozen = True
+    prop.go_on(900.0)
+    lamp.frozen = False
+    prop.go_on(300.0)
+    assert [each[:3] for each in told(prop)] == [("lamp", "inconclusive", "frozen")]
+    lamp.full, lamp.lasts = True, 3600.0
+    prop.go_on(90_000.0, every=30.0)
+    assert prop.ask("lamp", "duration") == ""
+    prop.go_on(1300.0)
+    assert [each.outcome for each in prop.book()] == ["inconclusive", "passed"]
 
 
 def test_a_voltage_that_falls_in_steps_of_minutes_is_believed_as_long_as_it_stood_before(made: Make) -> None:
