@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from gateway.actions import Action, StartTest, StopTest
@@ -231,17 +231,18 @@ class Property:
         self._write_site()
         self.kill()
 
-    def start(self) -> None:
-        """A gateway starts on what the file has."""
+    def start(self, is_sure: bool = True) -> None:
+        """A gateway starts on what the file has; ``is_sure``: as in Saved."""
         self.database = Database(self._folder / "gateway.db", self.estate)
-        self.pipeline = Pipeline(self.estate, self.database.load(self.now), self.now)
+        saved = replace(self.database.load(self.now), is_sure=is_sure)
+        self.pipeline = Pipeline(self.estate, saved, self.now)
         self._waiting: list[Told] = []
 
-    def kill(self, seconds: float = 2.0) -> None:
+    def kill(self, seconds: float = 2.0, is_sure: bool = True) -> None:
         """The process is gone at once, and another one starts a little later."""
         self.database.connection.close()
         self.now += seconds
-        self.start()
+        self.start(is_sure)
 
     def close(self) -> None:
         """Let go of the file."""

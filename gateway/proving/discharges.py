@@ -37,7 +37,8 @@ class Discharges:
         """Those that see something by what a device tells."""
         self.terms: dict[tuple[str, str], Terms] = {}
         """By what each kind of test is judged on each asset."""
-        known = {run.asset: (run, samples) for run, samples in saved.runs}
+        lost = not saved.is_sure  # nobody knows for how long nobody looked
+        known = {run.asset: (replace(run, gap=run.gap or lost), samples) for run, samples in saved.runs}
         for eyes in _all_eyes(estate):
             run, samples = known.pop(eyes.asset.name, (None, ()))
             seer = Seer(eyes, latest, run, samples, now)

@@ -138,6 +138,18 @@ def test_two_lamps_whose_addresses_are_exchanged_in_their_tests_pass_nothing_tog
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(("is_sure", "outcome"), [(True, "passed"), (False, "inconclusive")])
+def test_a_box_that_does_not_know_how_long_it_was_away_has_a_gap(made: Make, is_sure: bool, outcome: str) -> None:
+    """Without a clock that goes on, 5 min without power are 2 s to it, in which nobody has seen the lamp."""
+    lamp = NoResult("lamp", "device", rated=1200.0)
+    prop = made(lamp)
+    lamp.obey("start_duration_test", prop.now)
+    prop.go_on(400.0)
+    prop.kill(is_sure=is_sure)
+    prop.go_on(1200.0)
+    assert [each[:2] for each in told(prop)] == [("lamp", outcome)]
+
+
 def test_a_device_that_is_called_otherwise_in_its_test_goes_on_with_it(made: Make) -> None:
     """The files are edited, and it is read from the same wire as before."""
     prop = made(NoResult("lamp", "device", rated=1200.0), Lamp("other", "relay"))
