@@ -103,8 +103,8 @@ class Run:
     """``since`` by our own clock."""
     lasted: float = 0.0
     """Seconds of the longest unbroken stretch, by the source's clock and by ours: one that is set proves nothing."""
-    told: float = 0.0
-    """The same by the source's clock alone."""
+    at_most: float = 0.0
+    """The same by that clock of the two by which it is longer."""
     alive: float = 0.0
     """``lasted`` when a measured value last moved."""
     calm: float = 0.0
@@ -117,14 +117,14 @@ class Run:
     dark_at: float | None = None
     """When the lamp was first seen dark on its battery."""
     dark_after: float = 0.0
-    """Seconds told by then."""
+    """Seconds by then, at most."""
     still: bool = False
     measured: Mapping[str, float] = field(default_factory=dict)
     lowest_voltage: float | None = None
     floor: float | None = None
     """As in ``Terms``."""
     low_after: float | None = None
-    """Seconds told when the voltage was first seen below the floor."""
+    """Seconds, at most, when the voltage was first seen below the floor."""
     before: Mapping[str, Value | None] = field(default_factory=dict)
     unset: bool = False
     """The device's flag was seen not set since it began: if it is set later, then for this test."""
@@ -206,7 +206,7 @@ def _lit(run: Run, at: float, lit_at: float, heard_at: float) -> Run:
     step = max(run.step, _seconds(run.last, max(run.last or oldest, oldest)))
     run = replace(run, step=step, last=max(run.last or oldest, oldest))
     told, heard = (_seconds(run.since, lit_at), _seconds(run.heard_since, heard_at)) if proven else (0.0, 0.0)
-    return replace(run, told=max(run.told, told), lasted=max(run.lasted, min(told, heard)))
+    return replace(run, at_most=max(run.at_most, told, heard), lasted=max(run.lasted, min(told, heard)))
 
 
 def _seconds(since: float | None, until: float) -> float:
@@ -216,7 +216,7 @@ def _seconds(since: float | None, until: float) -> float:
 def _dark(run: Run, at: float) -> Run:
     if at <= run.started_at + CHANGEOVER:
         return run
-    first = run if run.dark_at is not None else replace(run, dark_at=at, dark_after=run.told)
+    first = run if run.dark_at is not None else replace(run, dark_at=at, dark_after=run.at_most)
     return replace(first, since=None, heard_since=None, last=None)
 
 
@@ -240,7 +240,7 @@ def _measure(run: Run, look: Look) -> Run:
     is_low = voltage is not None and run.floor is not None and voltage < run.floor
     return replace(
         run, measured=measured, moved_at=moved_at, still=still, lowest_voltage=min(known, default=None),
-        low_after=run.told if is_low and run.low_after is None else run.low_after,
+        low_after=run.at_most if is_low and run.low_after is None else run.low_after,
     )  # fmt: skip
 
 
@@ -282,7 +282,7 @@ def _open(run: Run, terms: Terms) -> tuple[Outcome, str] | None:
     proves_nothing = not terms.has_lamp and not (terms.has_flag and run.unset)
     if doubt := _doubt(run) or ("no-evidence" if proves_nothing else ""):
         return Outcome.INCONCLUSIVE, doubt
-    if too_short(run, terms) and terms.limit is not None and run.told > terms.limit:
+    if too_short(run, terms) and terms.limit is not None and run.at_most > terms.limit:
         return Outcome.INCONCLUSIVE, "device-error"
     if terms.limit is not None and run.believed <= terms.limit < run.lasted and not _has_result(run, terms):
         return Outcome.INCONCLUSIVE, "frozen"

@@ -75,6 +75,16 @@ def test_a_clock_that_is_set_forward_in_a_test_that_a_person_or_the_device_begin
     ]  # fmt: skip
 
 
+def test_a_clock_that_is_set_back_in_a_test_fails_no_good_battery(made: Make) -> None:
+    lamp = NoResult("lamp", "device", rated=930.0, stale_after="300s")
+    prop = made(lamp)
+    lamp.obey("start_duration_test", prop.now)
+    prop.go_on(600.0)
+    lamp.clock = -50.0
+    prop.go_on(500.0)
+    assert [each[:3] for each in told(prop)] == [("lamp", "inconclusive", "device-error")]
+
+
 @pytest.mark.parametrize(("way", "frozen_at"), [("relay", 860.0), ("relay", 700.0), ("hand", 860.0), ("device", 860.0)])
 def test_values_that_freeze_over_the_end_of_a_weak_battery_pass_nothing(made: Make, way: str, frozen_at: float) -> None:
     """It lasts 14:40; what its device tells stands still from before that until it has its mains back."""
