@@ -8,7 +8,7 @@ from gateway.actions import AnswerTask
 from gateway.clock import cpu_seconds
 from gateway.estate import Estate
 from gateway.recordings.names import Names, read_value
-from gateway.recordings.recording import Act, Row
+from gateway.recordings.recording import Act, Row, Start
 from simulators.month import Month, Plan
 
 TEN = 10 * 3600.0
@@ -46,7 +46,7 @@ class SimulatedMonth:
             begun = cpu_seconds()
         self.cpu_s += cpu_seconds() - begun
 
-    def starts(self, since: float, until: float) -> list[float]:
+    def starts(self, since: float, until: float) -> list[Start]:
         return []
 
     def acts(self, since: float, until: float) -> list[Act]:
