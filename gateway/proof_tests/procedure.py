@@ -194,6 +194,8 @@ def adopt(test: Procedure, entry: Entry) -> Entry:
     """The line of the log book that the evidence gave, as this test's: what made it void counts, a failure stands."""
     void = test.outcome is not None and entry.outcome is not Outcome.FAILED
     outcome, finding = (test.outcome, test.finding) if void and test.outcome else (entry.outcome, entry.finding)
+    if outcome is Outcome.PASSED and test.kind == "function" and test.way != "device" and entry.lasted < FUNCTION_LASTS:
+        outcome, finding = Outcome.ABORTED, "stopped"  # its supply came back by itself
     return replace(entry, outcome=outcome, finding=finding, started_by=test.by, why=test.reason, due=test.due)
 
 

@@ -85,6 +85,24 @@ def test_a_clock_that_is_set_back_in_a_test_fails_no_good_battery(made: Make) ->
     assert [each[:3] for each in told(prop)] == [("lamp", "inconclusive", "device-error")]
 
 
+@pytest.mark.parametrize("way", ["relay", "hand"])
+def test_a_function_test_whose_supply_comes_back_after_seconds_passes_nothing(made: Make, way: str) -> None:
+    """Its battery carries the lamp for 8 s; nobody saw the 30 s of a function test."""
+    lamp = Lamp("lamp", way, lasts=8.0)
+    prop = made(lamp)
+    prop.ask("lamp", "function")
+    prop.go_on(5.0, every=1.0)
+    lamp.mains(way == "relay", prop.now)
+    prop.go_on(3.0, every=1.0)
+    lamp.mains(True, prop.now)
+    if way == "relay":
+        lamp.obey("restore_supply", prop.now)
+    prop.go_on(300.0)
+    ((_, outcome, finding, lasted),) = told(prop)
+    assert (outcome, finding) == ("aborted", "stopped")
+    assert 0.0 < lasted < 8.0
+
+
 @pytest.mark.parametrize(("way", "frozen_at"), [("relay", 860.0), ("relay", 700.0), ("hand", 860.0), ("device", 860.0)])
 def test_values_that_freeze_over_the_end_of_a_weak_battery_pass_nothing(made: Make, way: str, frozen_at: float) -> None:
     """It lasts 14:40; what its device tells stands still from before that until it has its mains back."""
