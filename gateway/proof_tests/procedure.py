@@ -27,6 +27,8 @@ START_WITHIN: dict[Way, float] = {"device": 60.0, "relay": 60.0, "hand": 900.0}
 """Seconds after the start in which it has to be seen to run; a person is given a quarter of an hour."""
 STOP_AGAIN = 10.0
 """Seconds after which a stop that is not seen to be obeyed is sent again, for ever."""
+LAST_STOP_AGAIN = 1.0
+"""The same while the gateway is being stopped, which leaves it a few seconds."""
 UNCONFIRMED = 30.0
 """Seconds after which a stop that was taken and is not seen to be obeyed is an alarm; a refused one is at once."""
 MARGIN = 15.0
@@ -77,6 +79,8 @@ class Sight:
     """Why it must not go on, as such a word."""
     limit: float | None = None
     """Seconds than which it has to last longer."""
+    again: float = STOP_AGAIN
+    """Seconds after which a stop is sent again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +151,7 @@ def due(test: Procedure, sight: Sight) -> float | None:
         case Stage.RUNNING:
             return min(_seen_at(sight) + GAP, test.since + _longest(test, sight))
         case Stage.STOPPING:
-            return test.sent_at + STOP_AGAIN
+            return test.sent_at + sight.again
         case _:
             return None
 
@@ -276,7 +280,7 @@ def _stopping(test: Procedure, sight: Sight, now: float) -> Step:
         settling = seen and not test.entered  # what was seen to run is entered by the evidence
         stage = Stage.SETTLING if settling else Stage.DONE
         return replace(test, stage=stage, since=now), None
-    if now >= test.sent_at + STOP_AGAIN:
+    if now >= test.sent_at + sight.again:
         return replace(test, sent_at=now), Send.STOP
     return test, None
 

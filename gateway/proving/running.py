@@ -15,7 +15,7 @@ from gateway.errors import Refused
 from gateway.estate import Asset, Estate
 from gateway.kinds import LINGERING
 from gateway.proof_tests import procedure
-from gateway.proof_tests.command import Command, Told
+from gateway.proof_tests.command import Command, Sent, Told
 from gateway.proof_tests.entry import FINDINGS, Entry, Kind, Outcome
 from gateway.proof_tests.evidence import IDLE, Terms
 from gateway.proof_tests.interlocks import hazard, objections
@@ -61,6 +61,7 @@ class Proving:
         """The assets that can be tested, and how."""
         self._estate, self._discharges = estate, discharges
         self._told_to_close: dict[str, float] = {}
+        self._again = procedure.STOP_AGAIN
         self._gone: dict[str, Procedure] = {}
         for test in saved.procedures:
             self._resume(test, now)
@@ -121,13 +122,16 @@ class Proving:
 
     def let_go(self, now: float) -> None:
         """As after a restart, and before it: as long as the gateway is away nobody else gives a supply back."""
+        self._again = procedure.LAST_STOP_AGAIN
         for test in [*self.procedures.values()]:
             self._take(procedure.resume(test, now), now)
 
     def holds(self) -> bool:
-        """Whether a relay may keep a supply away for a test, and the wire has not yet said that it was told to stop."""
+        """Whether a relay may keep a supply away for a test, and the wire has not yet taken its stop."""
         tests = self.procedures.values()
-        return any(each.way == "relay" and each.stage in MOVES_IT and each.stop_said is None for each in tests)
+        return any(
+            each.way == "relay" and each.stage in MOVES_IT and each.stop_said is not Sent.TAKEN for each in tests
+        )
 
     def wanted(self, command: Command, now: float) -> bool:
         """Whether a start is still to go out now that its turn on the wire has come; a stop always is."""
@@ -176,6 +180,7 @@ class Proving:
         return Sight(
             seer.runs(), seer.told_at, seer.watch.run, seer.flag(seer.is_open), seer.open_told_at,
             objections(test.kind, seen, now) if checking else (), hazard(seen), terms.limit if terms else None,
+            self._again,
         )  # fmt: skip
 
     def _take(self, moved: Step, now: float) -> None:

@@ -30,6 +30,8 @@ class Lamp:
     def __init__(self) -> None:
         self.heard: list[int] = []
         self.refuses: int | None = None
+        self.so_often = 10_000
+        """How many of them."""
 
     def read(self, table: Table, address: int, count: int) -> Sequence[int]:
         """What it tells now."""
@@ -40,7 +42,8 @@ class Lamp:
     def write(self, table: Table, address: int, values: Sequence[int]) -> bool:
         """The relay is switched."""
         assert (table, address) == (Table.COIL, 0)
-        if self.refuses:
+        if self.refuses and self.so_often:
+            self.so_often -= 1
             raise Refusal(self.refuses)
         self.heard.extend(values)
         return True
@@ -99,6 +102,15 @@ async def test_a_gateway_that_is_stopped_in_a_test_gives_the_supply_back_before_
     async with in_a_test(tmp_path) as (gateway, lamp):
         assert await gateway.end(signal.SIGTERM) == 0
         assert lamp.heard == [1, 0], "nobody gives the supply back while nobody is there"
+
+
+@pytest.mark.asyncio
+@pytest.mark.timeout(120)
+async def test_a_relay_that_is_busy_when_the_gateway_is_stopped_is_told_again_before_it_goes(tmp_path: Path) -> None:
+    async with in_a_test(tmp_path) as (gateway, lamp):
+        lamp.refuses, lamp.so_often = 6, 3
+        assert await gateway.end(signal.SIGTERM) == 0
+        assert lamp.heard == [1, 0]
 
 
 @pytest.mark.asyncio

@@ -74,7 +74,7 @@ def _fault(name: str, prop: Wire, lamp: Lamp, random: Random) -> Plan:
         "killed": [(at, lambda: prop.kill(away))],
         "late": [(at, lambda: setattr(prop, "latest", late)), (until, lambda: setattr(prop, "latest", 0.0))],
         "again": [(0.0, lambda: setattr(prop, "again", 0.3))],
-        "mains": [(each, lambda: lamp.mains(not lamp.feed, prop.now)) for each in (at, until)],
+        "mains": [(each, lambda: lamp.mains(not lamp.feed, prop.now)) for each in (at, until + 60.0)],
         "deaf": [(0.0, lambda: setattr(lamp, "deaf", STOPS)), (1100.0, lambda: setattr(lamp, "deaf", ()))],
         "refuses": [(0.0, lambda: setattr(lamp, "refuses", STOPS)), (1100.0, lambda: setattr(lamp, "refuses", ()))],
         "lost": [(0.0, lambda: setattr(lamp, "lost", STARTS))],
@@ -108,7 +108,7 @@ def _lived(folder: Path, random: Random, at_once: int) -> str:
         if began + at > prop.now:
             prop.go_on(began + at - prop.now, every)
         happens()
-    prop.go_on(1500.0, every)
+    prop.go_on(2100.0, every)
     _is_true(prop, lamp, faults)
     prop.close()
     return f"{lamp.way} {lamp.lasts:g} {faults}"
