@@ -12,6 +12,8 @@ from typing import Any
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from gateway.slips import in_plain_words
+
 try:
     from yaml import CSafeLoader as SafeLoader
 except ImportError:  # built without libyaml: the same, fifteen times slower
@@ -77,7 +79,8 @@ def compose(text: str) -> Node | None:
         says = error.problem or error.context or "not YAML"
         if error.context and says.startswith("but "):
             says = f"{error.context}, {says}"
-        raise YamlError(mark.line + 1 if mark else 0, says.splitlines()[0]) from error
+        noticed, begun = ((each or mark).line + 1 if mark else 0 for each in (mark, error.context_mark))
+        raise YamlError(*in_plain_words(text, says.splitlines()[0], begun, noticed)) from error
     except (yaml.YAMLError, ValueError) as error:  # characters that no text has
         raise YamlError(0, f"not YAML: {str(error).partition(chr(10))[0]}") from error
 

@@ -27,6 +27,7 @@ from gateway.outputs.wording import known_languages, messages
 from gateway.proof_tests.calendar import check
 from gateway.routing.people import Person, Team
 from gateway.routing.routes import Quiet, Route
+from gateway.site.addresses import Host, SerialPort
 from gateway.standards.windows import Location
 from gateway.tickets.terms import ServiceTerms, WorkingHours
 
@@ -146,7 +147,7 @@ class ModbusTcp(ConnectionBase):
     """A Modbus TCP server, or a gateway with units behind it."""
 
     kind: Literal["modbus-tcp"]
-    host: Written
+    host: Host
     port: Port = 502
 
 
@@ -154,7 +155,7 @@ class ModbusRtu(ConnectionBase):
     """A serial line of this machine."""
 
     kind: Literal["modbus-rtu"]
-    port: Written
+    port: SerialPort
     line: Line
 
 
@@ -162,7 +163,7 @@ class ModbusRtuOverTcp(ConnectionBase):
     """A serial line behind a converter that passes RTU frames through."""
 
     kind: Literal["modbus-rtu-over-tcp"]
-    host: Written
+    host: Host
     port: Port
     line: Line | Literal[""] = ""
 
@@ -171,7 +172,7 @@ class MqttBroker(ConnectionBase):
     """An MQTT broker."""
 
     kind: Literal["mqtt"]
-    host: Written
+    host: Host
     port: Port = 1883
     tls: StrictBool = False
     ca_file: str = ""

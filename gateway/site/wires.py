@@ -188,6 +188,9 @@ def _check_fit(
         return
     if stanza.unit is None and connection.kind in SERIAL:
         findings.wrong(document, here, "unit is missing: on a serial line every device has its own")
+    if stanza.unit == 0 and connection.kind in SERIAL:
+        message = "0 is every device of a serial line at once, and none answers to it: write the device's own, from 1"
+        findings.wrong(document, (*here, "unit"), message)
     line = getattr(connection, "line", "")
     if line and profile.line and line != profile.line:
         message = f"{stanza.profile} leaves the factory with {profile.line}, and the line is {line}"

@@ -48,6 +48,7 @@ WRONG = [
         "devices.eml-3f: parameter 'channel' of an address must be a whole number, not 'two'",
     ),
     ("channel: 2", "channel: 700", "devices.eml-3f: address 100*channel + bank is 70001, outside 0 to 65535"),
+    ("unit: 11, ", "unit: 0, ", "devices.eml-3f.unit: 0 is every device of a serial line at once"),
     ("unit: 11, ", "", "devices.eml-3f: unit is missing: on a serial line every device has its own"),
     ("every: 1s", "every: 10s, stale_after: 10s", "devices.di-1.stale_after: is not longer than every (10 s)"),
     (
