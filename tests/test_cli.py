@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,11 @@ def test_a_starter_site_passes_check(site: Path, capsys: pytest.CaptureFixture[s
     told = json.loads(capsys.readouterr().out)
     assert (told["ok"], told["problems"], told["assets"]) == (True, [], {"access-door": 1})
     assert told["connections"][0]["load"] > 0
+
+
+def test_it_tells_its_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert outcome(["--version"]) == 0
+    assert capsys.readouterr().out == f"touchpoint-gateway {version('touchpoint-gateway')}\n"
 
 
 def test_init_leaves_what_is_there_alone(site: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,6 +7,7 @@ Exit status: 0 done, 1 what was asked about does not hold, 64 wrong usage, 69 a 
 from __future__ import annotations
 
 import sys
+from typing import Annotated
 
 import typer
 
@@ -21,7 +22,6 @@ STATUSES = {WrongUsage: WRONG_USAGE, Refused: DOES_NOT_HOLD, StoreError: CONFIGU
 """Any other trouble that was raised on purpose is of a service that this command needs."""
 
 app = typer.Typer(
-    help="Keeps a property's touchpoints up to standard: devices, readings, clauses, alarms, tickets.",
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )  # fmt: skip
@@ -35,6 +35,23 @@ app.add_typer(routes.commands, name="routes", no_args_is_help=True)
 app.add_typer(routes.notify, name="notify", no_args_is_help=True)
 app.add_typer(rounds.commands, name="rounds", no_args_is_help=True)
 app.add_typer(works.commands, name="works", no_args_is_help=True)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from gateway.data import version
+
+        typer.echo(f"touchpoint-gateway {version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Tell the version and exit.")
+    ] = False,
+) -> None:
+    """Keeps a property's touchpoints up to standard: devices, readings, clauses, alarms, tickets."""
 
 
 def main() -> None:
