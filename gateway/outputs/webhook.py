@@ -52,7 +52,8 @@ def signing_key(secret: str) -> bytes:
     except (binascii.Error, ValueError):
         key = b""
     if len(key) < SHORTEST:
-        raise ValueError(f"secret_file: holds no {PREFIX} and base64 of {SHORTEST} bytes or more")
+        made = f'echo "{PREFIX}$(openssl rand -base64 32)" makes one'
+        raise ValueError(f"secret_file: holds no {PREFIX} and base64 of {SHORTEST} bytes or more: {made}")
     return key
 
 

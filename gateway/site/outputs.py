@@ -12,6 +12,7 @@ from gateway.estate import Keep, OutputSettings
 from gateway.outputs import OUTPUTS
 from gateway.outputs.output import Secret
 from gateway.outputs.wording import known_events
+from gateway.site.addresses import check_host
 from gateway.site.files import Findings, OutputStanza
 from gateway.site.wires import read_secret
 
@@ -36,8 +37,11 @@ def read_output(document: Document, name: str, stanza: OutputStanza, findings: F
             settings[key.removesuffix(FILE)] = Secret(read_secret(document, (*where, key), str(value), findings))
         else:
             settings[key] = str(value).lower() if isinstance(value, bool) else str(value)
+    _check_server(document, where, settings, findings)
     for key in adapter.needs:
         given = settings.get(key.removesuffix(FILE), "")
+        if not given and key in (stanza.model_extra or {}) and key.endswith(FILE):
+            continue  # why its file cannot be used was noted when it was read
         if key in ("url", "url_file") and not _is_web_address(given):
             findings.wrong(document, (*where, key), "must be a whole address: https://host/path")
         elif not given:
@@ -47,6 +51,16 @@ def read_output(document: Document, name: str, stanza: OutputStanza, findings: F
     _check_events(document, (*where, "events"), stanza.events, findings)
     keep = _keep(document, where, settings, findings) if adapter.readings else None
     return OutputSettings(name, stanza.kind, stanza.events, settings, keep=keep)
+
+
+def _check_server(document: Document, where: tuple[str, ...], settings: Mapping[str, str], findings: Findings) -> None:
+    """A server's port has a key of its own; names beyond ASCII are the adapter's to judge."""
+    host = settings.get("host", "")
+    try:
+        if host and host.isascii():
+            check_host(host)
+    except ValueError as error:
+        findings.wrong(document, (*where, "host"), str(error))
 
 
 def _check_events(document: Document, where: Sequence[str], patterns: Sequence[str], findings: Findings) -> None:
