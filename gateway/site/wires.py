@@ -14,6 +14,7 @@ from gateway.site.files import AnyConnection, DeviceStanza, Findings, MqttBroker
 from gateway.sources.source import Connection, Device
 
 LARGEST_SECRET = 4096
+CREDENTIALS = "/run/credentials"
 FRESH_AT_LEAST = 10.0
 """Seconds that a polled value stays fresh, however often it is read: one time-out of a neighbour takes a second of the
 line. A device that stops answering is known by its failed polls long before."""
@@ -106,6 +107,8 @@ def read_secret(document: Document, here: Sequence[str], file: str, findings: Fi
         secret = "" if wrong else path.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError, ValueError) as error:
         wrong, secret = getattr(error, "strerror", None) or "is not readable as text", ""
+        if path.is_relative_to(CREDENTIALS):
+            wrong += ": systemd has it there while the service runs, for the service and root alone"
     if wrong or not secret:
         findings.wrong(document, here, f"{file}: {wrong or 'is empty'}")
     return secret

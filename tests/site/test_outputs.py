@@ -93,6 +93,13 @@ def test_a_secret_that_everybody_can_read_is_refused(site: Site) -> None:
     assert "secrets/wecom: can be read by everybody: chmod 0600 it" in told
 
 
+def test_a_credential_of_the_service_is_missing_until_the_service_runs(site: Site) -> None:
+    file = "/run/credentials/touchpoint-gateway.service/chat"
+    site.edit("site/site.yaml", "kind: log", f"kind: wecom, url_file: {file}")
+    (told,) = site.problems()
+    assert f"{file}: No such file or directory: systemd has it there while the service runs, for the service" in told
+
+
 INFLUX = "kind: influx, url: 'http://10.0.4.9:8086', org: home, bucket: readings"
 
 
