@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import fcntl
 import os
+import socket
 from collections.abc import Callable
 
 import pytest
@@ -88,17 +90,39 @@ async def test_reading_a_unit_that_is_not_there_says_so(kind: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "wire",
+    ("wire", "why"),
     [
-        Connection("net", "modbus-tcp", 1, host="127.0.0.1", port=1, timeout=0.2),
-        Connection("bus", "modbus-rtu", 1, port="/dev/no-such-port", timeout=0.2),
-        Connection("bus", "modbus-rtu", 1, port=os.devnull, timeout=0.2),
-        Connection("net", "modbus-tcp", 1, host="no host at all", port=502, timeout=0.2),
+        (Connection("net", "modbus-tcp", 1, host="127.0.0.1", port=1, timeout=0.2), "Connection refused"),
+        (Connection("bus", "modbus-rtu", 1, port="/dev/no-such-port", timeout=0.2), "No such file or directory"),
+        (Connection("bus", "modbus-rtu", 1, port=os.devnull, timeout=0.2), ".*Inappropriate ioctl"),
+        (Connection("net", "modbus-tcp", 1, host="no host at all", port=502, timeout=2.0), "Name or service not known"),
     ],
 )
-async def test_a_link_that_cannot_be_opened_is_named(wire: Connection) -> None:
-    with pytest.raises(LinkFailed, match=f"{wire.name}: .*cannot be opened"):
+async def test_a_link_that_cannot_be_opened_is_named_with_the_reason(wire: Connection, why: str) -> None:
+    with pytest.raises(LinkFailed, match=f"{wire.name}: .* cannot be opened: {why}"):
         await read_once(wire, device(1, TABLES))
+
+
+async def test_a_host_that_takes_no_connection_is_told_so() -> None:
+    with socket.socket() as full:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        with socket.create_connection(full.getsockname()):  # the one that waits to be accepted, and never is
+            wire = Connection("net", "modbus-tcp", 1, host="127.0.0.1", port=full.getsockname()[1], timeout=0.2)
+            with pytest.raises(LinkFailed, match=r"cannot be opened: no answer in 0\.2 s"):
+                await read_once(wire, device(1, TABLES))
+
+
+async def test_a_serial_port_that_another_program_has_is_told_so() -> None:
+    main, port = os.openpty()
+    try:
+        fcntl.flock(port, fcntl.LOCK_EX)
+        wire = Connection("bus", "modbus-rtu", 1, port=os.ttyname(port), timeout=0.2)
+        with pytest.raises(LinkFailed, match="cannot be opened: another program has it"):
+            await read_once(wire, device(1, TABLES))
+    finally:
+        os.close(main)
+        os.close(port)
 
 
 @pytest.mark.parametrize("kind", KINDS)

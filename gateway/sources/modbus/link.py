@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import logging
+import os
 import termios
 from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
@@ -84,7 +86,7 @@ class ModbusLink:
         self._lock = asyncio.Lock()
         self._client: Client | None = None
         self._guard: Guard = TcpGuard(DECODER)
-        self._opening: asyncio.Future[bool] | None = None
+        self._opening: asyncio.Future[str] | None = None
         self._dirty = False
         self._unanswered: dict[int, Unanswered] = {}
 
@@ -168,21 +170,34 @@ class ModbusLink:
         self._guard = RtuGuard(DECODER) if self.rtu else TcpGuard(DECODER)
         client.ctx.framer = self._guard
         self._opening = asyncio.ensure_future(self._connect(client))
-        opened = await asyncio.shield(self._opening)
+        wrong = await asyncio.shield(self._opening)
         self._opening = None
-        if not opened:
+        if wrong:
             self.close()
-            raise LinkFailed(f"{self.connection.name}: {self._place()} cannot be opened")
+            raise LinkFailed(f"{self.connection.name}: {self._place()} cannot be opened: {wrong}")
         self._dirty = False
 
-    async def _connect(self, client: Client) -> bool:
+    async def _connect(self, client: Client) -> str:
+        """Open the link; why it could not be, "" when it could."""
+        create, wrong = client.ctx.call_create, ""
+
+        async def noting() -> Any:  # pymodbus keeps to itself what it catches
+            nonlocal wrong
+            wrong = f"no answer in {self.connection.timeout:g} s"
+            try:
+                return await create()
+            except OSError as error:
+                wrong = why_not(error)
+                raise
+
+        client.ctx.call_create = noting
         try:
             opened = await client.connect()
-        except (OSError, ValueError, termios.error):
-            return False
+        except (OSError, ValueError, termios.error) as error:
+            return why_not(error)
         if self._client is not client and isinstance(client.ctx.transport, asyncio.Transport):
             client.ctx.transport.abort()
-        return opened
+        return "" if opened else wrong
 
     def _place(self) -> str:
         return f"{self.connection.host}:{self.connection.port}" if self.connection.host else str(self.connection.port)
@@ -313,3 +328,11 @@ def _understood(order: Write, response: ModbusPDU) -> tuple[Sent, str]:
     if response.registers != [order.address, order.value]:
         return Sent.UNSURE, f"unit {order.unit} repeats something else than what was written"
     return Sent.TAKEN, ""
+
+
+def why_not(error: Exception) -> str:
+    """What the system has against opening a wire; asyncio and pyserial wrap it in words of their own."""
+    number, words = getattr(error, "errno", None), getattr(error, "strerror", None)
+    if number == errno.EAGAIN:
+        return "another program has it"
+    return os.strerror(number) if number and number > 0 else words or str(error)
