@@ -47,6 +47,7 @@ class TicketShape(BaseModel):
     asset: str
     clause: str
     title: dict[str, str]
+    action: dict[str, str] = Field(description="what to do; empty once the site's files no longer have the clause")
     place: dict[str, str]
     priority: Priority
     state: TicketState
@@ -193,6 +194,7 @@ def ticket_data(
         "paused_reason": ticket.pause.reason if ticket.pause else "",
         "clocks": [clock_data(each, ahead) for each in clocks],
         "title": dict(clause.title) if clause else {},
+        "action": dict(clause.action) if clause else {},
         "trade": clause.ticket.trade if clause else "",
         "missing": [dict(each) for each in missing(ticket, clause)] if clause else [],
         "parent": parent,

@@ -59,7 +59,9 @@ def print_ticket(ticket: Mapping[str, Any], as_json: bool) -> None:
 
 
 def _standing(ticket: Mapping[str, Any]) -> Iterator[str]:
-    """Why it waits, its clocks, and what proved it."""
+    """What to do, why it waits, its clocks, and what proved it."""
+    if ticket["action"] and ticket["state"] != "closed":
+        yield f"do: {local(ticket['action'])}"
     if ticket["paused"]:
         yield f"paused: {ticket['paused_reason']}"
     if ticket["held_since"]:
