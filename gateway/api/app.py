@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from fastapi.routing import APIRoute
 from starlette.responses import HTMLResponse
 
@@ -26,6 +26,7 @@ from gateway.api.overview import health_routes, overview_routes
 from gateway.api.printed import printed_routes
 from gateway.api.problems import install
 from gateway.api.proof_tests import proof_test_routes
+from gateway.api.queries import known_queries
 from gateway.api.records import record_routes
 from gateway.api.reports import report_routes
 from gateway.api.rounds import round_routes
@@ -74,7 +75,7 @@ def build_api(parts: Parts) -> FastAPI:
         redirect_slashes=False, generate_unique_id_function=_operation_id,
     )  # fmt: skip
     install(api)
-    v1 = APIRouter(prefix=V1)
+    v1 = APIRouter(prefix=V1, dependencies=[Depends(known_queries)])
     v1.include_router(overview_routes(runner.pipeline, clock))
     v1.include_router(record_routes(runner, clock))
     v1.include_router(round_routes(runner, clock))

@@ -19,6 +19,7 @@ from gateway.access.links import redacted
 from gateway.errors import Refused
 
 logger = logging.getLogger(__name__)
+JSON = "application/json"
 MEDIA_TYPE = "application/problem+json"
 
 
@@ -52,7 +53,7 @@ class Fault(Exception):
 class Json(Response):
     """A JSON answer without a model in between: lists of thousands cost little."""
 
-    media_type = "application/json"
+    media_type = JSON
 
     def render(self, content: Any) -> bytes:
         return orjson.dumps(content)
@@ -87,8 +88,11 @@ async def _http(_request: Request, error: Exception) -> Response:
     return problem(error.status_code, str(error.detail), headers=error.headers)
 
 
-async def _invalid(_request: Request, error: Exception) -> Response:
+async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - the handler is registered for this class only
+    if isinstance(error.body, bytes):  # what is no JSON by its name is not looked into
+        sent = request.headers.get("content-type") or "something without a content-type"
+        return problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"the body came as {sent}: send it as {JSON}")
     errors = [
         {"field": ".".join(map(str, each["loc"])), "message": each["msg"].removeprefix("Value error, ")}
         for each in error.errors()

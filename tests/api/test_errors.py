@@ -55,6 +55,31 @@ async def test_a_wrong_value_names_its_field(tmp_path: Path) -> None:
             assert (told["status"], told["errors"][0]["field"]) == (422, f"query.{field}")
 
 
+@pytest.mark.asyncio
+async def test_a_filter_that_is_not_there_is_refused_and_does_not_let_everything_through(tmp_path: Path) -> None:
+    async with serving(tmp_path) as site:
+        await site.read("lobby-door", closed=False)
+        told = await problem_of(site, "GET", "/api/v1/tickets?priorty=P1")
+        assert told["status"] == 422
+        assert told["errors"] == [
+            {"field": "query.priorty", "message": 'unknown query parameter, did you mean "priority"?'}
+        ]
+        report = await problem_of(site, "GET", "/api/v1/reports/service?from=2026-01-01&until=2026-01-02&asset=x")
+        assert report["errors"][0]["message"] == "unknown query parameter (known: from, until)"
+        assert (await site.client.get("/healthz?from=prometheus")).status_code == 200
+
+
+@pytest.mark.asyncio
+async def test_a_body_that_is_not_sent_as_json_is_told_so(tmp_path: Path) -> None:
+    async with serving(tmp_path) as site:
+        await site.read("lobby-door", closed=False)
+        form = {"content-type": "application/x-www-form-urlencoded"}
+        told = await problem_of(site, "POST", SHELVE, content=json.dumps(GOOD), headers=form)
+        assert told["status"] == 415
+        assert told["detail"] == f"the body came as {form['content-type']}: send it as application/json"
+        assert (await site.client.get("/api/v1/alarms")).json()["items"][0]["shelved_until"] is None
+
+
 NOT_THERE = [
     ("GET", "/api/v1/assets/no-such", 404),
     ("GET", "/api/v1/readings?asset=no-such", 404),
