@@ -35,6 +35,7 @@ from gateway.runner import Runner
 from gateway.saved import Saved
 from gateway.sources import build_source
 from gateway.sources.source import Device, Resume, Source
+from gateway.store.migrations import trouble
 from gateway.store.store import Store
 from gateway.store.strangers import left_behind
 from gateway.supervisor import Supervisor
@@ -284,9 +285,12 @@ async def run(
         (state / "gateway.json").unlink(missing_ok=True)  # of one that was killed
         store = Store(state / "gateway.db", estate)
         try:
-            if left := await store.read(left_behind):
+            try:
+                left, saved = await store.read(left_behind), await store.load(clock.now())
+            except sqlite3.DatabaseError as error:  # damage further in than opening looks
+                raise trouble(store.path, error) from error
+            if left:
                 raise StoreError(f"{store.path}: it has {left}, and this is site {estate.site!r}: {NOBODY}")
-            saved = await store.load(clock.now())
             start = clock.resume(saved.seen, saved.ahead)
             if not start.trusted:
                 log.warning("the clock is behind what was recorded last (%s); time goes on from there", iso(start.now))

@@ -16,6 +16,8 @@ import pytest
 
 from gateway.cli import outcome
 from gateway.clock import monotonic
+from gateway.site import load_estate
+from gateway.store.sqlite import Database
 
 TOUCHPOINT = [sys.executable, "-m", "gateway"]
 
@@ -165,6 +167,21 @@ def test_a_database_that_cannot_be_used_is_78(site: Path, unusable: str, capsys:
     says = "has version 999" if unusable == "newer" else "file is not a database"
     assert f"{database}: " in (told := capsys.readouterr().err)
     assert says in told
+
+
+def test_a_database_that_is_damaged_further_in_is_78_too(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    database = site / "var" / "gateway.db"
+    database.parent.mkdir()
+    Database(database, load_estate(site)).close()
+    with closing(sqlite3.connect(database)) as made:
+        (page,) = made.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'records'").fetchone()
+        (size,) = made.execute("PRAGMA page_size").fetchone()
+    with database.open("r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(b"\xff" * size)
+    assert outcome(["run", str(site), "--bind", "127.0.0.1:0"]) == 78
+    says = f"{database}: database disk image is malformed: put a backup in its place"
+    assert capsys.readouterr().err.splitlines()[-1] == f"touchpoint: {says}"
 
 
 def test_a_database_that_is_held_by_another_program_is_worth_another_start(

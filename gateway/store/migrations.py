@@ -15,12 +15,15 @@ PASSING = (
 )  # fmt: skip
 PRIMARY = 0xFF
 """The part of SQLite's result codes that names the kind of trouble."""
+DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 def trouble(path: Path, error: sqlite3.Error) -> GatewayError:
     """What to raise for ``error``: Unreachable where another start may find the disk well, else StoreError."""
-    passing = getattr(error, "sqlite_errorcode", 0) & PRIMARY in PASSING
-    return (Unreachable if passing else StoreError)(f"{path}: {error}")
+    code = getattr(error, "sqlite_errorcode", 0) & PRIMARY
+    if code in DAMAGED:
+        return StoreError(f"{path}: {error}: put a backup in its place")
+    return (Unreachable if code in PASSING else StoreError)(f"{path}: {error}")
 
 
 def migrations() -> list[tuple[int, str]]:

@@ -35,7 +35,8 @@ async def test_everything_of_a_ticket_is_on_one_screen(tmp_path: Path, capsys: p
         assert await command("tickets", "show", tmp_path, 1) == 0
         said = capsys.readouterr().out
         for line in (
-            "ticket 1 P2 finished: word", "do: word", "lobby-door, lobby-door; door.shut; access; for night shift; owner li",
+            "ticket 1 P2 finished: word", "lobby-door, lobby-door; door.shut; access; for night shift; owner li",
+            "do: word",
             "waits for: cleaned up", "cause: leaks oil", "remedy: replaced", "[x] 1 signs are up  li, 01-01 12:00",
             "[ ] 2 cleaned up  not ticked", "part: 2 × door closer, li", "photo: 20260101-door.jpg, li",
             "duplicate: ticket 2", "gateway held  proven; waits for: cleaned up",
