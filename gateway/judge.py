@@ -17,6 +17,7 @@ from gateway.assets.site_points import SitePoints
 from gateway.changes import Changes, HistoryBlock
 from gateway.errors import FORMULA_FAULTS
 from gateway.estate import Asset, Estate
+from gateway.family import LINE
 from gateway.kinds import proof_points
 from gateway.model import NO_RECORD, BadReading, Reading, Record
 from gateway.proof_tests import entry as log_book
@@ -82,6 +83,7 @@ class Judge:
         self._stated = [check for check in panel.checks.values() if check.stated]
         self._calm = Calm(self._by_point)
         self._feeds = _feeds(estate)
+        self._first_word = _first_word(estate)
         self._hangs_on = _hangs_on(estate, panel.of_asset)
 
     def spread(self, changed: list[int], at: float, now: float, changes: Changes) -> None:
@@ -147,6 +149,8 @@ class Judge:
         return not check.judged and rests_on_facts and not (check.guard and check.guard.timed)
 
     def _changed(self, check: Check, outcome: Outcome, now: float) -> None:
+        if outcome is Outcome.UNKNOWN:
+            check.known = check.outcome
         check.outcome = self.turned[check.asset, check.clause_id] = outcome
         self._calm.follow(check)
         self._set_unknown(check, now if outcome is Outcome.UNKNOWN else None)
@@ -161,15 +165,16 @@ class Judge:
             self.unknown_since[check.asset, check.clause_id] = since
 
     def _device_changed(self, device: str, outcome: Outcome, now: float) -> None:
-        """A device that answers again gets its clauses' patience anew: its values come a moment later.
+        """Behind a device or line that answers again patience begins anew: its values, or devices, come a moment later.
 
         A patience of days is not about that moment, and goes on.
         """
+        first_word = self._first_word if device.startswith(LINE) else {}
         for asset in self._feeds[device]:
             self.touched.add(asset)
-            for check in self._panel.of_asset[asset] if outcome is Outcome.MET else ():
+            for check in self._panel.of_asset.get(asset, ()) if outcome is Outcome.MET else ():
                 if check.unknown_since is not None and not check.is_patient:
-                    check.unknown_since = now
+                    check.unknown_since = now + first_word.get(asset, 0.0)
 
     def _failed(self, check: Check, fault: Exception) -> Outcome:
         self.faults += 1
@@ -220,10 +225,9 @@ class Judge:
         changes.memories.update(memories)
         self._remember(known, 0, now, now, changes)
         values = self.latest.values
-        heard_by = _first_word(self._estate)
         self.unknown_since.update(dict.fromkeys(self._unknown_before))  # what is no check any more is forgotten
         for check in self._panel.checks.values():
-            self._begin_unknown(check, now, now + heard_by.get(check.asset, 0.0))
+            self._begin_unknown(check, now, now + self._first_word.get(check.asset, 0.0))
             if any(not isinstance(values[point], BadReading) for point in (*check.ids, *check.guard_ids)):
                 self.judge(check, now)
 
@@ -233,7 +237,9 @@ class Judge:
         return {(each.asset, each.clause_id): each.unknown_since for each in checks if each.unknown_since is not None}
 
     def _begin_unknown(self, check: Check, now: float, heard_by: float) -> None:
-        """Nothing is known at first. A patience that goes on does not end before a reading could have come."""
+        """Nothing is known but what stood. A patience that goes on does not end before a reading could have come."""
+        stood = self._panel.alarm((check.asset, check.clause_id)).phase in (Phase.PENDING, Phase.ACTIVE)
+        check.known = Outcome.VIOLATED if stood else Outcome.UNKNOWN
         self.turned[check.asset, check.clause_id] = check.outcome
         check.unknown_since = heard_by
         if check.is_patient:
@@ -274,11 +280,13 @@ def _first_word(estate: Estate) -> dict[str, float]:
 
 
 def _feeds(estate: Estate) -> dict[str, list[str]]:
-    """``device/…`` → the assets that it feeds."""
+    """``device/…`` → the assets that it feeds; ``connection/…`` → the devices on it."""
     feeds: dict[str, list[str]] = defaultdict(list)
     for asset in estate.assets.values():
         for device in asset.devices:
             feeds[f"device/{device}"].append(asset.name)
+    for device, connection in estate.device_connection.items():
+        feeds[f"{LINE}{connection}"].append(f"device/{device}")
     return dict(feeds)
 
 

@@ -73,15 +73,16 @@ readings = st.one_of(st.floats(0.5, 2.0), st.sampled_from([1.0, 1.1, 1.4, BAD, B
 def test_what_is_passed_over_on_the_hot_path_would_have_been_judged_the_same(told: list[Reading]) -> None:
     """Every check after every reading, against the requirement itself asked each time."""
     story = Story(estate())
-    before = {"low": UNKNOWN, "high": UNKNOWN}
+    known = {"low": UNKNOWN, "high": UNKNOWN}
     for reading in told:
         story.now += 1.0
         story.read("ext", pressure=reading)
-        before = {
-            "low": LOW.require.judge([reading], before["low"], story.now),
-            "high": HIGH.require.judge([reading], before["high"], story.now),
+        found = {
+            "low": LOW.require.judge([reading], known["low"], story.now),
+            "high": HIGH.require.judge([reading], known["high"], story.now),
         }
-        assert outcomes(story) == before
+        assert outcomes(story) == found
+        known |= {name: outcome for name, outcome in found.items() if outcome is not UNKNOWN}
 
 
 def stored(story: Story, name: str = "ext-device/pressure") -> list[Reading]:
@@ -137,14 +138,66 @@ def test_a_device_that_answers_again_has_its_patience_anew() -> None:
     assert "asset.judgeable" in [each.clause for each in story.tickets()]
 
 
-def test_a_device_that_speaks_each_half_hour_is_not_silent_two_minutes_after_a_start() -> None:
+def test_a_device_that_says_nothing_once_its_line_is_back_is_told() -> None:
+    """The patience ran out while the line was down, which explained it; then nothing but the line changed."""
+    story = Story(estate())
+    story.line = False
+    story.wait(600, every=10)
+    assert [(each.asset, each.clause) for each in story.tickets()] == [("connection/line", "connection.answers")]
+    story.line = True
+    story.wait(119, every=1)
+    assert len(story.tickets()) == 1, "whoever hangs on it has a moment to speak"
+    story.wait(2)
+    opened = [(each.asset, each.clause) for each in story.tickets() if each.is_open]
+    assert opened == [("device/ext-device", "asset.judgeable")]
+
+
+def test_a_device_that_speaks_each_half_hour_is_waited_for_when_its_line_is_back() -> None:
+    """A broker that has lost our session: nothing counts any more, and nothing new comes for half an hour."""
+    story = Story(speaking_each_half_hour())
+    story.read("ext", pressure=1.2)
+    story.line = False
+    story.lose("ext", BadReading("line-down"), answers=BadReading("line-down"))
+    story.wait(600, every=10)
+    story.line = True
+    story.wait(4200 + 119, every=10)
+    assert [each.clause for each in story.tickets()] == ["connection.answers"]
+
+
+@pytest.mark.parametrize("between", ["a bad reading", "a silence", "a restart"])
+def test_nothing_seen_for_a_while_does_not_end_a_violation_within_its_deadband(between: str) -> None:
+    story = Story(estate())
+    story.read("ext", pressure=0.9)
+    story.wait(20, ext={"pressure": 1.05})
+    if between == "a bad reading":
+        story.read("ext", pressure=BAD)
+    elif between == "a silence":
+        story.wait(60)
+        assert outcomes(story)["low"] is UNKNOWN
+    else:
+        story = Story(story.estate, story.saved(), story.now + 3600)
+    story.wait(20, ext={"pressure": 1.05})
+    low = [each for each in story.tickets() if each.clause == "low"]
+    assert (outcomes(story)["low"], [each.is_open for each in low]) == (VIOLATED, [True])
+    story.read("ext", pressure=1.1)
+    assert (outcomes(story)["low"], story.tickets()[0].state) == (MET, TicketState.CLOSED)
+    story.read("ext", pressure=BAD)
+    story.read("ext", pressure=1.05)
+    assert outcomes(story)["low"] is MET, "what was met before it was unknown is met within the deadband too"
+
+
+def speaking_each_half_hour() -> Estate:
     made = estate()
     speaks = MqttProfile(
         title="s", maker="m", source="s", verified="simulator", protocol="mqtt", stale_after=4200.0,
         points={"pressure": MqttPoint(topic="up", path="p")},
     )  # fmt: skip
     devices = {name: replace(device, profile=speaks, stale_after=4200.0) for name, device in made.devices.items()}
-    story = Story(replace(made, devices=devices))
+    return replace(made, devices=devices)
+
+
+def test_a_device_that_speaks_each_half_hour_is_not_silent_two_minutes_after_a_start() -> None:
+    story = Story(speaking_each_half_hour())
     story.wait(4200 + 119, every=60)
     assert story.tickets() == []
     story.wait(2)

@@ -34,7 +34,8 @@ class Check:
     """``judge`` looks up the readings by id and remembers the outcome, which the deadband needs next time."""
 
     __slots__ = ("ahead", "asset", "band", "clause", "clause_id", "glossary", "guard", "guard_ids", "heard_by", "ids",
-                 "judged", "outcome", "points", "requirement", "stated", "tells", "timed", "unknown_since")  # fmt: skip
+                 "judged", "known", "outcome", "points", "requirement", "stated", "tells", "timed",
+                 "unknown_since")  # fmt: skip
 
     def __init__(
         self, asset: str, clause_id: str, clause: Clause, ids: Mapping[str, int], glossary: Glossary | None = None,
@@ -61,6 +62,8 @@ class Check:
         self.judged = True
         """Whether it was judged when it was last looked at: its guard did not say that there is nothing to judge."""
         self.outcome = Outcome.UNKNOWN
+        self.known = Outcome.UNKNOWN
+        """What the outcome was before it was unknown, for the deadband: a silence does not end a violation."""
         self.unknown_since: float | None = None
         self.heard_by = 0.0
         """After a start, until when it may rightly be unknown although its patience is over."""
@@ -80,7 +83,7 @@ class Check:
             if allowed is not Outcome.MET:
                 return Outcome.UNKNOWN if allowed is Outcome.UNKNOWN else None
         own = self.readings(values) if self.ahead else [values[i] for i in self.ids]  # the hot path
-        return self.requirement.judge(own, self.outcome, now)
+        return self.requirement.judge(own, self.known if self.outcome is Outcome.UNKNOWN else self.outcome, now)
 
     def readings(self, values: Sequence[Reading]) -> list[Reading]:
         """What the requirement is judged by, in the order of its points; all times in it are steady."""
