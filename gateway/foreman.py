@@ -1,8 +1,8 @@
 """Begins and ends planned work when its time has come by the clock on the wall, and tells of it.
 
-While it goes on the asset is out of service like any other (``TakeOutOfService``): the end and the forced re-check are
-that mechanism's own, so that a work that nobody ends hides nothing for longer than was announced. When the clock is
-set, so is that end; and by a clock that cannot be believed nothing is hidden at all.
+While it goes on the asset is out of service like any other: the end and the forced re-check are that mechanism's own,
+so that a work that nobody ends hides nothing for longer than was announced. When the clock is set, so is that end; and
+by a clock that cannot be believed nothing is hidden at all. What a person hides for longer is the person's.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from gateway.actions import CancelWork, PlanWork, ReturnToService, TakeOutOfService, WorkAction
+from gateway.actions import CancelWork, PlanWork, WorkAction
 from gateway.clock import iso
 from gateway.errors import Refused
 from gateway.estate import Estate
@@ -33,25 +33,44 @@ class Foreman:
         self._estate, self._works, self._desk = estate, works, desk
         self._teller, self._journal = teller, journal
         self._ahead, self._trusted = ahead, True
+        self._due: dict[int, float] = {}
+        """Work → when it begins or ends by itself, in steady time."""
 
-    def begin(self, now: float) -> None:
-        """Start of the gateway, before any alarm moves: steady time may have been set by the wall meanwhile."""
+    def begin(self, is_sure: bool, now: float) -> None:
+        """Start of the gateway, before any alarm moves: steady time may have been set by the wall meanwhile.
+
+        ``is_sure`` as in Saved: else the first tick tells whether what is due may begin.
+        """
         for work in self._works.open():
-            if work.state is WorkState.BEGUN and self._since(work) <= now:
+            if work.state is WorkState.BEGUN and self._since(work) <= now < self._until(work):
                 self._desk.set_end(work.asset, work.who, work.words, self._until(work), now)
-            self._journal.agenda.plan(("work", str(work.id)), now)
+            self._due[work.id] = now
+        if is_sure:
+            self.keep_time(now)
 
     def set_wall(self, ahead: float, trusted: bool, now: float) -> None:
         """The clock on the wall was set, or can be believed from now on, or no longer."""
         if (ahead, trusted) != (self._ahead, self._trusted):
             self._ahead, self._trusted = ahead, trusted
-            for work in self._works.open():
-                self.look(str(work.id), now)
+            self._due |= {work.id: now for work in self._works.open()}
+        self.keep_time(now)
+
+    def keep_time(self, now: float) -> None:
+        """Look at whatever is due, before any alarm moves.
+
+        What begins comes first: where it begins as other work on its asset ends, nothing is shown between the two.
+        """
+        due = [self._works.works[number] for number, moment in self._due.items() if moment <= now]
+        for work in sorted(due, key=lambda each: (each.state is WorkState.BEGUN, each.since)):
+            self.look(str(work.id), now)
 
     @property
     def words(self) -> frozenset[tuple[str, str, str]]:
         """What is out of service for work under way, by whom and why."""
-        begun = (each for each in self._works.open() if each.state is WorkState.BEGUN)
+        return self._words_besides(0)
+
+    def _words_besides(self, number: int) -> frozenset[tuple[str, str, str]]:
+        begun = (each for each in self._works.open() if each.state is WorkState.BEGUN and each.id != number)
         return frozenset((each.asset, each.who, each.words) for each in begun)
 
     def _since(self, work: PlannedWork) -> float:
@@ -81,13 +100,16 @@ class Foreman:
     def _plan(self, work: PlannedWork) -> None:
         moment = None if work.due is None else work.due - self._ahead
         self._journal.agenda.plan(("work", str(work.id)), moment)
+        self._due.pop(work.id, None)
+        if moment is not None:
+            self._due[work.id] = moment
 
     def _begun(self, work: PlannedWork, now: float) -> PlannedWork:
         begun = replace(work, state=WorkState.BEGUN, in_service="")
         if not self._trusted:
             return replace(begun, in_service=DOUBTED)
         try:
-            self._desk.act(TakeOutOfService(work.asset, None, work.who, work.words, self._until(work)), now)
+            self._desk.cover(work.asset, work.who, work.words, self._until(work), now)
         except Refused as refusal:  # the site's files changed meanwhile: it goes on being watched
             return replace(begun, in_service=str(refusal))
         return begun
@@ -101,6 +123,8 @@ class Foreman:
             self._works.put(replace(work, in_service=DOUBTED))
 
     def _show(self, work: PlannedWork, now: float) -> None:
+        if (work.asset, work.who, work.words) in self._words_besides(work.id):
+            return
         self._desk.set_end(work.asset, work.who, work.words, None, now)
 
     def act(self, action: WorkAction, now: float) -> str:
@@ -112,9 +136,8 @@ class Foreman:
                 self._works.put(work)
             case CancelWork():
                 work = self._works.get(action.work)
-                is_here = work.asset in self._estate.assets  # the site's files may have dropped it meanwhile
-                if work.state is WorkState.BEGUN and not work.in_service and is_here:
-                    self._desk.act(ReturnToService(work.asset, None, action.who), now)
+                if work.state is WorkState.BEGUN:
+                    self._show(work, now)
                 self._works.put(over(work, action.who, now + self._ahead))
         return f"work/{work.id}"
 

@@ -167,6 +167,13 @@ class Desk:
                 shown = lifecycle.return_to_service(shown) if shown.out_of_service_until is not None else shown
             self._panel.put(shown, now)
 
+    def cover(self, asset: str, who: str, reason: str, until: float, now: float) -> None:
+        """Take it out of service, all or none of it, but for what is out of service for longer; raises Refused."""
+        self.hideable(asset, reason, until - now)
+        for alarm in map(self._panel.alarm, self._concerned(asset, None)):
+            if alarm.out_of_service_until is None or alarm.out_of_service_until < until:
+                self._move(lifecycle.take_out_of_service(alarm, who, reason, until), now)
+
     def set_end(self, asset: str, who: str, reason: str, until: float | None, now: float) -> None:
         """What ``who`` took out of service for that reason, and still is, is so until another time, or no longer."""
         for alarm in [each for each in self._panel.alarms.values() if each.asset == asset]:

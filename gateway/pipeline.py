@@ -91,7 +91,7 @@ class Pipeline:
         self._ahead, self._time_until, self._trusted = ahead, inf, False
         if not saved.is_sure:
             self.desk.show_all(self.foreman.words, now)
-        self._begin(now, min(now, saved.listened_until or 0.0))
+        self._begin(now, min(now, saved.listened_until or 0.0), saved.is_sure)
 
     def tick(
         self,
@@ -237,13 +237,13 @@ class Pipeline:
 
     # --- start, and what others read
 
-    def _begin(self, now: float, until: float) -> None:
+    def _begin(self, now: float, until: float, is_sure: bool) -> None:
         """Cold start: nothing is believed until it is read. ``until``: when the gateway last listened."""
         self.judge.set_wall(self._ahead)
         self.judge.begin(now, until, self.changes)
         self._tell_time("", now)
         self._set_wall(self._ahead)
-        self.foreman.begin(now)
+        self.foreman.begin(is_sure, now)
         self.following.begin(now, until)
         self.keeping.begin(now)
         told = {"site": self.estate.site, "clauses": len(self.panel.checks), "ahead_s": round(self._ahead, 3)}

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from gateway.actions import CancelWork, PlanWork, ReturnToService
+from gateway.actions import CancelWork, PlanWork, ReturnToService, TakeOutOfService
 from gateway.estate import Estate
 from gateway.outputs.wording import sentence
 from gateway.store.rows import cloud_event
@@ -100,6 +100,47 @@ def test_who_returns_it_to_service_during_the_work_ends_what_is_hidden_and_nothi
     story.wait(1740, lift_1={"runs": False})
     assert story.told("ticket") == ["ticket.opened"]
     assert story.told("work") == ["work.planned", "work.begun", "work.ended"]
+
+
+@pytest.mark.parametrize("called_off", [False, True])
+def test_what_a_person_hid_for_longer_stays_hidden_when_work_is_over(story: Story, called_off: bool) -> None:
+    story.act(TakeOutOfService("lift-1", None, "li", "new ropes", NOON + 8 * 3600))
+    plan(story, ahead=600.0, lasts=600.0)
+    story.wait(900, every=10, lift_1={"runs": False})
+    if called_off:
+        story.act(CancelWork(1, "wei"))
+    story.wait(8 * 3600 - 901, every=60, lift_1={"runs": False})
+    assert (state(story), story.told("alarm"), story.tickets()) == (WorkState.ENDED, [], [])
+    assert story.alarm("lift-1", "runs").out_of_service_by == "li"
+    story.wait(1, lift_1={"runs": False})
+    assert [each.clause for each in story.tickets()] == ["runs"]
+
+
+def test_work_that_lasts_longer_than_what_a_person_hid_hides_to_its_own_end(story: Story) -> None:
+    story.act(TakeOutOfService("lift-1", None, "li", "new ropes", NOON + 700))
+    plan(story, ahead=600.0, lasts=600.0)
+    story.wait(1199, lift_1={"runs": False})
+    assert story.tickets() == []
+    story.wait(1, lift_1={"runs": False})
+    assert [each.clause for each in story.tickets()] == ["runs"]
+
+
+@pytest.mark.parametrize("reason", ["ropes", "brakes"])
+@pytest.mark.parametrize("restarted", [None, 900.0, 1195.0])
+def test_work_that_begins_as_other_work_ends_goes_on_hiding(story: Story, reason: str, restarted: float | None) -> None:
+    """By the same person, for the same reason or another; the gateway may have been down for a while between."""
+    plan(story, ahead=600.0, lasts=600.0)
+    plan(story, ahead=1200.0, lasts=600.0, reason=reason)
+    story.wait(600, lift_1={"runs": True})
+    story.wait(595 if restarted is None else restarted - 600, lift_1={"runs": False})
+    if restarted is not None:
+        story = Story(story.estate, story.saved(), story.now + 10)
+    story.wait(NOON + 1799 - story.now, lift_1={"runs": False})
+    assert (state(story, 2), story.tickets()) == (WorkState.BEGUN, [])
+    assert [each for each in story.told("alarm") if each != "alarm.hidden"] == []
+    assert [each.id for each in story.pipeline.works.open()] == [2]
+    story.wait(1, lift_1={"runs": False})
+    assert (state(story, 2), [each.clause for each in story.tickets()]) == (WorkState.ENDED, ["runs"])
 
 
 @pytest.mark.parametrize(
