@@ -62,7 +62,7 @@ class Judge:
             for name, point in asset.records.items():
                 last = records.get((asset.name, name))
                 self.latest.set(point, last.at if last else NO_RECORD, last.told_at if last else 0.0)
-        self.derivations = Derivations(estate.assets.values(), self.latest, saved.memories)
+        self.derivations = Derivations(estate.assets.values(), self.latest, saved.memories, saved.left)
         self.site_points = SitePoints(estate, self.latest)
         self.passes = dict(saved.passes)
         """As in Saved."""

@@ -27,6 +27,8 @@ class Saved:
     last_ticket: int = 0
     last_event: int = 0
     memories: Mapping[int, Any] = field(default_factory=dict)
+    left: Mapping[int, float] = field(default_factory=dict)
+    """Of those, the points that had left the site's files, and are back → when the gateway last listened to them."""
     receipt_keys: Sequence[str] = ()
     records: Sequence[Record] = ()
     """The last of each record of each asset."""

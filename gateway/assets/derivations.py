@@ -19,8 +19,11 @@ log = logging.getLogger(__name__)
 class Derivations:
     """The derived points of a site, with the memory of each (JSON-able, kept by the store)."""
 
-    def __init__(self, assets: Iterable[Asset], latest: Latest, memories: Mapping[int, Any]) -> None:
+    def __init__(
+        self, assets: Iterable[Asset], latest: Latest, memories: Mapping[int, Any], left: Mapping[int, float]
+    ) -> None:
         self.latest = latest
+        self._left = left
         self.memories: dict[int, Any] = dict(memories)
         self.again: dict[int, float] = {}
         """Derived point id → when it must be computed anew; taken away by whoever plans it."""
@@ -36,6 +39,7 @@ class Derivations:
     def begin(self, now: float, until: float) -> tuple[list[int], dict[int, Any]]:
         """Cold start: what is remembered meets the silence since ``until``, when readings were last taken in.
 
+        The silence of a point that was not among the site's began earlier: when it had left.
         Also computes what rests on facts alone. Returns the ids that have a value now, and new memories.
         """
         changed: list[int] = []
@@ -45,7 +49,8 @@ class Derivations:
                 self._compute(derived, changed, remembered, now)
             elif derived.id in self.memories:
                 # Where the last changes may have gone unsaved, nothing is known of the time since they were saved.
-                self._compute(derived, changed, remembered, now, 0.0 if _unsaved(derived) else until)
+                heard = min(until, self._left.get(derived.id, until))
+                self._compute(derived, changed, remembered, now, 0.0 if _unsaved(derived) else heard)
         standing = [point for point in changed if not isinstance(self.latest.values[point], BadReading)]
         remembered.update(self.recompute(standing, now))
         return standing, remembered

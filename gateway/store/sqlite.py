@@ -6,7 +6,6 @@ WAL with synchronous=FULL: what was committed survives a power cut.
 from __future__ import annotations
 
 import dataclasses
-import json
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
@@ -19,11 +18,23 @@ from gateway.estate import Estate
 from gateway.model import Record
 from gateway.proof_tests.entry import Entry
 from gateway.saved import Saved
-from gateway.store import aside, audit, history, log_book, notices, outbox, proof_tests, tokens, waiting, works
+from gateway.store import (
+    aside,
+    audit,
+    history,
+    log_book,
+    memories,
+    notices,
+    outbox,
+    proof_tests,
+    tokens,
+    waiting,
+    works,
+)
 from gateway.store.log_book import Behind
 from gateway.store.migrations import connect, migrate, trouble
 from gateway.store.outbox import OutboxRow, Waiting
-from gateway.store.rows import dump, dump_dataclass, load_alarm, load_ticket
+from gateway.store.rows import dump_dataclass, load_alarm, load_ticket
 from gateway.store.spool import Spools
 
 KEPT_RECEIPTS = 2000
@@ -31,6 +42,7 @@ KEPT_CLOSED_TICKETS = 30 * 86400.0
 
 LAST_RECORDS = "SELECT asset, record, max(at), who, note, told_at FROM records WHERE site = ? GROUP BY asset, record"
 """SQLite takes the other columns from the row that has the maximum."""
+LISTENED = "SELECT max(at) FROM (SELECT max(at) AS at FROM history UNION SELECT max(at) FROM events)"
 LAST_EVENT = "SELECT coalesce((SELECT at FROM events WHERE site = ? ORDER BY sequence DESC LIMIT 1), 0.0)"
 AHEAD = (
     "SELECT coalesce((SELECT json_extract(data, '$.ahead_s') FROM events WHERE site = ? AND type IN"
@@ -84,17 +96,16 @@ class Database:
             "SELECT body FROM tickets WHERE site = ? AND (state <> 'closed' OR closed_at > ?)",
             (self.site, now - KEPT_CLOSED_TICKETS),
         )
-        place = {row: column for column, row in enumerate(self._row_of)}
-        memories = ask("SELECT point, body FROM memories").fetchall()
+        (listened_until,) = ask(LISTENED).fetchone()
+        remembered, left = memories.load(self.connection, self.site, self._row_of, listened_until)
         return Saved(
             alarms=[load_alarm(body) for (body,) in ask("SELECT body FROM alarms WHERE site = ?", site)],
             tickets=[load_ticket(body) for (body,) in tickets],
             last_ticket=ask("SELECT coalesce(max(id), 0) FROM tickets WHERE site = ?", site).fetchone()[0],
             last_event=ask("SELECT coalesce(max(sequence), 0) FROM events WHERE site = ?", site).fetchone()[0],
-            memories={place[row]: json.loads(body) for row, body in memories if row in place},
-            listened_until=ask(
-                "SELECT max(at) FROM (SELECT max(at) AS at FROM history UNION SELECT max(at) FROM events)"
-            ).fetchone()[0],
+            memories=remembered,
+            left=left,
+            listened_until=listened_until,
             unknown_since={
                 (asset, clause): since
                 for asset, clause, since in ask("SELECT asset, clause, since FROM unknown WHERE site = ?", site)
@@ -147,10 +158,7 @@ class Database:
                 for t in changes.tickets.values()
             ],
         )
-        write(
-            "INSERT OR REPLACE INTO memories (point, body) VALUES (?, ?)",
-            [(self._row_of[point], dump(memory)) for point, memory in changes.memories.items()],
-        )
+        memories.write(self.connection, self._row_of, changes.memories)
         write(
             "INSERT OR IGNORE INTO records (site, asset, record, at, who, note, told_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
             [(self.site, *dataclasses.astuple(record)) for record in changes.records],

@@ -21,7 +21,7 @@ DOOR = Asset("door", "door", "lobby", {}, {}, derived=DERIVED)
 
 
 def make(latest: Latest | None = None, *assets: Asset, memories: dict[int, object] | None = None) -> Derivations:
-    return Derivations(assets or (DOOR,), latest or Latest(5), memories or {})
+    return Derivations(assets or (DOOR,), latest or Latest(5), memories or {}, {})
 
 
 def put(derivations: Derivations, point: int, reading: Reading, now: float) -> tuple[list[int], dict[int, object]]:
