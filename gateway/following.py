@@ -6,6 +6,7 @@ Knows no reading; is handed the time. Every event goes into the journal of the t
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any, TypeAlias
 
 from gateway.alarms.alarm import Alarm, Phase
@@ -140,7 +141,7 @@ class Following:
 
     def judgeability(self, asset: str, now: float) -> None:
         """Whether the asset can be judged, or for how long it cannot."""
-        again = self._panel.judgeability(asset, lambda: self._judge.answering(asset), now)
+        again = self._panel.judgeability(asset, partial(self._judge.answering, asset), now)
         self._journal.agenda.plan(("judgeable", asset), again)
 
     def step_alarm(self, key: str, now: float) -> None:

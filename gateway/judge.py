@@ -85,6 +85,7 @@ class Judge:
         self._feeds = _feeds(estate)
         self._first_word = _first_word(estate)
         self._hangs_on = _hangs_on(estate, panel.of_asset)
+        self._told_by = _told_by(estate, panel.of_asset)
 
     def spread(self, changed: list[int], at: float, now: float, changes: Changes) -> None:
         """Everything that follows from readings that changed at source time ``at``, from which durations count."""
@@ -157,23 +158,25 @@ class Judge:
         self._panel.step((check.asset, check.clause_id), outcome, now)
         self.touched.add(check.asset)
         if check.asset in self._feeds:
-            self._device_changed(check.asset, outcome, now)
+            self._device_changed(check, outcome, now)
 
     def _set_unknown(self, check: Check, since: float | None) -> None:
         check.unknown_since = since
         if check.is_patient:
             self.unknown_since[check.asset, check.clause_id] = since
 
-    def _device_changed(self, device: str, outcome: Outcome, now: float) -> None:
+    def _device_changed(self, feeder: Check, outcome: Outcome, now: float) -> None:
         """Behind a device or line that answers again patience begins anew: its values, or devices, come a moment later.
 
-        A patience of days is not about that moment, and goes on.
+        A patience of days is not about that moment, and goes on; and so does that for what other devices tell.
         """
-        first_word = self._first_word if device.startswith(LINE) else {}
-        for asset in self._feeds[device]:
+        first_word = self._first_word if feeder.asset.startswith(LINE) else {}
+        for asset in self._feeds[feeder.asset]:
             self.touched.add(asset)
             for check in self._panel.of_asset.get(asset, ()) if outcome is Outcome.MET else ():
-                if check.unknown_since is not None and not check.is_patient:
+                hangs_on = self._devices_of(check)
+                concerned = not hangs_on or not hangs_on.isdisjoint(feeder.ids)
+                if check.unknown_since is not None and not check.is_patient and concerned:
                     check.unknown_since = now + first_word.get(asset, 0.0)
 
     def _failed(self, check: Check, fault: Exception) -> Outcome:
@@ -208,9 +211,17 @@ class Judge:
         self._stored[point] = value
         return True
 
-    def answering(self, asset: str) -> bool:
-        """Whether everything that the asset hangs on is known to answer: its devices, or a device's line."""
-        return all(self.latest.values[point] is True for point in self._hangs_on[asset])
+    def answering(self, asset: str, check: Check | None = None) -> bool:
+        """Whether everything that the asset hangs on is known to answer: its devices, or a device's line.
+
+        Of a ``check`` that some of its devices tell only those count: the others do not explain that it is unknown.
+        """
+        own = self._devices_of(check) if check else ()
+        return all(self.latest.values[point] is True for point in own or self._hangs_on[asset])
+
+    def _devices_of(self, check: Check) -> set[int]:
+        """The points that say whether those devices answer that tell what the check is judged by; none for records."""
+        return {each for point in (*check.ids, *check.guard_ids) for each in self._told_by.get(point, ())}
 
     def verdict(self, check: Check) -> Verdict:
         """The last outcome of a check with its evidence."""
@@ -303,3 +314,14 @@ def _hangs_on(estate: Estate, told: Container[str]) -> dict[str, list[int]]:
         line = estate.connections[connection].answers_id
         hangs[f"device/{device}"] = [line] if f"connection/{connection}" in told else []
     return hangs
+
+
+def _told_by(estate: Estate, told: Container[str]) -> dict[int, frozenset[int]]:
+    """Point → whether those devices answer that tell it, or what it is computed from; ``told`` as above."""
+    found: dict[int, frozenset[int]] = {}
+    for name, device in estate.devices.items():
+        if f"device/{name}" in told:
+            found |= dict.fromkeys(device.point_ids.values(), frozenset((device.answers_id,)))
+    for derived in (each for asset in estate.assets.values() for each in asset.derived):  # each after what feeds it
+        found[derived.id] = frozenset().union(*(found.get(point, ()) for point in derived.inputs.values()))
+    return found

@@ -287,8 +287,14 @@ class Pipeline:
         return self.panel.of_asset.get(asset, [])
 
     def asset_outcome(self, asset: str) -> Outcome:
-        """The worst outcome of the asset's checks; unknown when there is none."""
-        return worst(check.outcome for check in self.checks_of_asset(asset))
+        """The worst outcome of the asset's checks; unknown when there is none.
+
+        And where there is nothing to judge at this hour, unless its devices answer: it is not well by the calendar.
+        """
+        checks = self.checks_of_asset(asset)
+        outcome = worst(check.outcome for check in checks)
+        unseen = outcome is Outcome.MET and not any(check.judged for check in checks)
+        return Outcome.UNKNOWN if unseen and not self.judge.answering(asset) else outcome
 
 
 def _points_of(estate: Estate) -> dict[str, tuple[int, ...]]:

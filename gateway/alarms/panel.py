@@ -92,15 +92,18 @@ class Panel:
         alarm = self.alarm(key)
         return alarm.standing or (not shown and alarm.phase is Phase.PENDING and alarm.outcome is Outcome.VIOLATED)
 
-    def judgeability(self, asset: str, answering: Callable[[], bool], now: float) -> float | None:
-        """Step the asset's "cannot be judged" alarm; returns when to look again."""
+    def judgeability(self, asset: str, answering: Callable[[Check], bool], now: float) -> float | None:
+        """Step the asset's "cannot be judged" alarm; returns when to look again.
+
+        ``answering``: whether all devices that a check hangs on answer; else it is they that are told.
+        """
         if self._judgeable is None or asset not in self.of_asset:
             return None
         overdue, again = unknown_since(self.of_asset[asset], now)
         waiting = any(_may_have_been_told(check, now) for check in self.of_asset[asset])
         outcome = Outcome.UNKNOWN if waiting else Outcome.MET
         if overdue:
-            outcome = Outcome.VIOLATED if answering() else Outcome.UNKNOWN
+            outcome = Outcome.VIOLATED if any(map(answering, overdue)) else Outcome.UNKNOWN
         self.step((asset, JUDGEABLE), outcome, now)
         return again
 

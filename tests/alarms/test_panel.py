@@ -111,7 +111,7 @@ def test_patience_over_is_told_unless_the_device_is_to_blame(
 ) -> None:
     panel = make_panel({"c": PLAIN})
     unknown(panel, since)
-    assert panel.judgeability("a", lambda: answering, 200.0) == again
+    assert panel.judgeability("a", lambda _: answering, 200.0) == again
     assert panel.alarm(("a", JUDGEABLE)).phase is expected
 
 
@@ -140,12 +140,12 @@ def test_new_patience_proves_nothing() -> None:
     """An asset that could not be judged is not "judged again" because its patience began anew."""
     panel = make_panel({"c": PLAIN})
     unknown(panel, 0.0)
-    panel.judgeability("a", lambda: True, 200.0)
+    panel.judgeability("a", lambda _: True, 200.0)
     unknown(panel, 200.0)
-    panel.judgeability("a", lambda: True, 201.0)
+    panel.judgeability("a", lambda _: True, 201.0)
     assert panel.alarm(("a", JUDGEABLE)).phase is Phase.ACTIVE
     unknown(panel, None)
-    panel.judgeability("a", lambda: True, 202.0)
+    panel.judgeability("a", lambda _: True, 202.0)
     assert panel.alarm(("a", JUDGEABLE)).phase is Phase.CLEARING
 
 
@@ -153,19 +153,19 @@ def test_what_waits_for_days_by_right_does_not_keep_the_alarm_up() -> None:
     panel = make_panel({"c": PLAIN, "trend": clause("k", POINT, patience=60 * 86400.0)})
     plain, trend = panel.checks["a", "c"], panel.checks["a", "trend"]
     plain.unknown_since = trend.unknown_since = 10.0
-    panel.judgeability("a", lambda: True, 200.0)
+    panel.judgeability("a", lambda _: True, 200.0)
     assert panel.alarm(("a", JUDGEABLE)).phase is Phase.ACTIVE
     plain.unknown_since = None
-    panel.judgeability("a", lambda: True, 201.0)
+    panel.judgeability("a", lambda _: True, 201.0)
     assert panel.alarm(("a", JUDGEABLE)).outcome is MET
     trend.unknown_since = 201.0 - 61 * 86400.0
-    panel.judgeability("a", lambda: True, 202.0)
+    panel.judgeability("a", lambda _: True, 202.0)
     assert panel.alarm(("a", JUDGEABLE)).outcome is VIOLATED, "but not for ever"
 
 
 def test_without_such_a_clause_or_without_checks_nobody_asks() -> None:
-    assert make_panel({"c": PLAIN}, judgeable=None).judgeability("a", lambda: True, 1.0) is None
-    assert make_panel({"c": PLAIN}).judgeability("elsewhere", lambda: True, 1.0) is None
+    assert make_panel({"c": PLAIN}, judgeable=None).judgeability("a", lambda _: True, 1.0) is None
+    assert make_panel({"c": PLAIN}).judgeability("elsewhere", lambda _: True, 1.0) is None
 
 
 def test_the_overdue_and_the_next_one() -> None:
