@@ -151,7 +151,7 @@ class Judge:
 
     def _changed(self, check: Check, outcome: Outcome, now: float) -> None:
         if outcome is Outcome.UNKNOWN:
-            check.known = check.outcome
+            check.known = self._stood(check)
         check.outcome = self.turned[check.asset, check.clause_id] = outcome
         self._calm.follow(check)
         self._set_unknown(check, now if outcome is Outcome.UNKNOWN else None)
@@ -159,6 +159,11 @@ class Judge:
         self.touched.add(check.asset)
         if check.asset in self._feeds:
             self._device_changed(check, outcome, now)
+
+    def _stood(self, check: Check) -> Outcome:
+        """Violated while its alarm is raised and nothing proves that it is over, else unknown."""
+        raised = self._panel.alarm((check.asset, check.clause_id)).phase is Phase.ACTIVE
+        return Outcome.VIOLATED if raised else Outcome.UNKNOWN
 
     def _set_unknown(self, check: Check, since: float | None) -> None:
         check.unknown_since = since
@@ -249,8 +254,7 @@ class Judge:
 
     def _begin_unknown(self, check: Check, now: float, heard_by: float) -> None:
         """Nothing is known but what stood. A patience that goes on does not end before a reading could have come."""
-        stood = self._panel.alarm((check.asset, check.clause_id)).phase in (Phase.PENDING, Phase.ACTIVE)
-        check.known = Outcome.VIOLATED if stood else Outcome.UNKNOWN
+        check.known = self._stood(check)
         self.turned[check.asset, check.clause_id] = check.outcome
         check.unknown_since = heard_by
         if check.is_patient:

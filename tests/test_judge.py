@@ -186,6 +186,17 @@ def test_nothing_seen_for_a_while_does_not_end_a_violation_within_its_deadband(b
     assert outcomes(story)["low"] is MET, "what was met before it was unknown is met within the deadband too"
 
 
+def test_what_was_never_told_needs_no_deadband_after_a_silence() -> None:
+    """Low for a moment, then nothing for two days, then within the limit: there was nothing to tell, and is nothing."""
+    plan = Plan({"low": LOW.model_copy(update={"on_delay": 60.0})})
+    plan.asset("ext", "ext", ["pressure"])
+    story = Story(plan.estate())
+    story.read("ext", pressure=0.9)
+    story = Story(story.estate, story.saved(), story.now + 200_000)
+    story.wait(600, every=10, ext={"pressure": 1.05})
+    assert (story.tickets(), outcomes(story)["low"]) == ([], MET)
+
+
 def speaking_each_half_hour() -> Estate:
     made = estate()
     speaks = MqttProfile(

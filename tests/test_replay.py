@@ -82,8 +82,17 @@ class Recorded:
                     self.story.read(name, pressure=pressures[name])
                 else:
                     self.story.read(name, closed=closed)
-            self.story.wait(10)
+            self.wait(self.random.uniform(9.0, 11.0))
         self.people()
+
+    def wait(self, seconds: float) -> None:
+        """As the runner has it: a tick whenever something falls due. No two things happen at one moment by chance."""
+        end = self.story.now + seconds
+        while (due := self.story.pipeline.agenda.next()) is not None and due < end:
+            self.story.now = max(self.story.now, due)
+            self.story.act()
+        self.story.now = end
+        self.story.act()
 
     def people(self) -> None:
         for ticket in self.story.pipeline.register.open():
@@ -96,9 +105,9 @@ class Recorded:
 
     def act(self, action: Action) -> None:
         """Between two readings: what is done and read at one moment has no order in the history."""
-        self.story.wait(1)
+        self.wait(1)
         self.story.act(action)
-        self.story.wait(1)
+        self.wait(1)
 
     def restart(self) -> None:
         old = self.story
@@ -130,7 +139,7 @@ def plain(tickets: list[Ticket]) -> list[tuple[Any, ...]]:
     )
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(8))
 def test_a_database_replayed_gives_the_same_tickets_at_the_same_times(tmp_path: Path, seed: int) -> None:
     recorded = Recorded(tmp_path / "gateway.db", seed)
     result = recorded.again()

@@ -63,7 +63,7 @@ class Check:
         """Whether it was judged when it was last looked at: its guard did not say that there is nothing to judge."""
         self.outcome = Outcome.UNKNOWN
         self.known = Outcome.UNKNOWN
-        """What the outcome was before it was unknown, for the deadband: a silence does not end a violation."""
+        """What stood before it was unknown, for the deadband: a silence does not end a violation that was told."""
         self.unknown_since: float | None = None
         self.heard_by = 0.0
         """After a start, until when it may rightly be unknown although its patience is over."""
