@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Any, TypeAlias
 
+from gateway.alarms import lifecycle
 from gateway.alarms.alarm import Alarm, Phase
 from gateway.alarms.panel import Key, Panel
 from gateway.clock import iso
@@ -216,8 +217,16 @@ class Following:
             if check:
                 self._judge.judge(check, now)
         else:
+            if not (ticket and ticket.is_open) and self._is_untold(self._panel.alarm(key), now):
+                self._panel.put(lifecycle.untold(self._panel.alarm(key)), now)
             self._panel.step(key, check.outcome if check else Outcome.UNKNOWN, now)
             self._journal.agenda.plan(("alarm", *key), self._panel.due(key))
+
+    def _is_untold(self, alarm: Alarm, now: float) -> bool:
+        """Whether it stood while it was hidden, by what may be over; one that is latched waits for a person."""
+        hidden_until = max(alarm.shelved_until or 0.0, alarm.out_of_service_until or 0.0)
+        latched = self._panel.delays(alarm.key).latched
+        return alarm.standing and alarm.hidden and hidden_until <= now and not latched
 
     def _is_asked_for(self, key: Key) -> bool:
         """Whether the site's files still have the asset and the clause, also when nothing can answer it any more."""

@@ -109,7 +109,7 @@ class Desk:
                 self._hideable(alarm.key, action.reason, action.until - now)
                 self._move(lifecycle.shelve(alarm, action.who, action.reason, action.until), now)
             case Unshelve():
-                self._move(lifecycle.unshelve(alarm), now)
+                self._move(lifecycle.unshelve(alarm, self._panel.delays(alarm.key)), now)
         return f"{alarm.asset}/{alarm.clause}"
 
     def _standing(self, action: Acknowledge | Shelve | Unshelve) -> Alarm:
@@ -142,7 +142,7 @@ class Desk:
             if isinstance(action, TakeOutOfService):
                 self._move(lifecycle.take_out_of_service(alarm, action.who, action.reason, action.until), now)
             else:
-                self._move(lifecycle.return_to_service(alarm), now)
+                self._move(lifecycle.return_to_service(alarm, self._panel.delays(key), now), now)
         return action.asset
 
     def _concerned(self, asset: str, clause: str | None) -> list[Key]:
@@ -162,9 +162,11 @@ class Desk:
     def show_all(self, besides: Collection[tuple[str, str, str]], now: float) -> None:
         """Nobody knows how long ago people hid things for a while: all is shown, ``besides`` as ``Foreman.words``."""
         for alarm in list(self._panel.alarms.values()):
-            shown = lifecycle.unshelve(alarm)
-            if (alarm.asset, alarm.out_of_service_by, alarm.out_of_service_reason) not in besides:
-                shown = lifecycle.return_to_service(shown) if shown.out_of_service_until is not None else shown
+            delays = self._panel.delays(alarm.key)
+            shown = lifecycle.unshelve(alarm, delays)
+            by = (alarm.asset, alarm.out_of_service_by, alarm.out_of_service_reason)
+            if by not in besides and shown.out_of_service_until is not None:
+                shown = lifecycle.return_to_service(shown, delays, now)
             self._panel.put(shown, now)
 
     def cover(self, asset: str, who: str, reason: str, until: float, now: float) -> None:
@@ -180,5 +182,5 @@ class Desk:
             by = (alarm.out_of_service_by, alarm.out_of_service_reason)
             if alarm.out_of_service_until is None or by != (who, reason):
                 continue
-            ended = lifecycle.return_to_service(alarm)
+            ended = lifecycle.return_to_service(alarm, self._panel.delays(alarm.key), now)
             self._move(ended if until is None else lifecycle.take_out_of_service(alarm, who, reason, until), now)

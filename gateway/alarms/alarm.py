@@ -62,7 +62,8 @@ class Alarm:
     out_of_service_by: str = ""
     out_of_service_reason: str = ""
     suppressed_by: str = ""
-    """The clause, device or line whose trouble explains this alarm away, by design."""
+    """The clause, device or line whose trouble explains this alarm away, by design; its own while it is about to clear
+    and what hid it is over."""
 
     @property
     def key(self) -> tuple[str, str]:

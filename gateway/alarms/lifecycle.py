@@ -18,7 +18,11 @@ from gateway.standards.verdict import Outcome
 
 def step(alarm: Alarm, outcome: Outcome, delays: Delays, now: float) -> Alarm:
     """The alarm after ``outcome`` at ``now``; call it again when ``due`` has come."""
-    alarm = _unhide(replace(alarm, outcome=outcome), now)
+    moved = _moved(replace(alarm, outcome=outcome), delays, now)
+    return _moved(_unhide(moved, delays, now), delays, now)
+
+
+def _moved(alarm: Alarm, delays: Delays, now: float) -> Alarm:
     while (moved := _move(alarm, delays, now)).phase is not alarm.phase:
         alarm = moved
     return alarm
@@ -61,13 +65,22 @@ def _off_delay(alarm: Alarm, delays: Delays) -> float:
     return max(delays.off, CHATTER_HOLD) if alarm.chattering else delays.off
 
 
-def _unhide(alarm: Alarm, now: float) -> Alarm:
+def _unhide(alarm: Alarm, delays: Delays, now: float) -> Alarm:
     """Shelving and out of service end by themselves."""
     if alarm.shelved_until is not None and now >= alarm.shelved_until:
-        alarm = unshelve(alarm)
+        alarm = unshelve(alarm, delays)
     if alarm.out_of_service_until is not None and now >= alarm.out_of_service_until:
-        alarm = return_to_service(alarm)
+        alarm = return_to_service(alarm, delays, now)
     return alarm
+
+
+def _until_decided(before: Alarm, after: Alarm, delays: Delays) -> Alarm:
+    """What is hidden no longer, and about to clear by itself, is hidden until that is decided: by its own clause.
+
+    Who has mended it and returns it to service is not told of what is over.
+    """
+    clears = after.phase is Phase.CLEARING and (after.acknowledged or not delays.latched)
+    return suppress(after, after.clause) if clears and before.hidden and not after.hidden else after
 
 
 def due(alarm: Alarm, delays: Delays) -> float | None:
@@ -95,9 +108,9 @@ def shelve(alarm: Alarm, who: str, reason: str, until: float) -> Alarm:
     return replace(alarm, shelved_by=who, shelved_reason=reason, shelved_until=until)
 
 
-def unshelve(alarm: Alarm) -> Alarm:
+def unshelve(alarm: Alarm, delays: Delays) -> Alarm:
     """Show it again."""
-    return replace(alarm, shelved_by="", shelved_reason="", shelved_until=None)
+    return _until_decided(alarm, replace(alarm, shelved_by="", shelved_reason="", shelved_until=None), delays)
 
 
 def take_out_of_service(alarm: Alarm, who: str, reason: str, until: float) -> Alarm:
@@ -105,10 +118,21 @@ def take_out_of_service(alarm: Alarm, who: str, reason: str, until: float) -> Al
     return replace(alarm, out_of_service_by=who, out_of_service_reason=reason, out_of_service_until=until)
 
 
-def return_to_service(alarm: Alarm) -> Alarm:
+def return_to_service(alarm: Alarm, delays: Delays, now: float) -> Alarm:
     """Back in service with nothing believed: what was clearing must be proven anew."""
-    phase = Phase.ACTIVE if alarm.phase is Phase.CLEARING else alarm.phase
-    return replace(alarm, phase=phase, out_of_service_by="", out_of_service_reason="", out_of_service_until=None)
+    since = now if alarm.phase is Phase.CLEARING else alarm.since
+    back = replace(
+        alarm, since=since, out_of_service_by="", out_of_service_reason="", out_of_service_until=None
+    )  # fmt: skip
+    return _until_decided(alarm, back, delays)
+
+
+def untold(alarm: Alarm) -> Alarm:
+    """After a start: what stood, hidden, so that nobody was told of it, is told when it is seen again.
+
+    What was clearing is over as far as anybody knows; what was raised is so again as soon as it is found violated.
+    """
+    return replace(alarm, phase=Phase.NORMAL if alarm.phase is Phase.CLEARING else Phase.PENDING)
 
 
 def suppress(alarm: Alarm, by: str) -> Alarm:

@@ -43,6 +43,11 @@ class Panel:
         check = self.checks.get(key)
         return check.clause if check else None
 
+    def delays(self, key: Key) -> Delays:
+        """How patient an alarm is."""
+        clause = self.clause(key)
+        return Delays.of(clause) if clause else Delays()
+
     def take_moved(self) -> list[tuple[Alarm, Alarm]]:
         """What moved since the last call."""
         moved, self.moved = self.moved, []

@@ -128,7 +128,13 @@ def test_out_of_service_ends_by_itself_and_believes_nothing() -> None:
     away = lifecycle.take_out_of_service(alarm(CLEARING, MET), "li", "repair", 105.0)
     assert (away.hidden, away.out_of_service_by, lifecycle.due(away, PATIENT)) == (True, "li", 105.0)
     back = lifecycle.step(away, MET, PATIENT, 105.0)
-    assert (back.hidden, back.phase, back.since) == (False, CLEARING, 105.0), "its off-delay runs anew"
+    assert (back.out_of_service_until, back.phase, back.since) == (None, CLEARING, 105.0), "its off-delay runs anew"
+    assert back.suppressed_by == "c", "nobody is told of what is about to be over"
+    assert lifecycle.step(away, UNKNOWN, PATIENT, 105.0).hidden is False
+    assert lifecycle.step(away, VIOLATED, PATIENT, 105.0).hidden is False
+    latched = replace(PATIENT, latched=True)
+    assert lifecycle.step(away, MET, latched, 105.0).hidden is False, "it waits for a person"
+    assert lifecycle.step(lifecycle.acknowledge(away, "li", 101.0), MET, latched, 105.0).hidden is True
 
 
 @pytest.mark.parametrize("outcome", list(Outcome))
