@@ -174,11 +174,12 @@ def test_a_database_that_is_damaged_further_in_is_78_too(site: Path, capsys: pyt
     database.parent.mkdir()
     Database(database, load_estate(site)).close()
     with closing(sqlite3.connect(database)) as made:
-        (page,) = made.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'records'").fetchone()
+        pages = made.execute("SELECT rootpage FROM sqlite_schema WHERE tbl_name = 'records'").fetchall()
         (size,) = made.execute("PRAGMA page_size").fetchone()
     with database.open("r+b") as file:
-        file.seek((page - 1) * size)
-        file.write(b"\xff" * size)
+        for (page,) in pages:
+            file.seek((page - 1) * size)
+            file.write(b"\xff" * size)
     assert outcome(["run", str(site), "--bind", "127.0.0.1:0"]) == 78
     says = f"{database}: database disk image is malformed: put a backup in its place"
     assert capsys.readouterr().err.splitlines()[-1] == f"touchpoint: {says}"
