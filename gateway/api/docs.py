@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from html import escape
 from typing import Any
@@ -12,6 +13,7 @@ from pydantic.json_schema import models_json_schema
 
 from gateway.api.problems import MEDIA_TYPE, FieldProblem, Problem
 
+CODE = re.compile("``(.+?)``")
 STYLE = """
 body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1a1a1a;background:#fff}
 h2{margin-top:2.5rem}section{border-top:1px solid #ccc;padding:.6rem 0}code{background:#f2f2f2;padding:.1rem .3rem}
@@ -67,7 +69,7 @@ def _section(document: dict[str, Any], path: str, method: str, operation: dict[s
         f"<li><code>{escape(name)}</code> ({place}) {escape(told.get('description', ''))}</li>"
         for name, place, told in fields
     )
-    says = escape(operation.get("description", operation.get("summary", "")))
+    says = CODE.sub(r"<code>\1</code>", escape(operation.get("description", operation.get("summary", ""))))
     listed = f"<ul>{items}</ul>" if items else ""
     return (
         f'<section><span class="method">{method}</span> <code>{escape(path)}</code><div>{says}</div>{listed}</section>'

@@ -25,6 +25,11 @@ STYLE = """
 .blanks { display: flex; gap: 5mm; margin-top: 3mm; }
 .blank { flex: 1; border-bottom: .6pt solid #1b1f23; min-height: 6mm; font-size: 8pt; color: #4a5560; }
 .blank.wide { flex: 2.5; }
+@media screen and (max-width: 45rem) {
+  .task li { grid-template-columns: 6mm 1fr 1fr; }
+  .task li > :nth-child(2) { grid-column: 2 / -1; }
+  .task li > :nth-child(3) { grid-column: 2; }
+}
 """
 STATES: Mapping[str, tuple[str, str, str]] = {
     "failed": ("none", "不合格待复查", "failed, to be tried again"),

@@ -72,7 +72,7 @@ def _top(service: Told, alarms: Told, printed_at: str, speech: Speech) -> Html:
     ]  # fmt: skip
     figures = [
         (str(total["opened"]), "idle", FIGURES["opened"]), (str(total["closed"]), "idle", FIGURES["closed"]),
-        (str(total["open_at_end"]), "part" if total["open_at_end"] else "good", FIGURES["open_at_end"]),
+        (str(total["open_at_end"]), _left(total["open_at_end"], alarms["known_s"]), FIGURES["open_at_end"]),
         *(_in_time(total[name], CLOCKS[name]) for name in ("on_site", "resolve")),
         (_value("mean", mean["value"]), MET[mean["met"]][0], METRICS["mean"]),
     ]  # fmt: skip
@@ -81,6 +81,11 @@ def _top(service: Told, alarms: Told, printed_at: str, speech: Speech) -> Html:
         tag("p", join(DOT, about), css="meta"),
         tag("div", *(_figure(*each, speech) for each in figures), css="figures"),
     )  # fmt: skip
+
+
+def _left(count: int, known: float) -> str:
+    """Nothing that is open is good news only where somebody watched."""
+    return "part" if count else "good" if known else "idle"
 
 
 def _in_time(clock: Told, name: Text) -> tuple[str, str, Text]:
@@ -189,6 +194,8 @@ def _metrics(alarms: Told, speech: Speech) -> Html:
 
 def _known(alarms: Told, speech: Speech) -> Html:
     """Of which time the figures are, and for how long nobody may have been there to count."""
+    if not alarms["known_s"]:
+        return speech.of("本期没有任何记录:网关当时尚未运行。", "Nothing is known of this period: no gateway ran yet.")
     since, hours = speech.when(alarms["known_since"])[:16], f"{alarms['known_s'] / 3600:.0f}"
     away, starts, raised, stale = lasting(alarms["away_s"]), alarms["starts"], alarms["raised"], alarms["stale_at_end"]
     return speech.of(

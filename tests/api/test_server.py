@@ -135,6 +135,8 @@ async def test_the_documents_page_needs_nothing_from_elsewhere(tmp_path: Path) -
         assert path in answer.text
     assert "moving" not in answer.text
     assert "reason" in answer.text
+    assert "``" not in answer.text
+    assert "<code>record</code>" in answer.text
 
 
 @pytest.mark.asyncio

@@ -57,6 +57,18 @@ def test_it_says_what_the_api_told_in_each_language_and_only_in_that(month: Both
     assert "Worst offenders" not in zh
 
 
+def test_a_period_before_the_first_start_is_unknown_and_no_good_month(month: Both) -> None:
+    service, alarms = month
+    none = {**service["total"], "opened": 0, "closed": 0, "open_at_end": 0}
+    quiet = {**service, "total": none}
+    watched, before = shown((quiet, alarms)), shown((quiet, {**alarms, "known_s": 0.0}))
+    assert [made.count('class="figure good"><b>0</b>') for made in (watched, before)] == [1, 0]
+    assert "Nothing is known of this period: no gateway ran yet." in before
+    assert "本期没有任何记录" in before
+    assert "Known since" not in before
+    assert "Known since" in watched
+
+
 def test_the_bars_are_as_long_as_the_figures() -> None:
     parts = re.findall(
         r'<rect x="([\d.]+)" y="[\d.]+" width="([\d.]+)"[^>]*fill="(#\w+)"', bars([(1, GOOD), (3, BAD)], 8)
