@@ -94,7 +94,10 @@ async def test_reading_a_unit_that_is_not_there_says_so(kind: str) -> None:
     [
         (Connection("net", "modbus-tcp", 1, host="127.0.0.1", port=1, timeout=0.2), "Connection refused"),
         (Connection("bus", "modbus-rtu", 1, port="/dev/no-such-port", timeout=0.2), "No such file or directory"),
-        (Connection("bus", "modbus-rtu", 1, port=os.devnull, timeout=0.2), ".*Inappropriate ioctl"),
+        (
+            Connection("bus", "modbus-rtu", 1, port=os.devnull, timeout=0.2),
+            "Could not configure port: .*ioctl",
+        ),
         (Connection("net", "modbus-tcp", 1, host="no host at all", port=502, timeout=2.0), "Name or service not known"),
     ],
 )
@@ -111,6 +114,17 @@ async def test_a_host_that_takes_no_connection_is_told_so() -> None:
             wire = Connection("net", "modbus-tcp", 1, host="127.0.0.1", port=full.getsockname()[1], timeout=0.2)
             with pytest.raises(LinkFailed, match=r"cannot be opened: no answer in 0\.2 s"):
                 await read_once(wire, device(1, TABLES))
+
+
+async def test_a_line_setting_that_a_port_refuses_is_told_in_words() -> None:
+    main, port = os.openpty()  # has no parity
+    try:
+        wire = Connection("bus", "modbus-rtu", 1, port=os.ttyname(port), line="9600-8E1", timeout=0.2)
+        with pytest.raises(LinkFailed, match=r"cannot be opened: Invalid argument$"):
+            await read_once(wire, device(1, TABLES))
+    finally:
+        os.close(main)
+        os.close(port)
 
 
 async def test_a_serial_port_that_another_program_has_is_told_so() -> None:

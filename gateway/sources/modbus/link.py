@@ -333,6 +333,8 @@ def _understood(order: Write, response: ModbusPDU) -> tuple[Sent, str]:
 def why_not(error: Exception) -> str:
     """What the system has against opening a wire; asyncio and pyserial wrap it in words of their own."""
     number, words = getattr(error, "errno", None), getattr(error, "strerror", None)
+    if isinstance(error, termios.error):  # a port that is none, or does not take the line setting
+        number = error.args[0]
     if number == errno.EAGAIN:
         return "another program has it"
     return os.strerror(number) if number and number > 0 else words or str(error)
