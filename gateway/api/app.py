@@ -41,7 +41,7 @@ from gateway.links import Links
 from gateway.runner import Runner
 
 VERSION = "1"
-ABOUT = "State, alarms and tickets of one site. Every list is paged; every error is problem+json; every time is UTC."
+ABOUT = "One site: state, alarms, tickets. Lists that take a limit are paged; errors are problem+json; times are UTC."
 
 
 class Api(FastAPI):
