@@ -223,10 +223,14 @@ class Following:
             self._journal.agenda.plan(("alarm", *key), self._panel.due(key))
 
     def _is_untold(self, alarm: Alarm, now: float) -> bool:
-        """Whether it stood while it was hidden, by what may be over; one that is latched waits for a person."""
+        """Whether it stood while it was hidden, by what may be over; one that is latched waits for a person.
+
+        And of one that may be unknown for days nobody would hear in all that time.
+        """
         hidden_until = max(alarm.shelved_until or 0.0, alarm.out_of_service_until or 0.0)
-        latched = self._panel.delays(alarm.key).latched
-        return alarm.standing and alarm.hidden and hidden_until <= now and not latched
+        delays = self._panel.delays(alarm.key)
+        waits = not (delays.latched or delays.patient)
+        return alarm.standing and alarm.hidden and hidden_until <= now and waits
 
     def _is_asked_for(self, key: Key) -> bool:
         """Whether the site's files still have the asset and the clause, also when nothing can answer it any more."""

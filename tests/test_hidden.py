@@ -6,7 +6,7 @@ import pytest
 
 from gateway.actions import FinishTicket, ReturnToService, Shelve, TakeOutOfService, Unshelve
 from gateway.alarms.alarm import Phase
-from gateway.model import BadReading
+from gateway.model import BadReading, Reading
 from gateway.tickets.ticket import TicketState
 from tests.story import NOON, Plan, Story, clause
 
@@ -56,15 +56,40 @@ def test_who_mends_it_and_shows_it_again_at_once_is_told_nothing(way: str) -> No
 
 
 @pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("then", [0.8, BAD])
-def test_what_is_not_mended_after_all_is_told_before_its_off_delay_is_over(way: str, then: float | BadReading) -> None:
+def test_what_is_not_mended_after_all_is_told_before_its_off_delay_is_over(way: str) -> None:
     story = Story(site(off_delay=3600.0).estate())
     hide(story, way)
     story.wait(595, every=5, ext={"pressure": 0.8})
     story.wait(5, ext={"pressure": 1.2})
     show(story, way)
     assert story.tickets() == []
+    story.read("ext", pressure=0.8)
+    assert [each.clause for each in story.tickets()] == ["low"]
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(("then", "clauses"), [(0.8, ["low"]), (1.2, []), (BAD, ["asset.judgeable"])])
+def test_what_is_unknown_as_it_is_shown_is_looked_at_first(way: str, then: Reading, clauses: list[str]) -> None:
+    story = Story(site().estate())
+    hide(story, way)
+    story.wait(595, every=5, ext={"pressure": 0.8})
+    story.read("ext", pressure=BAD)
+    story.wait(5, ext={"pressure": BAD})
+    show(story, way)
+    assert (story.tickets(), story.alarm("ext", "low").phase) == ([], Phase.ACTIVE)
     story.read("ext", pressure=then)
+    story.wait(130, every=5, ext={"pressure": then})
+    assert [each.clause for each in story.tickets()] == clauses
+    assert story.alarm("ext", "low").phase is (Phase.NORMAL if then == 1.2 else Phase.ACTIVE)
+    story.wait(20, ext={"pressure": 0.8})
+    assert "low" in [each.clause for each in story.tickets()]
+
+
+def test_what_may_be_unknown_for_days_is_told_as_it_is_shown() -> None:
+    story = Story(site(patience=30 * 86400.0).estate())
+    hide(story, "its end")
+    story.wait(595, every=5, ext={"pressure": 0.8})
+    story.wait(10, ext={"pressure": BAD})
     assert [each.clause for each in story.tickets()] == ["low"]
 
 

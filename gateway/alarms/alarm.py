@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from gateway.standards.requirement import DAY
 from gateway.standards.standard import Clause
 from gateway.standards.verdict import Outcome
 
@@ -31,11 +32,13 @@ class Delays:
     on: float = 0.0
     off: float = 10.0
     latched: bool = False
+    patient: bool = False
+    """Whether it may be unknown for a day and more before that is told."""
 
     @classmethod
     def of(cls, clause: Clause) -> Delays:
         """The delays that a clause states."""
-        return cls(clause.on_delay, clause.off_delay, clause.latched)
+        return cls(clause.on_delay, clause.off_delay, clause.latched, clause.patience >= DAY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +65,8 @@ class Alarm:
     out_of_service_by: str = ""
     out_of_service_reason: str = ""
     suppressed_by: str = ""
-    """The clause, device or line whose trouble explains this alarm away, by design; its own while it is about to clear
-    and what hid it is over."""
+    """The clause, device or line whose trouble explains this alarm away, by design; its own while what hid it is
+    over, and it is about to clear or unknown."""
 
     @property
     def key(self) -> tuple[str, str]:

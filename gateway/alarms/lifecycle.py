@@ -75,12 +75,15 @@ def _unhide(alarm: Alarm, delays: Delays, now: float) -> Alarm:
 
 
 def _until_decided(before: Alarm, after: Alarm, delays: Delays) -> Alarm:
-    """What is hidden no longer, and about to clear by itself, is hidden until that is decided: by its own clause.
+    """What is hidden no longer, and is about to clear by itself or unknown, is hidden until that is decided.
 
-    Who has mended it and returns it to service is not told of what is over.
+    Whoever has mended it and returns it to service is not told of what is over; nor of what nobody can see now, which
+    is told as such.
     """
-    clears = after.phase is Phase.CLEARING and (after.acknowledged or not delays.latched)
-    return suppress(after, after.clause) if clears and before.hidden and not after.hidden else after
+    latched = delays.latched and not after.acknowledged
+    unseen = after.phase is Phase.ACTIVE and after.outcome is Outcome.UNKNOWN and not delays.patient
+    undecided = before.hidden and not after.hidden and not latched and (after.phase is Phase.CLEARING or unseen)
+    return suppress(after, after.clause) if undecided else after
 
 
 def due(alarm: Alarm, delays: Delays) -> float | None:

@@ -74,7 +74,7 @@ class Panel:
             return
         self.alarms[alarm.key] = alarm
         self.moved.append((before, alarm))
-        if alarm.suppressed_by and alarm.phase is not before.phase:
+        if alarm.suppressed_by and (alarm.phase, alarm.outcome) != (before.phase, before.outcome):
             self.suppress(alarm.key, now)
         for below in self._below.get(alarm.key, ()):
             self.suppress(below, now)
@@ -83,13 +83,15 @@ class Panel:
         """Hide an alarm that another one on the same asset explains, show it when none does.
 
         What is told already is hidden only by what is told itself: a passing cause must not take it back each time.
-        One that is clearing stays hidden until that is decided: what both had in common may just have been mended.
+        One that is clearing stays hidden until that is decided: what both had in common may just have been mended. So
+        does one that is unknown as its shelving or its time out of service ends.
         """
         check, alarm = self.checks.get(key), self.alarm(key)
         worse = check.clause.superseded_by if check else ()
         shown = alarm.standing and not alarm.hidden
         by = next((name for name in worse if self._explains((key[0], name), shown)), "")
-        if by or alarm.phase is not Phase.CLEARING:
+        is_unseen = alarm.suppressed_by == key[1] and alarm.outcome is Outcome.UNKNOWN
+        if by or not (is_unseen or alarm.phase is Phase.CLEARING):
             self.put(lifecycle.suppress(alarm, by), now)
 
     def _explains(self, key: Key, shown: bool) -> bool:

@@ -130,7 +130,8 @@ def test_out_of_service_ends_by_itself_and_believes_nothing() -> None:
     back = lifecycle.step(away, MET, PATIENT, 105.0)
     assert (back.out_of_service_until, back.phase, back.since) == (None, CLEARING, 105.0), "its off-delay runs anew"
     assert back.suppressed_by == "c", "nobody is told of what is about to be over"
-    assert lifecycle.step(away, UNKNOWN, PATIENT, 105.0).hidden is False
+    assert lifecycle.step(away, UNKNOWN, PATIENT, 105.0).suppressed_by == "c", "nor of what nobody can see"
+    assert lifecycle.step(away, UNKNOWN, replace(PATIENT, patient=True), 105.0).hidden is False, "for days"
     assert lifecycle.step(away, VIOLATED, PATIENT, 105.0).hidden is False
     latched = replace(PATIENT, latched=True)
     assert lifecycle.step(away, MET, latched, 105.0).hidden is False, "it waits for a person"
