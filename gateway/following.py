@@ -47,6 +47,7 @@ class Following:
         for asset in sorted(self._take_touched()):  # a set's own order differs from run to run
             self.judgeability(asset, now)
         self.plan()
+        self._panel.release(now)
         for before, after in self._panel.take_moved():
             self._follow_alarm(before, after, now)
         while moved := self._register.take_moved():

@@ -117,6 +117,27 @@ def test_what_was_hidden_by_a_clause_that_is_gone_shows_again() -> None:
     assert [(each.clause, each.is_open) for each in after.tickets()] == [("critical", False), ("low", True)]
 
 
+@pytest.mark.parametrize("then", [(1.2, 0.9), (0.9, 0.9)])
+def test_a_latched_alarm_that_only_waits_for_a_person_explains_nothing_away(then: tuple[float, float]) -> None:
+    """Nobody has acknowledged that it was critical; days later it is low, or it has been low all the while."""
+    critical = CRITICAL.model_copy(update={"latched": True})
+    story = Story(one("ext", "pressure", low=LOW, critical=critical).estate())
+    story.read("ext", pressure=0.3)
+    story.wait(60, every=10, ext={"pressure": then[0]})
+    assert story.alarm("ext", "critical").phase is Phase.CLEARING
+    assert [each.clause for each in story.tickets()] == ["critical"] + ["low"] * (then[0] < 1.0)
+    story = Story(story.estate, story.saved(), story.now + 86_400)
+    told = story.told("alarm")
+    story.wait(60, every=10, ext={"pressure": then[1]})
+    assert [(each.clause, each.is_open) for each in story.tickets()] == [("critical", True), ("low", True)]
+    assert (told, story.told("alarm")) == ([], ["alarm.raised"] * (then[0] > 1.0)), "nothing is told anew by a restart"
+    story.read("ext", pressure=BadReading("sensor-error"))
+    story.wait(60, every=10, ext={"pressure": then[1]})
+    assert len(story.told("alarm")) == (then[0] > 1.0), "nor by a bad reading"
+    story.read("ext", pressure=0.3)
+    assert (story.told("alarm")[-1], story.alarm("ext", "low").hidden) == ("alarm.hidden", True), "it is critical again"
+
+
 def test_an_asset_that_is_gone_takes_its_tickets_with_it() -> None:
     story = Story(one("ext", "pressure", low=LOW).estate())
     for _ in range(14):

@@ -30,6 +30,7 @@ class Panel:
         self.moved: list[tuple[Alarm, Alarm]] = []
         """Every move in its order: the alarm before and after."""
         self._judgeable = judgeable
+        self._released: set[Key] = set()
         self._below: dict[Key, list[Key]] = defaultdict(list)
         for key, check in self.checks.items():
             self.of_asset[check.asset].append(check)
@@ -76,8 +77,21 @@ class Panel:
         self.moved.append((before, alarm))
         if alarm.suppressed_by and (alarm.phase, alarm.outcome) != (before.phase, before.outcome):
             self.suppress(alarm.key, now)
+        if self._waits_for_a_person(alarm):  # what came with it may be over too, and is judged in a moment
+            self._released.update(self._below.get(alarm.key, ()))
+            return
         for below in self._below.get(alarm.key, ()):
             self.suppress(below, now)
+
+    def release(self, now: float) -> None:
+        """Once all is judged: show what stands without an explanation, now that the worse one is over."""
+        released, self._released = sorted(self._released), set()
+        for key in released:
+            self.suppress(key, now)
+
+    def _waits_for_a_person(self, alarm: Alarm) -> bool:
+        """Latched, and met: it says that something was, and explains nothing that is."""
+        return alarm.phase is Phase.CLEARING and not alarm.acknowledged and self.delays(alarm.key).latched
 
     def suppress(self, key: Key, now: float) -> None:
         """Hide an alarm that another one on the same asset explains, show it when none does.
@@ -95,9 +109,14 @@ class Panel:
             self.put(lifecycle.suppress(alarm, by), now)
 
     def _explains(self, key: Key, shown: bool) -> bool:
-        """One that waits for its delay and is no longer known to be violated may never be told itself."""
+        """One that waits for its delay and is no longer known to be violated may never be told itself.
+
+        And one that is unknown takes nothing back.
+        """
         alarm = self.alarm(key)
-        return alarm.standing or (not shown and alarm.phase is Phase.PENDING and alarm.outcome is Outcome.VIOLATED)
+        unseen = shown and alarm.outcome is Outcome.UNKNOWN
+        explains = alarm.standing and not (unseen or self._waits_for_a_person(alarm))
+        return explains or (not shown and alarm.phase is Phase.PENDING and alarm.outcome is Outcome.VIOLATED)
 
     def judgeability(self, asset: str, answering: Callable[[Check], bool], now: float) -> float | None:
         """Step the asset's "cannot be judged" alarm; returns when to look again.
