@@ -10,7 +10,20 @@ from typing import Any
 
 from gateway.access.backoff import BackOff
 from gateway.access.confirmations import Confirmations
-from gateway.access.tokens import NOBODY, PREFIX, Caller, Scope, Stranger, Token, digest, fits, new_token, parts, told
+from gateway.access.tokens import (
+    NOBODY,
+    PREFIX,
+    TAKEN,
+    Caller,
+    Scope,
+    Stranger,
+    Token,
+    digest,
+    fits,
+    new_token,
+    parts,
+    told,
+)
 from gateway.actions import StartTest
 from gateway.changes import AuditEntry
 from gateway.clock import Clock, monotonic, secret
@@ -54,7 +67,7 @@ class Gatekeeper:
         if scheme.lower() != "bearer" or not text:
             return Stranger("needs a token: Authorization: Bearer …")
         if fits(text, self._local_digest):
-            return Caller(LOCAL, actor or LOCAL, frozenset(Scope))
+            return Caller(LOCAL, LOCAL if actor in TAKEN else actor or LOCAL, frozenset(Scope))
         number, key = parts(text)
         token = await self._store.token(number)
         if not fits(key, token.digest if token else NOBODY) or token is None:

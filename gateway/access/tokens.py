@@ -19,7 +19,7 @@ _SECRET = re.compile(rf"{PREFIX}[A-Za-z0-9_-]*", re.ASCII)
 LONGEST = 366 * 86400.0
 """Seconds for which a token may be good: whoever still needs it after a year makes a new one; proposed."""
 LONGEST_NAME = 60
-TAKEN = frozenset({"unknown", "schedule", "device", "mains failure", "local"})
+TAKEN = frozenset({"unknown", "schedule", "device", "mains failure", "local", "gateway"})
 """What the audit and the log book call those who are no person: no token may pass for one of them."""
 NOBODY = "0" * 64
 """No secret has this digest; it is compared with where there is no token, so that both take the same time."""

@@ -238,4 +238,5 @@ async def test_the_local_command_line_says_who_it_is_and_nobody_else_may(tmp_pat
         await bench.ask("POST", START, named, **ASK)
         shown = {**await bench.token("test:run", name="wang"), "x-actor": "li"}
         await bench.ask("POST", START, shown, **ASK)
-        assert [who for who, *_ in bench.audit("AskForTest")] == ["李四", "wang"]
+        await bench.ask("POST", START, {**bench.local, "x-actor": "schedule"}, **ASK)
+        assert [who for who, *_ in bench.audit("AskForTest")] == ["李四", "wang", "local"], "the schedule is no person"
