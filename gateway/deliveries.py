@@ -59,11 +59,13 @@ class Deliveries:
         """Look once."""
         aside = await self._store.read(waiting.asides)
         for name, delivery in self.of.items():
-            self._look(name, delivery.circuit, name in told_of, aside.get(name, 0))
+            self._look(name, delivery.circuit, name in told_of, aside.get(name, 0), "")
             proven = delivery.proven_down(self._clock.now())
             await self._say(name, delivery.circuit, name in told_of, (delivery.down_since, proven), tell)
         for name, circuit in self.spools.items():
-            self._look(name, circuit, name in told_of, 0)
+            spool = await self._store.spool_standing(name)
+            dropped = f", {spool.dropping} were dropped" if spool.dropping else ""
+            self._look(name, circuit, name in told_of, 0, f"; {spool.waiting} readings wait{dropped}")
             await self._say(name, circuit, name in told_of, (circuit.since, circuit.proven), tell)
 
     async def _say(
@@ -81,11 +83,11 @@ class Deliveries:
         """How many events, or readings, wait for an output."""
         return (await self.queue(name)).waiting if name in self.of else (await self.spooled(name) or 0)
 
-    def _look(self, name: str, circuit: Circuit, told_of: bool, aside: int) -> None:
-        """Have health say what is wrong with an output, in a few words."""
+    def _look(self, name: str, circuit: Circuit, told_of: bool, aside: int, waits: str) -> None:
+        """Have health say what is wrong with an output, in a few words; ``waits``: what waits while it is down."""
         found, now = [], self._clock.now()
         if circuit.standing(now) is Standing.OPEN:
-            found.append(f"takes nothing for {circuit.lasts(now):.0f} s: {circuit.error}")
+            found.append(f"takes nothing for {circuit.lasts(now):.0f} s: {circuit.error}{waits}")
         elif told_of and not circuit.works:
             found.append("took nothing when last heard of")
         if aside:

@@ -87,9 +87,7 @@ class Outgoing:
     def _draining(self, name: str) -> Draining:
         alive = self._expected(name)
         written = written_of(self._estate, name, self._store.rows(), self._store.names())
-        made = Draining(written, self._store, self._clock, seeded(), alive, self._runner.told)
-        made.doubt = partial(self._health.doubt, f"output {name}")
-        return made
+        return Draining(written, self._store, self._clock, seeded(), alive, self._runner.told)
 
     def _expected(self, name: str) -> Callable[[], None]:
         patience = parse_duration(self._estate.outputs[name].settings.get("timeout", "0s"))

@@ -16,10 +16,9 @@ from gateway.clock import Clock
 from gateway.errors import PermanentFailure, TemporaryFailure
 from gateway.estate import Keep
 from gateway.outputs.circuit import Circuit
-from gateway.outputs.circuit import Standing as Circuitry
 from gateway.outputs.lines import Lines
 from gateway.outputs.outbox import LOOK_AGAIN
-from gateway.spooled import Spool, Standing, overflow_of
+from gateway.spooled import Spool, overflow_of
 from gateway.words import Overflow
 
 logger = logging.getLogger(__name__)
@@ -94,8 +93,6 @@ class Draining:
         self.circuit = Circuit(random)
         self.alive = alive
         self.tell = tell
-        self.doubt: Callable[[str], None] = lambda why: None
-        """Told why not all can be done that it is for; "" when it can."""
         self._told: Overflow | None = None
         self._losing = False
         """Whether the database kept nothing of the last batch: then it is not over although nothing waits."""
@@ -131,7 +128,6 @@ class Draining:
         """Drop what is too old; tell once that readings are dropped, and once that it is over."""
         await self.spool.spool_expire(self.name, self.clock.now() - self.written.keep.seconds)
         standing = await self.spool.spool_standing(self.name)
-        self.doubt(self._doubt(standing, self.clock.now()))
         word = overflow_of(self.name, standing)
         if word and word.over and self._losing:
             word = None if standing.told else replace(word, over=False)
@@ -139,13 +135,6 @@ class Draining:
         if word and not same:
             self._told = word
             self.tell(word)
-
-    def _doubt(self, spool: Standing, now: float) -> str:
-        if self.circuit.standing(now) is not Circuitry.OPEN:
-            return ""
-        failing = f"takes nothing for {self.circuit.lasts(now):.0f} s: {self.circuit.error}"
-        dropped = f", {spool.dropping} were dropped" if spool.dropping else ""
-        return f"{failing}; {spool.waiting} readings wait{dropped}"
 
     async def _one_batch(self) -> bool:
         """Whether there was anything to write. Raises TemporaryFailure: then all of it waits on."""

@@ -12,6 +12,7 @@ import pytest
 
 from gateway.changes import Changes
 from gateway.clock import ManualClock, seeded
+from gateway.deliveries import Deliveries
 from gateway.errors import PermanentFailure
 from gateway.estate import Estate, Keep, OutputSettings
 from gateway.health import Health
@@ -229,19 +230,25 @@ async def test_a_line_that_was_cut_is_no_restart_where_the_database_tells(tmp_pa
 @pytest.mark.asyncio
 async def test_health_says_since_when_it_takes_nothing_and_how_much_waits(tmp_path: Path) -> None:
     lived, said = Lived(tmp_path, site("http://127.0.0.1:1", keep=20)), list[str]()
-    series = Memory()
-    sender = draining(lived, series)
-    sender.doubt = said.append
+    series, health = Memory(), Health(lived.clock.now)
+    sender, deliveries = draining(lived, series), Deliveries(lived.estate, lived.store, lived.clock, health)
+    deliveries.spools["influx"] = sender.circuit
     series.down = True
+
+    async def deliver() -> None:
+        await sender.deliver_due()
+        health.beat("output influx")
+        await deliveries.look((), lambda word: None)
+        said.append(health.components()[0].detail)
+
     for minute in range(30):
         await lived.read(volts(minute), seconds=10.0)
-        await sender.deliver_due()
+        await deliver()
     assert said[0] == ""
     standing = await lived.store.spool_standing("influx")
-    assert said[-1].startswith(f"takes nothing for 290 s: gone; {standing.waiting} readings wait, ")
-    assert "were dropped" in said[-1]
+    assert said[-1] == f"takes nothing for 290 s: gone; 20 readings wait, {standing.dropping} were dropped"
     series.down = False
-    await sender.deliver_due()
+    await deliver()
     assert said[-1] == ""
     await lived.close()
 
