@@ -16,6 +16,7 @@ from gateway.routing.people import Person
 from gateway.routing.routes import Quiet, Route, Routing
 from gateway.standards.windows import Window
 from gateway.store.sqlite import Database
+from tests.looks import deliveries
 from tests.story import NOON, Plan, Story, clause
 
 NOTICE = "touchpoint.notice.made.v1"
@@ -127,4 +128,4 @@ class NoticeStory(Story):
 
     def waiting(self) -> dict[tuple[str, str], int]:
         """What lies in the outbox, as the store counts it."""
-        return self.database.outbox_counts()
+        return deliveries(self.database.connection, self.database.site)

@@ -16,6 +16,7 @@ from gateway.health import State
 from gateway.outputs.circuit import Circuit
 from gateway.routing.book import Delivered
 from tests.api.outbox import DOWN, Post, posting, with_outputs
+from tests.looks import deliveries
 from tests.notice_story import with_routing
 
 pytestmark = pytest.mark.asyncio
@@ -132,7 +133,7 @@ async def test_an_output_of_readings_is_told_nothing(tmp_path: Path) -> None:
         post.to["team"].failure = DOWN
         await post.go_on(120.0)
         assert set(post.site.runner.pipeline.troubles.standing) == {"team"}
-        assert {output for output, _ in await post.site.store.outbox_counts()} == {"team"}
+        assert {output for output, _ in await post.site.store.read(deliveries)} == {"team"}
 
 
 async def test_a_site_with_one_output_keeps_the_event_all_the_same(tmp_path: Path) -> None:

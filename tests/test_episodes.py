@@ -49,6 +49,7 @@ from gateway.store.sqlite import Database
 from gateway.tickets.links import OPPOSITE, original_of
 from gateway.tickets.paperwork import missing
 from gateway.tickets.ticket import Ticket, TicketState
+from tests.looks import audit_broken_at
 from tests.story import NOON, Plan, clause
 
 FULL = os.environ.get("TOUCHPOINT_FULL") == "1"
@@ -383,7 +384,7 @@ class Episodes(RuleBasedStateMachine):
     @invariant()
     def every_accepted_action_is_in_an_unbroken_audit(self) -> None:
         if self.site.database:
-            assert self.site.database.audit_broken_at() is None
+            assert audit_broken_at(self.site.database.connection) is None
 
 
 Episodes.TestCase.settings = settings(

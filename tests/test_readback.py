@@ -25,6 +25,7 @@ from gateway.saved import Saved
 from gateway.store.store import Store
 from gateway.tickets.ticket import Ticket, TicketState
 from tests.api.serving import small_site
+from tests.looks import deliveries
 from tests.outputs.glpi_server import APP, SOLVED, USER, GlpiServer, glpi
 from tests.outputs.test_glpi import event
 from tests.story import NOON
@@ -168,7 +169,7 @@ async def test_killed_between_sending_and_marking_sent_there_is_still_one_ticket
             with pytest.raises(Killed):
                 await _deliver(Dying(tmp_path / "gateway.db", estate), estate, clock)
         left = Store(tmp_path / "gateway.db", estate)
-        assert await left.outbox_counts() == {("helpdesk", "waiting"): 4}
+        assert await left.read(deliveries) == {("helpdesk", "waiting"): 4}
         await _deliver(left, estate, clock)
     (theirs,) = server.tickets.values()
     assert (theirs["status"], len(server.followups)) == (SOLVED, 3)

@@ -16,6 +16,7 @@ from gateway.outputs.wording import sentence
 from gateway.routing.book import Delivered
 from gateway.store.rows import cloud_event
 from tests.api.outbox import DOWN, Post, posting, with_outputs
+from tests.looks import deliveries
 from tests.notice_story import NoticeStory, doors, with_routing
 
 DAY, HALF_AN_HOUR = 86400.0, 1800.0
@@ -147,7 +148,7 @@ async def test_14_days_behind_a_channel_that_is_down(tmp_path: Path) -> None:
         post.to["chat"].failure = DOWN
         for closed, how_long in ((False, 5 * DAY), (True, DAY), (False, 8 * DAY)):
             await days(post, how_long, HALF_AN_HOUR, lobby_door=closed)
-        counts = await post.site.store.outbox_counts()
+        counts = await post.site.store.read(deliveries)
         post.to["chat"].failure = None
         post.to["chat"].taken.clear()
         await days(post, 600.0, 30.0, lobby_door=False)

@@ -38,9 +38,9 @@ def link(before: str, row: Iterable[Any]) -> str:
     return hashlib.sha256(json.dumps([before, *row], ensure_ascii=False).encode()).hexdigest()
 
 
-def broken_at(rows: Iterable[AuditRow], before: str = BEGINNING) -> int | None:
+def broken_at(rows: Iterable[AuditRow]) -> int | None:
     """The sequence number of the first row that does not follow from the one before, or None."""
-    expected = None
+    before, expected = BEGINNING, None
     for row in rows:
         if expected is not None and row.sequence != expected:
             return row.sequence

@@ -47,17 +47,6 @@ def _write_mixed(connection: sqlite3.Connection, at: float, rows: Iterable[int],
     )
 
 
-def read(
-    connection: sqlite3.Connection, row: int, since: float, until: float, limit: int
-) -> list[tuple[float, Any, str | None]]:
-    """(at, value, bad) of one point's row, oldest first, ``since`` ≤ at < ``until``."""
-    rows = connection.execute(
-        "SELECT at, value, bad FROM history WHERE at >= ? AND at < ? AND point = ? ORDER BY at LIMIT ?",
-        (since, until, row, limit),
-    )
-    return rows.fetchall()
-
-
 def forget(connection: sqlite3.Connection, before: float, at_most: int) -> int:
     """Delete up to ``at_most`` history rows older than ``before``; returns how many went."""
     cursor = connection.execute(

@@ -109,12 +109,6 @@ def move_on(
         )
 
 
-def counts(connection: sqlite3.Connection, site: str) -> dict[tuple[str, str], int]:
-    """(output, state) → how many deliveries."""
-    rows = connection.execute("SELECT output, state, count(*) FROM outbox WHERE site = ? GROUP BY 1, 2", (site,))
-    return {(output, state): count for output, state, count in rows}
-
-
 def waiting(connection: sqlite3.Connection, site: str, outputs: Sequence[str]) -> dict[str, Waiting]:
     """Of each output: what waits for it, and what it will never take. Looks at nothing that arrived."""
     found = {}

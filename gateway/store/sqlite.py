@@ -10,7 +10,6 @@ import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from gateway.access.tokens import Token
 from gateway.changes import AuditEntry, Changes
@@ -234,11 +233,6 @@ class Database:
         """Remember when a token was last shown."""
         tokens.used(self.connection, self.site, number, at)
 
-    def audit_broken_at(self) -> int | None:
-        """The first audit row that does not follow from the one before, or None when the chain holds."""
-        rows = self.connection.execute("SELECT * FROM audit ORDER BY sequence")
-        return audit.broken_at(audit.AuditRow(*row) for row in rows)
-
     def prove(self) -> tuple[int, str]:
         """Show that a transaction can be written; returns how many rows the audit has, and the hash it ends with."""
         with self.connection:
@@ -246,10 +240,6 @@ class Database:
             # A row that is set to what it is costs a page in the WAL and its fsync, like any other.
             self.connection.execute("UPDATE points SET name = name WHERE id = (SELECT min(id) FROM points)")
         return self._audit_head
-
-    def history(self, point: int, since: float, until: float, limit: int) -> list[tuple[float, Any, str | None]]:
-        """(at, value, bad) of one point, oldest first, ``since`` ≤ at < ``until``."""
-        return history.read(self.connection, self._row_of[point], since, until, limit)
 
     def records(self, asset: str, record: str, after: int, limit: int) -> list[tuple[int, Record]]:
         """(number, record) of one asset, of one sort unless ``record`` is "", in the order in which they were told."""
@@ -267,10 +257,6 @@ class Database:
     def behind(self, entries: Sequence[Entry]) -> Behind:
         """What became of those of the entries that failed."""
         return log_book.behind(self.connection, self.site, entries)
-
-    def log_book_broken_at(self) -> int | None:
-        """The number of the first line of the log book that does not follow from the one before, or None."""
-        return log_book.broken_at(self.connection)
 
     def forget_history(self, before: float, at_most: int) -> int:
         """Delete up to ``at_most`` history rows older than ``before``; returns how many went."""
@@ -298,10 +284,6 @@ class Database:
     ) -> None:
         """Move deliveries on; every call counts as one try."""
         outbox.move_on(self.connection, ids, state, not_before, error, at)
-
-    def outbox_counts(self) -> dict[tuple[str, str], int]:
-        """(output, state) → how many deliveries."""
-        return outbox.counts(self.connection, self.site)
 
     def delivery(self, key: str) -> tuple[str, str]:
         """(state, error) of the notice with that key."""

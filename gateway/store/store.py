@@ -53,10 +53,6 @@ class Store:
         """One transaction; raises sqlite3.Error and has written nothing then."""
         await self._run(self._database.commit, changes)
 
-    async def history(self, point: int, since: float, until: float, limit: int) -> list[tuple[float, Any, str | None]]:
-        """(at, value, bad) of a point, oldest first."""
-        return await self._run(self._database.history, point, since, until, limit)
-
     async def records(self, asset: str, record: str, after: int, limit: int) -> list[tuple[int, Record]]:
         """What was told of an asset, with a number each, in the order in which it was told."""
         return await self._run(self._database.records, asset, record, after, limit)
@@ -68,10 +64,6 @@ class Store:
     async def behind(self, entries: Sequence[Entry]) -> Behind:
         """What became of those of the entries that failed: their tickets, and what proved the repairs."""
         return await self._run(self._database.behind, entries)
-
-    async def log_book_broken_at(self) -> int | None:
-        """Where the log book's hash chain is broken, or None."""
-        return await self._run(self._database.log_book_broken_at)
 
     async def forget_history(self, before: float, at_most: int = 5000) -> int:
         """Drop old history, a bounded number of rows a call."""
@@ -100,10 +92,6 @@ class Store:
     async def set_aside(self, row: int, error: str, at: float) -> None:
         """It will never be taken as it is; kept and shown."""
         await self._run(self._database.outbox_set, [row], "set-aside", 0.0, error, at)
-
-    async def outbox_counts(self) -> dict[tuple[str, str], int]:
-        """(output, state) → how many deliveries."""
-        return await self._run(self._database.outbox_counts)
 
     async def delivery(self, key: str) -> tuple[str, str]:
         """(state, error) of the notice with that key: waiting, delivered or set-aside; "" when it is not known."""
@@ -175,10 +163,6 @@ class Store:
     async def token_used(self, number: int, at: float) -> None:
         """Remember when a token was last shown."""
         await self._run(self._database.token_used, number, at)
-
-    async def audit_broken_at(self) -> int | None:
-        """Where the audit's hash chain is broken, or None."""
-        return await self._run(self._database.audit_broken_at)
 
     async def prove(self) -> tuple[int, str]:
         """Write something, and return how many rows the audit has and the hash it ends with; raises sqlite3.Error."""

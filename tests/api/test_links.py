@@ -26,6 +26,7 @@ from gateway.outputs.wording import link_line
 from gateway.routing.people import Person
 from gateway.routing.routes import Routing
 from tests.api.serving import DOOR, Served, serving, small_site
+from tests.looks import audit_broken_at
 
 pytestmark = pytest.mark.asyncio
 ADDRESS, HOST = "https://gate.example", {"host": "gate.example"}
@@ -117,7 +118,7 @@ async def test_looking_changes_nothing_and_the_button_acknowledges_in_the_name_o
         assert door.acknowledged_by == "li"
         assert [(who, about) for who, about, _ in door.audit("UseLink")] == [("li", f"lobby-door/{DOOR}")]
         assert [who for who, *_ in door.audit("Acknowledge")] == ["li"]
-        assert await door.site.store.audit_broken_at() is None
+        assert await door.site.store.read(audit_broken_at) is None
 
 
 async def test_the_page_is_for_a_phone_and_has_no_script_and_tells_its_address_to_nobody(tmp_path: Path) -> None:

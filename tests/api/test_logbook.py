@@ -12,6 +12,7 @@ from gateway.changes import Changes
 from gateway.model import Reading
 from gateway.proof_tests.entry import Outcome
 from gateway.site import load_estate
+from gateway.store import log_book
 from tests.api.serving import Served, serving
 from tests.logbook.book import entry, lights
 from tests.story import NOON
@@ -171,4 +172,4 @@ async def test_a_failed_test_names_its_ticket_and_later_the_test_that_proved_the
         assert (cleared.state, cleared.cleared_by, cleared.proven_by) == ("closed", "li", lines[1]["id"])
         assert lines[0]["ticket"]["cleared_at"] == about["closed_at"]
         assert lines[1]["ticket"] is None
-        assert await site.runner._store.log_book_broken_at() is None
+        assert await site.store.read(lambda file, _: log_book.broken_at(file)) is None

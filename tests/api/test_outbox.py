@@ -15,6 +15,7 @@ from gateway.changes import Changes
 from gateway.errors import PermanentFailure
 from gateway.model import Event
 from tests.api.outbox import DOWN, Post, posting, with_outputs
+from tests.looks import audit_broken_at
 
 pytestmark = pytest.mark.asyncio
 OUTBOX = "/api/v1/outbox"
@@ -118,7 +119,7 @@ async def test_a_discarded_delivery_is_given_up_but_its_event_stays(tmp_path: Pa
         assert (data["reason"], data["event"], data["type"]) == ("told by telephone", row["event"], row["type"])
         assert len(data["sha256"]) == 64
         assert digest[0]
-        assert await post.site.store.audit_broken_at() is None
+        assert await post.site.store.read(audit_broken_at) is None
 
 
 async def test_what_cannot_be_done_is_refused_and_changes_nothing(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 from gateway.actions import StartTest
 from gateway.errors import Refused
 from tests.api.lamps import ASK, START, lit
+from tests.looks import audit_broken_at
 from tests.proof_story import Lamp
 
 
@@ -44,7 +45,7 @@ async def test_a_test_is_asked_for_confirmed_followed_and_in_the_log_book(tmp_pa
         assert [each.name for each in bench.sent] == ["break_supply", "restore_supply"]
         acts = [(who, what) for who, what, _, _ in bench.audit("AskForTest", "StartTest", "Command")]
         assert acts[:3] == [("night shift", "AskForTest"), ("night shift", "StartTest"), ("gateway", "Command")]
-        assert await bench.site.store.audit_broken_at() is None
+        assert await bench.site.store.read(audit_broken_at) is None
 
 
 @pytest.mark.asyncio
@@ -210,4 +211,4 @@ async def test_a_test_is_stopped_while_the_store_fails(tmp_path: Path) -> None:
         await bench.site.store._run(database.execute, "PRAGMA query_only = OFF")
         await bench.go_on(60.0)
         assert [data["reason"] for _, _, _, data in bench.audit("StopTest")] == ["enough"]
-        assert await bench.site.store.audit_broken_at() is None
+        assert await bench.site.store.read(audit_broken_at) is None

@@ -19,6 +19,7 @@ from gateway.outputs.webhook import Webhook
 from gateway.store.store import Store
 from tests.api.outbox import with_outputs
 from tests.api.serving import Served, serving
+from tests.looks import deliveries
 from tests.outputs.collector import Collector, Door, behind_a_door, collecting, stop
 from tests.outputs.test_delivery import events
 
@@ -141,7 +142,7 @@ async def test_nothing_is_lost_over_24_hours_of_every_trouble_and_all_is_there_a
         assert list(dict.fromkeys(day.well.taken)) == laid(tmp_path, "well")
         assert len(day.well.taken) == len(set(day.well.taken)), "the well one got nothing twice"
         assert told == ["failing", "working"], "told once each to the one that is well"
-        counts = await day.site.store.outbox_counts()
+        counts = await day.site.store.read(deliveries)
         assert {state for _, state in counts} == {"delivered"}, "nothing was set aside either"
         assert requests < 24 * HOUR / 15.0 * 2, "probes, at most two per pause"
 

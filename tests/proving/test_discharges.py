@@ -16,6 +16,7 @@ from gateway.pipeline import Pipeline
 from gateway.proof_tests.entry import Entry
 from gateway.site import load_estate
 from gateway.standards.verdict import Outcome
+from gateway.store import log_book
 from gateway.store.log_book import Asked
 from gateway.store.sqlite import Database
 from gateway.tickets.ticket import TicketState
@@ -143,7 +144,7 @@ def test_a_failed_test_is_a_ticket_that_only_a_passed_one_closes(light: Light) -
     light.rest(60.0)
     assert light.pipeline.register.tickets[ticket.id].state is TicketState.CLOSED
     assert [each.type for each in light.pipeline.changes.events] == []
-    assert light.database.log_book_broken_at() is None
+    assert log_book.broken_at(light.database.connection) is None
 
 
 def test_mains_that_fail_are_written_down_and_judged_by_nobody(light: Light) -> None:
@@ -213,7 +214,7 @@ def test_crashes_at_every_turn_still_write_each_discharge_once(light: Light) -> 
         written += 1
     light.rest(150.0)
     assert [each.id for each in light.book()] == list(range(1, written + 1))
-    assert light.database.log_book_broken_at() is None
+    assert log_book.broken_at(light.database.connection) is None
 
 
 def test_a_light_that_is_taken_off_the_site_in_its_test_leaves_an_entry(light: Light, tmp_path: Path) -> None:
@@ -240,7 +241,7 @@ def test_a_changed_line_is_refused_and_seen(light: Light) -> None:
         connection.execute("UPDATE log_book SET lasted = 9000.0")
     connection.execute("DROP TRIGGER log_book_stands")
     connection.execute("UPDATE log_book SET lasted = 9000.0")
-    assert light.database.log_book_broken_at() == 1
+    assert log_book.broken_at(light.database.connection) == 1
 
 
 def test_coverage_counts_a_test_once_one_was_seen(light: Light) -> None:

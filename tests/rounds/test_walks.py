@@ -16,6 +16,7 @@ from gateway.model import Readings
 from gateway.outputs.wording import sentence
 from gateway.pipeline import Pipeline
 from gateway.site import load_estate
+from gateway.store import log_book
 from gateway.store.log_book import Asked
 from gateway.store.sqlite import Database
 from tests.rounds.fence import SILENT, SITE, Fence
@@ -266,7 +267,7 @@ def test_a_day_outlives_the_gateway_in_its_file(tmp_path: Path) -> None:
     days = [str(datetime.fromtimestamp(each.started_at, zone).date()) for each in entries]
     assert days == ["2027-03-01", "2027-03-02", "2027-03-03", "2027-03-04"]
     assert [each.outcome.value for each in entries] == ["passed", "inconclusive", "missed", "inconclusive"]
-    assert database.log_book_broken_at() is None
+    assert log_book.broken_at(database.connection) is None
     reports = "SELECT count(*) FROM events WHERE type = 'touchpoint.perimeter.reported.v1'"
     assert database.connection.execute(reports).fetchone()[0] == 4
     database.close()

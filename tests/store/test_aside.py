@@ -14,6 +14,7 @@ from gateway.clock import SystemClock
 from gateway.model import Event
 from gateway.store import aside
 from gateway.store.sqlite import Database
+from tests.looks import audit_broken_at, deliveries
 from tests.notice_story import doors
 from tests.outputs.test_second_channel import at_work
 from tests.story import NOON, Plan
@@ -37,7 +38,7 @@ def refuse(database: Database, output: str, count: int, at: float = NOON, later:
 
 
 def left(database: Database) -> dict[tuple[str, str], int]:
-    return database.outbox_counts()
+    return deliveries(database.connection, database.site)
 
 
 def audited(database: Database) -> list[tuple[object, ...]]:
@@ -56,7 +57,7 @@ def test_what_was_set_aside_goes_after_90_days_and_the_audit_tells_how_much(data
     assert audited(database) == [
         ("gateway", "ForgetDeliveries", "output/hook", 3, now), ("gateway", "ForgetDeliveries", "output/mail", 2, now),
     ]  # fmt: skip
-    assert database.audit_broken_at() is None
+    assert audit_broken_at(database.connection) is None
     assert database.forget_events(now - 30 * DAY, 1000) == 5, "and their events, which nothing speaks of any more"
 
 
@@ -103,4 +104,4 @@ async def test_a_running_gateway_does_so_by_itself(tmp_path: Path) -> None:
         async with at_work(estate, tmp_path):
             await until(lambda: left(file)["log", "set-aside"] == 2)
         assert [row[:4] for row in audited(file)] == [("gateway", "ForgetDeliveries", "output/log", 3)]
-        assert file.audit_broken_at() is None
+        assert audit_broken_at(file.connection) is None

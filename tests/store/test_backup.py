@@ -14,6 +14,7 @@ from gateway.store import migrations as schema
 from gateway.store.backup import BackupError, copy
 from gateway.store.migrations import migrations
 from gateway.store.sqlite import Database
+from tests.looks import audit_broken_at
 from tests.store.test_sqlite import ESTATE, a_bit_of_all
 from tests.story import NOON
 
@@ -89,7 +90,7 @@ def test_a_copy_takes_the_place_of_the_database(tmp_path: Path) -> None:
     assert stat.S_IMODE((tmp_path / "copy.db").stat().st_mode) == 0o600
     restored = Database(tmp_path / "copy.db", ESTATE)
     saved = restored.load(NOON)
-    assert [saved.last_ticket, saved.last_event, restored.audit_broken_at()] == [1, 1, None]
+    assert [saved.last_ticket, saved.last_event, audit_broken_at(restored.connection)] == [1, 1, None]
     restored.commit(a_bit_of_all(2))
     restored.close()
 

@@ -10,6 +10,7 @@ from gateway.changes import Changes, HistoryBlock
 from gateway.model import BadReading, Reading
 from gateway.store.history import MANY
 from gateway.store.sqlite import Database
+from tests.looks import history
 from tests.story import NOON, Plan
 
 STALE = BadReading("stale")
@@ -26,7 +27,7 @@ def test_every_row_of_every_block_is_written(tmp_path: Path, sizes: tuple[int, .
     database.commit(Changes(history=blocks))
     for point in range(max(sizes)):
         expected = [(NOON + at, at * 1000 + point, None) for at, size in enumerate(sizes) if point < size]
-        assert database.history(point, NOON, NOON + 9, 9) == expected
+        assert history(database, point, NOON, NOON + 9) == expected
     database.close()
 
 
@@ -36,6 +37,6 @@ def test_a_bad_reading_keeps_its_reason_beside_good_ones(tmp_path: Path) -> None
     database = Database(tmp_path / "gateway.db", plan.estate())
     readings: list[Reading] = [1.5, STALE, "lit"]
     database.commit(Changes(history=[HistoryBlock(NOON, (0, 1, 2), readings), HistoryBlock(NOON + 1, (1,), (True,))]))
-    kept = [database.history(point, NOON, NOON + 9, 9) for point in range(3)]
+    kept = [history(database, point, NOON, NOON + 9) for point in range(3)]
     assert kept == [[(NOON, 1.5, None)], [(NOON, None, "stale"), (NOON + 1, True, None)], [(NOON, "lit", None)]]
     database.close()

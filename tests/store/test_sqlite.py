@@ -18,6 +18,7 @@ from gateway.standards.verdict import Outcome
 from gateway.store import migrations as schema
 from gateway.store.sqlite import KEPT_CLOSED_TICKETS, KEPT_RECEIPTS, Database
 from gateway.tickets.ticket import Ticket, TicketState
+from tests.looks import audit_broken_at, deliveries, history
 from tests.story import NOON, Plan
 
 ALARM = Alarm("ext", "low", Outcome.VIOLATED, Phase.ACTIVE, NOON, NOON, occurrences=2, recent=(1.0, 2.0))
@@ -131,8 +132,8 @@ def test_all_that_was_committed_comes_back(database: Database, path: Path) -> No
     assert (saved.alarms, saved.tickets, saved.last_ticket, saved.last_event) == ([ALARM], [TICKET], 1, 1)
     assert (saved.memories, saved.receipt_keys) == ({PRESSURE: {"since": 4.0}}, ["topic#1"])
     assert saved.listened_until == NOON + 1
-    assert second.history(PRESSURE, NOON, NOON + 9, 10) == [(NOON, 0.9, None), (NOON + 1, None, "stale")]
-    assert second.audit_broken_at() is None
+    assert history(second, PRESSURE, NOON, NOON + 9) == [(NOON, 0.9, None), (NOON + 1, None, "stale")]
+    assert audit_broken_at(second.connection) is None
     second.connection.close()
 
 
@@ -167,7 +168,7 @@ def test_an_error_in_the_middle_writes_nothing_of_it(database: Database, spoilt:
         database.commit(whole)
     assert [count(database, table) for table in tables] == before
     database.commit(Changes(events=[event(2)], audit=[AuditEntry(NOON, "li", "x", "y")]))
-    assert database.audit_broken_at() is None
+    assert audit_broken_at(database.connection) is None
 
 
 def test_a_locked_file_loses_nothing_and_takes_the_changes_later(database: Database, path: Path) -> None:
@@ -206,7 +207,7 @@ def test_points_keep_their_rows_whatever_the_site_file_becomes(path: Path) -> No
     moved = changed.points.index("ext-device/pressure")
     assert moved != PRESSURE
     second = Database(path, changed)
-    assert second.history(moved, NOON, NOON + 1, 9) == [(NOON, 0.9, None)]
+    assert history(second, moved, NOON, NOON + 1) == [(NOON, 0.9, None)]
     assert second.load(NOON).memories == {moved: {"n": 1}}
     second.close()
     third = Database(path, make_estate("temperature"))
@@ -217,7 +218,7 @@ def test_points_keep_their_rows_whatever_the_site_file_becomes(path: Path) -> No
 @pytest.mark.parametrize("value", [True, False, 0, 7, -1.5, 1e300, "normal", "门", ""])
 def test_every_sort_of_value_is_kept(database: Database, value: Reading) -> None:
     database.commit(Changes(history=[row(PRESSURE, NOON, value)]))
-    assert database.history(PRESSURE, NOON, NOON + 1, 9) == [(NOON, value, None)]
+    assert history(database, PRESSURE, NOON, NOON + 1) == [(NOON, value, None)]
 
 
 def test_any_number_of_readings_is_kept_the_bad_among_them_too(database: Database) -> None:
@@ -225,8 +226,8 @@ def test_any_number_of_readings_is_kept_the_bad_among_them_too(database: Databas
     blocks = [HistoryBlock(NOON + 1, [PRESSURE, PRESSURE + 1], [1.5, BadReading("no-answer")])]
     blocks += [seen(10 + number, reading) for number, reading in enumerate(readings)]
     database.commit(Changes(history=blocks))
-    assert database.history(PRESSURE + 1, NOON, NOON + 9, 9) == [(NOON + 1, None, "no-answer")]
-    kept = database.history(PRESSURE, NOON + 10, NOON + 999, 999)
+    assert history(database, PRESSURE + 1, NOON, NOON + 9) == [(NOON + 1, None, "no-answer")]
+    kept = history(database, PRESSURE, NOON + 10, NOON + 999)
     assert [(value, bad) for _, value, bad in kept] == [
         (None, "stale") if isinstance(each, BadReading) else (each, None) for each in readings
     ]
@@ -234,22 +235,14 @@ def test_any_number_of_readings_is_kept_the_bad_among_them_too(database: Databas
 
 def test_a_counter_of_64_bits_without_sign_stops_nothing(database: Database) -> None:
     database.commit(Changes(history=[seen(0, 5), seen(1, 2**64 - 1), seen(2, BadReading("stale")), seen(3, True)]))
-    kept = database.history(PRESSURE, NOON, NOON + 9, 9)
+    kept = history(database, PRESSURE, NOON, NOON + 9)
     assert [value for _, value, _ in kept] == [5, float(2**64 - 1), None, 1]
-
-
-def test_history_is_asked_for_by_point_and_time(database: Database) -> None:
-    database.commit(
-        Changes(history=[row(point, NOON + at, at) for at in range(10) for point in (PRESSURE, PRESSURE + 1)])
-    )
-    assert [at - NOON for at, _, _ in database.history(PRESSURE, NOON + 3, NOON + 6, 99)] == [3, 4, 5]
-    assert [value for _, value, _ in database.history(PRESSURE, NOON, NOON + 99, 2)] == [0, 1]
 
 
 def test_old_history_goes_a_few_rows_at_a_time_oldest_first(database: Database) -> None:
     database.commit(Changes(history=[row(PRESSURE, NOON + at, at) for at in range(10)]))
     assert database.forget_history(NOON + 5, 3) == 3
-    assert [value for _, value, _ in database.history(PRESSURE, NOON, NOON + 99, 99)] == [3, 4, 5, 6, 7, 8, 9]
+    assert [value for _, value, _ in history(database, PRESSURE, NOON, NOON + 99)] == [3, 4, 5, 6, 7, 8, 9]
     assert [database.forget_history(NOON + 5, 3), database.forget_history(NOON + 5, 3)] == [2, 0]
 
 
@@ -275,7 +268,11 @@ def test_deliveries_come_in_order_and_only_to_their_output(database: Database) -
     assert len(database.outbox_due("web", NOON, 9)) == 1
     database.outbox_set([rows[0].id, rows[1].id], "delivered")
     assert [row.key[-1] for row in database.outbox_due("log", NOON, 9)] == ["3"]
-    assert database.outbox_counts() == {("log", "delivered"): 2, ("log", "waiting"): 1, ("web", "waiting"): 1}
+    assert deliveries(database.connection, database.site) == {
+        ("log", "delivered"): 2,
+        ("log", "waiting"): 1,
+        ("web", "waiting"): 1,
+    }
 
 
 def test_a_postponed_delivery_holds_back_those_behind_it(database: Database) -> None:
@@ -315,14 +312,14 @@ def test_only_the_latest_receipts_are_kept(database: Database) -> None:
 def test_tampering_with_the_audit_is_noticed(database: Database, statement: str, expected: int) -> None:
     for number in range(6):
         database.commit(Changes(audit=[AuditEntry(NOON, "li", "NoteTicket", "ticket/1", {"n": number + 1})]))
-    assert database.audit_broken_at() is None
+    assert audit_broken_at(database.connection) is None
     database.connection.execute(statement)
-    assert database.audit_broken_at() == expected
+    assert audit_broken_at(database.connection) == expected
 
 
 def test_the_chain_goes_on_over_a_restart(database: Database, path: Path) -> None:
     database.commit(a_bit_of_all())
     again = Database(path, ESTATE)
     again.commit(Changes(audit=[AuditEntry(NOON, "wei", "NoteTicket", "ticket/1", {})]))
-    assert (again.audit_broken_at(), count(again, "audit")) == (None, 2)
+    assert (audit_broken_at(again.connection), count(again, "audit")) == (None, 2)
     again.connection.close()

@@ -13,6 +13,7 @@ from gateway.changes import AuditEntry, Changes, HistoryBlock
 from gateway.errors import StoreError
 from gateway.model import Event
 from gateway.store.store import Store
+from tests.looks import audit_broken_at, deliveries
 from tests.story import NOON, Plan
 
 pytestmark = pytest.mark.asyncio
@@ -33,7 +34,7 @@ async def test_deliveries_move_on_one_by_one(tmp_path: Path) -> None:
     await store.postpone(third.id, NOON + 60, "503")
     assert await store.due("log", NOON + 59, 10) == []
     assert [each.id for each in await store.due("log", NOON + 60, 10)] == [third.id]
-    assert await store.outbox_counts() == {
+    assert await store.read(deliveries) == {
         ("log", "delivered"): 1, ("log", "set-aside"): 1, ("log", "waiting"): 1,
     }  # fmt: skip
     store.close()
@@ -49,9 +50,10 @@ async def test_calls_are_carried_out_in_the_order_in_which_they_came(tmp_path: P
 async def test_history_audit_and_state_are_read_back(tmp_path: Path) -> None:
     store = Store(tmp_path / "gateway.db", ESTATE)
     await store.commit(Changes(history=[HistoryBlock(NOON, (0,), (True,))], audit=[AuditEntry(NOON, "li", "x", "y")]))
-    assert await store.history(0, NOON, NOON + 1, 9) == [(NOON, True, None)]
+    kept = await store.read(lambda file, _: file.execute("SELECT at, value, bad FROM history").fetchall())
+    assert kept == [(NOON, True, None)]
     assert await store.forget_history(NOON + 1) == 1
-    assert await store.audit_broken_at() is None
+    assert await store.read(audit_broken_at) is None
     assert (await store.load(NOON)).last_event == 0
     store.close()
 

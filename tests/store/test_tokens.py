@@ -13,6 +13,7 @@ from gateway.access.tokens import Scope, Token, digest
 from gateway.changes import AuditEntry
 from gateway.store.backup import copy
 from gateway.store.sqlite import Database
+from tests.looks import audit_broken_at
 from tests.story import NOON, Plan
 
 LI = Token(0, "li", frozenset({Scope.TEST_RUN, Scope.READ}), digest("x" * 32), NOON, NOON + 60.0)
@@ -46,7 +47,7 @@ def test_a_second_one_of_the_same_name_is_neither_kept_nor_told_of(database: Dat
     assert len(audited(database)) == 1
     database.add_token(replace(LI, name="wang"), "root")
     assert [each.id for each in database.tokens()] == [1, 2]
-    assert database.audit_broken_at() is None
+    assert audit_broken_at(database.connection) is None
 
 
 def test_it_can_only_be_ended_and_its_end_is_told_of(database: Database) -> None:
@@ -55,7 +56,7 @@ def test_it_can_only_be_ended_and_its_end_is_told_of(database: Database) -> None
     database.write_down(AuditEntry(NOON + 9.0, "root", "RevokeToken", "token/1", {}), wider)
     assert database.token(1) == replace(kept, revoked_at=NOON + 9.0)
     assert [what for _, what, _ in audited(database)] == ["CreateToken", "RevokeToken"]
-    assert database.audit_broken_at() is None
+    assert audit_broken_at(database.connection) is None
 
 
 def test_one_without_a_name_is_called_by_its_number(database: Database) -> None:

@@ -12,6 +12,7 @@ from gateway.model import Reading, Readings
 from gateway.pipeline import Pipeline
 from gateway.proof_tests.command import Command, Told
 from gateway.proof_tests.entry import Entry
+from gateway.store import log_book
 from gateway.store.log_book import Asked
 from gateway.store.sqlite import Database
 
@@ -80,7 +81,7 @@ class Gateway:
 
     def book(self) -> list[Entry]:
         """The whole log book, without its curves; raises AssertionError where its chain is broken."""
-        assert self.database.log_book_broken_at() is None
+        assert log_book.broken_at(self.database.connection) is None
         entries: list[Entry] = []
         while page := self.database.log_book(Asked(after=entries[-1].id if entries else 0, limit=PAGE, curves=False)):
             entries += page
