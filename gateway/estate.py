@@ -36,8 +36,6 @@ class AssetCommand:
 
     device: str
     command: str
-    ends_by_itself: bool
-    """The device ends it without us, or it is something that ends another; else it holds until it is ended."""
     timed: bool
     """It carries after how many seconds the device has to end it, and is not sent without."""
 

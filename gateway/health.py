@@ -52,18 +52,10 @@ class Health:
         """From now on ``name`` has to show a sign of life every ``limit`` seconds, the first one included."""
         self._parts[name] = _Part(limit, self._now())
 
-    def forget(self, name: str) -> None:
-        """``name`` has ended as it should."""
-        self._parts.pop(name, None)
-
-    def beat(self, name: str, now: float | None = None) -> None:
+    def beat(self, name: str) -> None:
         """``name`` has just proven that it goes on; this also ends a failure."""
-        part = self._parts.get(name)
-        moment = self._now() if now is None else now
-        if part is None:
-            self._parts[name] = _Part(SILENCE, moment, beaten=True)
-            return
-        part.since, part.beaten, part.failure = moment, True, ""
+        part = self._parts.setdefault(name, _Part(SILENCE, 0.0))
+        part.since, part.beaten, part.failure = self._now(), True, ""
 
     def fail(self, name: str, why: str) -> None:
         """``name`` has broken down; it counts as failed until it beats again."""

@@ -6,7 +6,7 @@ Besides the clauses there is one alarm an asset that tells when it cannot be jud
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TypeAlias
 
 from gateway.alarms import lifecycle
@@ -166,8 +166,3 @@ def worst(outcomes: Iterable[Outcome]) -> Outcome:
         if outcome in found:
             return outcome
     return Outcome.UNKNOWN
-
-
-def standing(alarms: Mapping[Key, Alarm]) -> list[Alarm]:
-    """The alarms that are raised and not proven gone, oldest first."""
-    return sorted((alarm for alarm in alarms.values() if alarm.standing), key=lambda alarm: alarm.raised_at or 0.0)

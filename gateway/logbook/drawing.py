@@ -20,6 +20,7 @@ LATIN = 0x2E7F
 """The last character before those that are as wide as high."""
 FLAT = 0.05
 """An axis covers at least this share of its highest value: what hardly moves is not drawn as if it did."""
+TICKS = 5
 STEPS = (1.0, 2.0, 5.0, 10.0)
 
 
@@ -36,11 +37,11 @@ class Scale:
         return round(self.start + (value - self.low) / (self.high - self.low) * (self.end - self.start), 1)
 
 
-def ticks(low: float, high: float, most: int = 5) -> list[float]:
-    """Round numbers that enclose ``low``…``high``, ``most`` of them or a few more, in steps of 1, 2 or 5 × 10ⁿ."""
+def ticks(low: float, high: float) -> list[float]:
+    """Round numbers that enclose ``low``…``high``, ``TICKS`` of them or a few more, in steps of 1, 2 or 5 × 10ⁿ."""
     span = max(high - low, abs(high) * FLAT, 1e-6)
-    power = 10.0 ** floor(log10(span / most))
-    step = next(each * power for each in STEPS if each * power >= span / most * 0.999)
+    power = 10.0 ** floor(log10(span / TICKS))
+    step = next(each * power for each in STEPS if each * power >= span / TICKS * 0.999)
     first, last = floor(low / step), ceil(high / step)
     return [round(number * step, 9) for number in range(first, max(last, first + 1) + 1)]
 

@@ -6,7 +6,7 @@ Knows nothing of what is printed. Sizes are millimetres, sizes of letters points
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple, cast
 
@@ -27,6 +27,7 @@ POINT = 25.4 / 72
 LEADING = 1.35
 """Height of a line ÷ size of its letters."""
 PAD = 1.1
+BETWEEN = 5.0
 INK, GREY, RULE, SHADE = "#1b1f23", "#4a5560", "#c5ccd3", "#eef2f5"
 TOFU = "□"
 FAMILY = "cjk"
@@ -103,17 +104,13 @@ class Paper:
                     self._row(widths, heads, SHADE)
                 self._row(widths, part)
 
-    def drawings(self, drawings: Iterator[Drawing], across: int = 1, between: float = 5.0) -> None:
-        """Drawings in rows of ``across``."""
-        width = (ROOM - between * (across - 1)) / across
-        left = list(drawings)
-        while left:
-            together, left = left[:across], left[across:]
-            height = max(each.height / each.width for each in together) * width
-            self.keep(height)
-            for place, each in enumerate(together):
-                self._draw(each, SIDE + place * (width + between), self._y, width / each.width)
-            self._y += height + between
+    def drawings(self, drawings: Iterable[Drawing]) -> None:
+        """Drawings, one below the other."""
+        for each in drawings:
+            scale = ROOM / each.width
+            self.keep(each.height * scale)
+            self._draw(each, SIDE, self._y, scale)
+            self._y += each.height * scale + BETWEEN
 
     def _row(self, widths: Sequence[float], cells: Sequence[Sequence[Line]], shade: str = "") -> None:
         height, x, pdf = _height(cells), SIDE, self._pdf

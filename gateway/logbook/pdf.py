@@ -102,7 +102,7 @@ def _curves(paper: Paper, book: Book, speech: Speech) -> None:
 def _ageing(paper: Paper, book: Book, speech: Speech) -> None:
     if book.ageing is not None:
         _head(paper, speech.plain(AGEING), 70.0)
-        paper.drawings(iter([picture(book.ageing, speech)]))
+        paper.drawings([picture(book.ageing, speech)])
 
 
 def _head(paper: Paper, words: str, below: float = 12.0) -> None:

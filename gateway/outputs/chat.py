@@ -18,6 +18,8 @@ from gateway.outputs.wording import short
 MINUTE = 60.0
 MOST_A_MINUTE = 20
 """All three services take so many of a robot; who sends more is shut out, by DingTalk for ten minutes."""
+LONGEST = 2048
+"""Bytes of a text: the least that one of the services takes is sent to all."""
 
 Request: TypeAlias = tuple[Mapping[str, str], Mapping[str, Any]]
 
@@ -28,8 +30,6 @@ class Dialect:
 
     settings: Sequence[str]
     """Those that it needs: its address is one, because whoever knows it can write to the group."""
-    longest: int
-    """Bytes of a text."""
     request: Callable[[str, str, float], Request]
     """(text, secret, seconds since 1970) → what is added to the address, and the body."""
     codes: Sequence[str]
@@ -56,7 +56,7 @@ class Robot:
     async def send(self, key: str, event: Mapping[str, Any]) -> None:
         """Write the event's sentence to the group; there is no key by which the service would know a repetition."""
         self._pace()
-        text = short(event, self._languages, self._dialect.longest)
+        text = short(event, self._languages, LONGEST)
         query, body = self._dialect.request(text, self._secret, self._now())
         headers = {"content-type": "application/json; charset=utf-8"}
         self._judge(await self._receiver.post(orjson.dumps(body), headers, query))

@@ -28,7 +28,6 @@ def _request(text: str, secret: str, now: float) -> Request:
 
 DIALECT = Dialect(
     settings=("url", "secret"),
-    longest=2048,
     request=_request,
     codes=("errcode",),
     # Unknown type, and what the service's censor takes for a bad link, bad words, spam, or worse.

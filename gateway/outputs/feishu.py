@@ -28,7 +28,6 @@ def _request(text: str, secret: str, now: float) -> Request:
 
 DIALECT = Dialect(
     settings=("url", "secret"),
-    longest=2048,
     request=_request,
     codes=("code", "StatusCode"),
     poison=frozenset({9499}),

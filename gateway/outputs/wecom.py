@@ -18,7 +18,6 @@ def _request(text: str, secret: str, now: float) -> Request:
 
 DIALECT = Dialect(
     settings=("url",),
-    longest=2048,
     request=_request,
     codes=("errcode",),
     # Unknown type, empty, too long.

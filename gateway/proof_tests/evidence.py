@@ -77,8 +77,6 @@ class Terms:
     """Whether the device says itself that a test failed."""
     step: float | None = None
     """Seconds in which the device counts its own result; None when it tells none."""
-    floor: float | None = None
-    """V: below it the battery counts as exhausted; None where nobody knows."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,7 @@ class DatabaseRecording:
 
     def acts(self, since: float, until: float) -> list[Act]:
         about = {ticket.id: (ticket.asset, ticket.clause) for ticket in self._past.tickets()}
-        found = [_act(*row, about) for row in self._past.acts(0.0, until)]
+        found = [_act(*row, about) for row in self._past.acts(until)]
         told = (AddRecord, AnswerTask)
         acts = [each for each in found if each and (each.at >= since or isinstance(each.action, told))]
         return [replace(each, at=max(each.at, since)) for each in acts]  # what was recorded before is known then

@@ -137,7 +137,7 @@ class Commander:
 
     def _command(self, device: str, source: str) -> AssetCommand:
         command = self._allowed(device)[source]
-        return AssetCommand(device, source, not command.held, command.timed)
+        return AssetCommand(device, source, command.timed)
 
     def _wrong(self, where: tuple[str, ...], message: str) -> None:
         self.findings.wrong(self.document, where, message)

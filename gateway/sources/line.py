@@ -107,10 +107,6 @@ class LineSource:
         self.counters: Counter[str] = Counter(polls=0, timeouts=0)
         self.alive: Callable[[], None] = lambda: None
 
-    def devices(self) -> Sequence[Device]:
-        """The devices it reads."""
-        return self._devices
-
     async def run(self, deliver: Deliver) -> None:
         """Read and deliver for ever; trouble is told as readings, never raised."""
         if not self._devices:

@@ -142,10 +142,6 @@ class MqttSource:
         self.broker.subscribe(self._routes.filters, self._received)
         self.broker.watch(self._up, self._down)
 
-    def devices(self) -> Sequence[Device]:
-        """The devices it listens to."""
-        return self._devices
-
     async def run(self, deliver: Deliver) -> None:
         """Listen for ever; trouble with the broker is told as readings."""
         self._deliver = deliver

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Protocol, TypeAlias
 
 from gateway.model import Readings
@@ -32,9 +32,6 @@ class Source(Protocol):
 
     async def run(self, deliver: Deliver) -> None:
         """Read and deliver for ever; connection and device trouble is told as readings, never raised."""
-
-    def devices(self) -> Sequence[Device]:
-        """The devices it reads."""
 
     async def command(self, device: str, name: str, seconds: float | None, still: Still) -> tuple[Sent, str]:
         """Send one of the commands that the site allows for ``device``, once, and what became of it, in words.

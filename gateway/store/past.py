@@ -72,11 +72,11 @@ class Past:
         )
         return [(at, max(filter(None, before), default=at)) for at, *before in rows]
 
-    def acts(self, since: float, until: float) -> list[tuple[float, str, str, dict[str, Any]]]:
-        """(at, who, what, data) of everything that people did."""
+    def acts(self, until: float) -> list[tuple[float, str, str, dict[str, Any]]]:
+        """(at, who, what, data) of everything that people did until then."""
         rows = self.connection.execute(
-            "SELECT at, who, what, data FROM audit WHERE site = ? AND at >= ? AND at <= ? ORDER BY at, sequence",
-            (self.site, since, until),
+            "SELECT at, who, what, data FROM audit WHERE site = ? AND at <= ? ORDER BY at, sequence",
+            (self.site, until),
         )
         return [(at, who, what, json.loads(data)) for at, who, what, data in rows]
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from gateway.alarms.alarm import Alarm, Phase
-from gateway.alarms.panel import JUDGEABLE, Panel, standing, unknown_since, worst
+from gateway.alarms.panel import JUDGEABLE, Panel, unknown_since, worst
 from gateway.standards.check import Check
 from gateway.standards.standard import Clause
 from gateway.standards.verdict import Outcome
@@ -182,11 +182,3 @@ def test_the_overdue_and_the_next_one() -> None:
 )
 def test_the_worst_is_said_of_an_asset(outcomes: list[Outcome], expected: Outcome) -> None:
     assert worst(outcomes) is expected
-
-
-def test_standing_alarms_come_oldest_first() -> None:
-    alarms = [
-        Alarm("a", "1", phase=Phase.ACTIVE, raised_at=30.0), Alarm("a", "2", phase=Phase.CLEARING, raised_at=10.0),
-        Alarm("a", "3", phase=Phase.NORMAL, raised_at=5.0),
-    ]  # fmt: skip
-    assert [each.clause for each in standing({each.key: each for each in alarms})] == ["2", "1"]

@@ -71,9 +71,9 @@ def test_what_a_font_lacks_is_a_box_and_no_error(paper: Paper, needs: Needs) -> 
 
 
 def test_every_shape_of_a_drawing_has_a_way_to_be_drawn(paper: Paper) -> None:
-    paper.drawings(iter([Drawing(100.0, 50.0, [fitted((0.0, 10.0), "很长" * 60, 90.0, 12.0)])]))
+    paper.drawings([Drawing(100.0, 50.0, [fitted((0.0, 10.0), "很长" * 60, 90.0, 12.0)])])
     with pytest.raises(KeyError):
-        paper.drawings(iter([Drawing(100.0, 50.0, [Shape("ellipse", {})])]))
+        paper.drawings([Drawing(100.0, 50.0, [Shape("ellipse", {})])])
 
 
 @pytest.mark.skipif(not LATIN_ONLY.is_file(), reason="the font is not installed")

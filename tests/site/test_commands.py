@@ -105,16 +105,16 @@ def test_commands_are_found_like_points(tmp_path: Path) -> None:
     estate = load_estate(written(tmp_path))
     assert commands(estate) == {
         "light-1": {
-            "start_duration_test": AssetCommand("dali-1", "start_duration_test", ends_by_itself=True, timed=False),
-            "stop_test": AssetCommand("dali-1", "stop_test", ends_by_itself=True, timed=False),
+            "start_duration_test": AssetCommand("dali-1", "start_duration_test", timed=False),
+            "stop_test": AssetCommand("dali-1", "stop_test", timed=False),
         },
         "light-2": {
-            "break_supply": AssetCommand("relay-2", "break_supply", ends_by_itself=False, timed=False),
-            "restore_supply": AssetCommand("relay-2", "restore_supply", ends_by_itself=True, timed=False),
+            "break_supply": AssetCommand("relay-2", "break_supply", timed=False),
+            "restore_supply": AssetCommand("relay-2", "restore_supply", timed=False),
         },
         "light-3": {
-            "break_supply": AssetCommand("relay-3", "break_supply", ends_by_itself=True, timed=True),
-            "restore_supply": AssetCommand("relay-3", "restore_supply", ends_by_itself=True, timed=False),
+            "break_supply": AssetCommand("relay-3", "break_supply", timed=True),
+            "restore_supply": AssetCommand("relay-3", "restore_supply", timed=False),
         },
     }
     allowed = {name: list(device.commands) for name, device in estate.devices.items()}

@@ -73,9 +73,9 @@ async def at_work(
     kind: str, recorder: Recorder, *devices: Device, **wire: Any
 ) -> AsyncIterator[tuple[ModbusSource, Heard]]:
     async with served(kind, recorder.line) as server:
-        made = source(connection(kind, server, **wire), devices or [commanded(7)])
+        made = source(connection(kind, server, **wire), known := devices or [commanded(7)])
         async with reading(made) as heard:
-            await heard.until(lambda: heard.values[made.devices()[0].name] > 0)
+            await heard.until(lambda: heard.values[known[0].name] > 0)
             yield made, heard
 
 

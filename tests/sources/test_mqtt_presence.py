@@ -144,7 +144,3 @@ async def test_a_line_that_cannot_even_be_tried_is_told_and_tried_again(caplog: 
     assert delivered[0].points == (LINE,)
     assert delivered[0].values == (False,)
     assert caplog.text.count("cannot be used") == 1
-
-
-def test_it_lists_its_devices() -> None:
-    assert [each.name for each in Site().source.devices()] == ["eml-3f"]
