@@ -97,7 +97,7 @@ class Teller:
         data = self.about(ticket.asset, ticket.clause, clause)
         data |= {"ticket": ticket.id, "state": ticket.state.value, "priority": ticket.priority.value}
         data |= {"opened_at": iso(ticket.opened_at), "occurrences": ticket.occurrences, "owner": ticket.owner}
-        data["entry"] = {"at": iso(entry.at), "who": entry.who, "what": entry.what, "text": entry.text}
+        data["entry"] = {"at": iso(entry.at), "by": entry.who, "what": entry.what, "text": entry.text}
         data |= {"trade": clause.ticket.trade if clause else "", "assigned_to": ticket.assigned_to}
         data |= {"flood": iso(ticket.flood)} if ticket.flood else {}
         data |= paper(ticket, entry, clause)

@@ -52,7 +52,7 @@ def test_a_ticket_is_told_with_place_priority_action_and_evidence(story: Story) 
         "basis": {"document": "test", "kind": "proposed", "note": ""},
         "standard": {"version": "test", "digest": opened.data["standard"]["digest"]},
         "entry": {
-            "at": "2026-01-01T12:00:00.000Z", "who": "gateway", "what": "opened",
+            "at": "2026-01-01T12:00:00.000Z", "by": "gateway", "what": "opened",
             "text": "pressure 0.93; requires pressure at least 1 MPa",
         },
         "requires": {"zh": "pressure 不低于 1 MPa", "en": "pressure at least 1 MPa"},

@@ -47,7 +47,7 @@ class NewRecord(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
     record: Name = Field(description="which of the records of the asset's kind, like inspection")
     at: When | None = None
-    who: Name
+    by: Name
     note: MaybeWords = ""
 
 
@@ -58,7 +58,7 @@ class RecordShape(BaseModel):
     record: str
     means: dict[str, str]
     at: AwareDatetime
-    who: str
+    by: str
     note: str
     told_at: AwareDatetime
     is_latest: bool
@@ -71,7 +71,7 @@ def record_data(runner: Runner, record: Record) -> dict[str, Any]:
     means = dict(kind.means(record.record)) if record.record in kind.records else {}
     last = runner.pipeline.records.latest.get(record.key)
     return {
-        "asset": record.asset, "record": record.record, "means": means, "at": iso(record.at), "who": record.who,
+        "asset": record.asset, "record": record.record, "means": means, "at": iso(record.at), "by": record.who,
         "note": record.note, "told_at": iso(record.told_at), "is_latest": bool(last and record.tells_the_same(last)),
     }  # fmt: skip
 
@@ -101,8 +101,8 @@ def record_routes(runner: Runner, clock: Clock) -> APIRouter:
         if wrong := pipeline.records.wrong(asset, body.record):
             raise Fault(HTTPStatus.UNPROCESSABLE_ENTITY, wrong, "body.record")
         at = told_at(body.at, pipeline.estate, clock.now() + clock.ahead())
-        await runner.act(AddRecord(asset, body.record, at, body.who, body.note))
-        told = Record(asset, body.record, at, body.who, body.note, clock.now())
+        await runner.act(AddRecord(asset, body.record, at, body.by, body.note))
+        told = Record(asset, body.record, at, body.by, body.note, clock.now())
         return Json(record_data(runner, told), HTTPStatus.CREATED)
 
     @router.get("/assets/{asset:path}/records", response_model=Page[RecordShape])

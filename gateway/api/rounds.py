@@ -61,7 +61,7 @@ class NewAnswer(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
     passed: bool
-    who: Name
+    by: Name
     at: When | None = None
     note: MaybeWords = ""
     failed: Annotated[list[Number], Field(max_length=MOST_ITEMS)] = []
@@ -113,7 +113,7 @@ def round_routes(runner: Runner, clock: Clock) -> APIRouter:
         """I looked at this, or tried it. The same told again with the same time is one answer."""
         item_asked(asset, what)
         at = told_at(body.at, pipeline.estate, clock.now() + clock.ahead())
-        told = AnswerTask(asset, what, body.passed, at, body.who, body.note, tuple(body.failed), body.lasted_s)
+        told = AnswerTask(asset, what, body.passed, at, body.by, body.note, tuple(body.failed), body.lasted_s)
         await runner.act(told)
         outcomes = {each.clause_id: each.outcome.value for each in pipeline.rounds.item(asset, what).checks}
         left = pipeline.rounds.task(asset, what, clock.now())

@@ -23,7 +23,7 @@ class EntryShape(BaseModel):
     """One line of a ticket's log."""
 
     at: AwareDatetime
-    who: str
+    by: str
     what: str
     text: str
 
@@ -78,7 +78,7 @@ class PartShape(BaseModel):
     """What was fitted, and how many (or how much) of it."""
 
     at: AwareDatetime
-    who: str
+    by: str
     what: str
     number: float
 
@@ -87,7 +87,7 @@ class PhotoShape(BaseModel):
     """Where a picture is: a web address or the name of a file."""
 
     at: AwareDatetime
-    who: str
+    by: str
     where: str
     sha256: str = Field(description="of its bytes; empty where nobody told")
 
@@ -107,7 +107,7 @@ class LinkShape(BaseModel):
     kind: Literal["duplicate", "original", "related"]
     ticket: int
     at: AwareDatetime
-    who: str
+    by: str
 
 
 class ProofShape(BaseModel):
@@ -206,7 +206,7 @@ def ticket_data(
 
 def log_data(ticket: Ticket) -> list[dict[str, Any]]:
     """A ticket's log."""
-    return [{"at": iso(each.at), "who": each.who, "what": each.what, "text": each.text} for each in ticket.log]
+    return [{"at": iso(each.at), "by": each.who, "what": each.what, "text": each.text} for each in ticket.log]
 
 
 def detail_data(ticket: Ticket, clause: Clause | None, children: Sequence[int]) -> dict[str, Any]:
@@ -217,7 +217,7 @@ def detail_data(ticket: Ticket, clause: Clause | None, children: Sequence[int]) 
         "photos": _dated(ticket.photos, "where", "sha256"),
         "checklist": _checklist(ticket, clause),
         "links": [
-            {"kind": each.kind, "ticket": each.ticket, "at": iso(each.at), "who": each.who} for each in ticket.links
+            {"kind": each.kind, "ticket": each.ticket, "at": iso(each.at), "by": each.who} for each in ticket.links
         ],
         "children": list(children),
         "proof": proof_data(ticket.proof) if ticket.proof else None,
@@ -225,7 +225,7 @@ def detail_data(ticket: Ticket, clause: Clause | None, children: Sequence[int]) 
 
 
 def _dated(told: Iterable[Part | Photo], *names: str) -> list[dict[str, Any]]:
-    return [{"at": iso(each.at), "who": each.who, **{name: getattr(each, name) for name in names}} for each in told]
+    return [{"at": iso(each.at), "by": each.who, **{name: getattr(each, name) for name in names}} for each in told]
 
 
 def _checklist(ticket: Ticket, clause: Clause | None) -> list[dict[str, Any]]:

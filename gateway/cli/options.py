@@ -44,7 +44,6 @@ State = Annotated[
     Path | None, typer.Option("--state", envvar="STATE_DIRECTORY", help="Where state is kept; without it SITE/var.")
 ]
 By = Annotated[str, typer.Option("--by", help="Who acts; without it $USER.", default_factory=user_name)]
-Who = Annotated[str, typer.Option("--who", "--by", help="Who says so; without it $USER.", default_factory=user_name)]
 Ticket = Annotated[int, typer.Argument(help="The ticket's number.", min=1)]
 Asset = Annotated[str, typer.Argument(help="The asset, like lobby-door.")]
 Clause = Annotated[str, typer.Argument(help="The clause, like access-door.held-open.")]

@@ -12,9 +12,7 @@ commands = typer.Typer(help="What waits for each output: list, retry, discard.",
 
 Output = Annotated[str, typer.Argument(help="The output, as site.yaml calls it.")]
 Row = Annotated[int, typer.Argument(help="The row's number.", min=1)]
-By = Annotated[
-    str, typer.Option("--who", "--by", help="Who says so; without it this account.", default_factory=service_user)
-]
+By = Annotated[str, typer.Option("--by", help="Who acts; without it this account.", default_factory=service_user)]
 
 
 @commands.command("list")
@@ -31,7 +29,7 @@ def list_outbox(site: Site, state: State = None, as_json: AsJson = False) -> Non
 
 @commands.command()
 def retry(
-    site: Site, output: Output, who: By,
+    site: Site, output: Output, by: By,
     row: Annotated[int | None, typer.Argument(help="A row that was set aside; without it what waits.", min=1)] = None,
     everything: Annotated[bool, typer.Option("--all", help="Also all that was set aside.")] = False,
     reason: Because = "", state: State = None, as_json: AsJson = False,
@@ -39,15 +37,15 @@ def retry(
     """Try again now, in the old order."""
     from gateway.commands.outbox import retry_rows
 
-    retry_rows(state_folder(site, state), who, output, {"row": row, "all": everything, "reason": reason}, as_json)
+    retry_rows(state_folder(site, state), by, output, {"row": row, "all": everything, "reason": reason}, as_json)
 
 
 @commands.command()
 def discard(
-    site: Site, output: Output, row: Row, who: By,
+    site: Site, output: Output, row: Row, by: By,
     reason: Annotated[str, typer.Option("--reason", help="Why.")], state: State = None, as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Give up one delivery; its event stays, and the audit tells of it."""
     from gateway.commands.outbox import discard_row
 
-    discard_row(state_folder(site, state), who, output, row, reason, as_json)
+    discard_row(state_folder(site, state), by, output, row, reason, as_json)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.options import AsJson, Asset, Site, State, Who, state_folder
+from gateway.cli.options import AsJson, Asset, By, Site, State, state_folder
 
 commands = typer.Typer()
 
@@ -16,7 +16,7 @@ commands = typer.Typer()
 def record(
     site: Site, asset: Asset,
     what: Annotated[str, typer.Argument(metavar="RECORD", help="What was done, like inspection.")],
-    who: Who,
+    by: By,
     at: Annotated[str, typer.Option(help="When: a day, or a time with its zone; without it now.")] = "",
     note: Annotated[str, typer.Option(help="What there is to say of it.")] = "",
     state: State = None, as_json: AsJson = False,
@@ -24,7 +24,7 @@ def record(
     """Record what was done to an asset: an inspection, a service."""
     from gateway.commands.running import add_record
 
-    body = {"record": what, "who": who, "note": note, **({"at": at} if at else {})}
+    body = {"record": what, "by": by, "note": note, **({"at": at} if at else {})}
     add_record(state_folder(site, state), asset, body, as_json)
 
 

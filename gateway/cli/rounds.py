@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.options import AsJson, Asset, ListByDefault, Site, State, Who, state_folder
+from gateway.cli.options import AsJson, Asset, By, ListByDefault, Site, State, state_folder
 
 commands = typer.Typer(help="What people have to look at and to try: the round, and its answers.", cls=ListByDefault)
 
@@ -31,7 +31,7 @@ def list_tasks(
 def answer(
     site: Site, asset: Asset,
     what: Annotated[str, typer.Argument(metavar="WHAT", help="What is asked, like handle-firm.")],
-    who: Who,
+    by: By,
     passed: Annotated[bool | None, typer.Option("--passed/--failed", help="What came of it.")] = None,
     item: Annotated[list[str] | None, typer.Option(metavar="N=failed", help="An item of the checklist.")] = None,
     note: Annotated[str, typer.Option(help="What there is to say of it.")] = "",
@@ -42,5 +42,5 @@ def answer(
     """I looked at this, or tried it, and this is what I found."""
     from gateway.commands import rounds
 
-    body = rounds.answer_body(who, passed, item or [], {"note": note, "at": at}, lasted)
+    body = rounds.answer_body(by, passed, item or [], {"note": note, "at": at}, lasted)
     rounds.answer(state_folder(site, state), asset, what, body, as_json)

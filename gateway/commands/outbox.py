@@ -67,21 +67,21 @@ def _size(count: int) -> str:
     return next((f"{count / size:.1f} {unit}" for unit, size in UNITS if count >= size), f"{count} B")
 
 
-def retry_rows(state: Path, who: str, output: str, body: Mapping[str, Any], as_json: bool) -> None:
+def retry_rows(state: Path, by: str, output: str, body: Mapping[str, Any], as_json: bool) -> None:
     """Have them tried now."""
     if body["row"] and body["all"]:
         raise WrongUsage("either a ROW or --all")
-    told = OwnGateway(state, who).ask(f"{PATH}/{quote(output, safe='')}/retry", body)
+    told = OwnGateway(state, by).ask(f"{PATH}/{quote(output, safe='')}/retry", body)
     if as_json:
         print_json(told)
     else:
         line(f"{output} is tried again now, with {told['retried']} that was set aside")
 
 
-def discard_row(state: Path, who: str, output: str, row: int, reason: str, as_json: bool) -> None:
+def discard_row(state: Path, by: str, output: str, row: int, reason: str, as_json: bool) -> None:
     """Give up a delivery, and say of what."""
     path = f"{PATH}/{quote(output, safe='')}/rows/{row}/discard"
-    told = OwnGateway(state, who).ask(path, {"reason": reason})
+    told = OwnGateway(state, by).ask(path, {"reason": reason})
     if as_json:
         print_json(told)
     else:

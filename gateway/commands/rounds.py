@@ -90,13 +90,13 @@ def answer(state: Path, asset: str, what: str, body: Mapping[str, Any], as_json:
 
 
 def answer_body(
-    who: str, passed: bool | None, items: Iterable[str], others: Mapping[str, str], lasted: str
+    by: str, passed: bool | None, items: Iterable[str], others: Mapping[str, str], lasted: str
 ) -> dict[str, Any]:
     """As the API takes it; raises WrongUsage. ``items``: ``2=failed``, the others count as passed."""
     failed = [number for number, outcome in map(_item, items) if outcome == FAILED]
     if passed is None and not failed:
         raise WrongUsage("say --passed or --failed")
-    body: dict[str, Any] = {"passed": bool(passed), "who": who, "failed": failed}
+    body: dict[str, Any] = {"passed": bool(passed), "by": by, "failed": failed}
     body |= {key: value for key, value in others.items() if value}
     return {**body, **({"lasted_s": _seconds("--lasted", lasted)} if lasted else {})}
 

@@ -194,7 +194,7 @@ def add_record(state: Path, asset: str, body: Mapping[str, str], as_json: bool) 
         print_json(told)
         return
     later = "" if told["is_latest"] else "; a later one is known"
-    line(f"{told['asset']}: {local(told['means'])}, {_with_year(told['at'])} (UTC), by {told['who']}{later}")
+    line(f"{told['asset']}: {local(told['means'])}, {_with_year(told['at'])} (UTC), by {told['by']}{later}")
 
 
 def show_records(state: Path, asset: str, as_json: bool) -> None:
@@ -203,7 +203,7 @@ def show_records(state: Path, asset: str, as_json: bool) -> None:
     if as_json:
         print_json(records)
         return
-    rows = ([each["record"], _with_year(each["at"]), each["who"], each["note"]] for each in records)
+    rows = ([each["record"], _with_year(each["at"]), each["by"], each["note"]] for each in records)
     table(["record", "at (UTC)", "by", "note"], rows, f"nothing was recorded of {asset}")
 
 

@@ -55,7 +55,7 @@ def print_ticket(ticket: Mapping[str, Any], as_json: bool) -> None:
     for told in (*_standing(ticket), *_papers(ticket)):
         line(f"  {told}")
     for entry in ticket["log"]:
-        line(f"  {short_time(entry['at'])}  {entry['who']} {entry['what']}  {entry['text']}")
+        line(f"  {short_time(entry['at'])}  {entry['by']} {entry['what']}  {entry['text']}")
 
 
 def _standing(ticket: Mapping[str, Any]) -> Iterator[str]:
@@ -91,8 +91,8 @@ def _papers(ticket: Mapping[str, Any]) -> Iterator[str]:
     for item in ticket["checklist"]:
         ticked = f"{item['ticked_by']}, {short_time(item['ticked_at'])}" if item["ticked_at"] else "not ticked"
         yield f"[{'x' if item['ticked_at'] else ' '}] {item['number']} {local(item['item'])}  {ticked}"
-    yield from (f"part: {each['number']:g} × {each['what']}, {each['who']}" for each in ticket["parts"])
-    yield from (f"photo: {each['where']}, {each['who']}" for each in ticket["photos"])
+    yield from (f"part: {each['number']:g} × {each['what']}, {each['by']}" for each in ticket["parts"])
+    yield from (f"photo: {each['where']}, {each['by']}" for each in ticket["photos"])
     yield from (f"{each['kind']}: ticket {each['ticket']}" for each in ticket["links"])
 
 

@@ -66,11 +66,6 @@ def messages(language: str) -> Messages:
     return _whole(FOLDER, language if language in known_languages() else FALLBACK)
 
 
-def own(language: str) -> Messages:
-    """What stands in a language's own file."""
-    return _written(FOLDER, language)
-
-
 @cache
 def _whole(folder: Path, language: str) -> Messages:
     english, told = _written(folder, FALLBACK), _written(folder, language)
@@ -128,7 +123,7 @@ def fields_of(event: Mapping[str, Any], language: str) -> Mapping[str, str]:
     fields = _Fields({field: _said(field, value, language) for field, value in data.items()})
     # What the site's files no longer have still has its name.
     fields |= {name: fields[stands_for] for name, stands_for in NAMES if not fields[name] and fields[stands_for]}
-    fields |= {"who": str(entry.get("who", data.get("by", ""))), "text": str(entry.get("text", ""))}
+    fields |= {name: str(entry.get(name, fields[name])) for name in ("by", "text")}
     fields |= _test_words(data, language) if noun_and_verb(event["type"]).startswith("proof_test.") else {}
     fields |= {"type": event["type"], "subject": event.get("subject", "")}
     return fields

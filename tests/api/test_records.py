@@ -26,7 +26,7 @@ def cabinet() -> Estate:
 
 
 async def tell(site: Served, **body: Any) -> dict[str, Any]:
-    answer = await site.client.post(RECORDS, json={"record": "inspection", "who": "li", **body})
+    answer = await site.client.post(RECORDS, json={"record": "inspection", "by": "li", **body})
     assert answer.status_code == 201, answer.text
     told: dict[str, Any] = answer.json()
     return told
@@ -35,7 +35,7 @@ async def tell(site: Served, **body: Any) -> dict[str, Any]:
 async def test_a_record_is_now_unless_it_says_when_and_is_judged_at_once(tmp_path: Path) -> None:
     async with serving(tmp_path, cabinet()) as site:
         told = RecordShape.model_validate(await tell(site, note="seals whole"))
-        assert (told.asset, told.record, told.who, told.note) == ("cabinet-3f", "inspection", "li", "seals whole")
+        assert (told.asset, told.record, told.by, told.note) == ("cabinet-3f", "inspection", "li", "seals whole")
         assert (told.at.timestamp(), told.is_latest, told.means["en"]) == (NOON, True, "inspection")
         asset = await site.get("/api/v1/assets/cabinet-3f")
         (verdict,) = asset["verdicts"]
@@ -77,17 +77,17 @@ async def test_an_older_one_is_kept_in_the_list_and_is_not_the_latest(tmp_path: 
         ({"at": "yesterday"}, "body.at", "write a day"),
         ({"at": 1767268800}, "body.at", "write a day"),
         ({"record": "inspektion"}, "body.record", 'did you mean "inspection"?'),
-        ({"who": " "}, "body.who", "is empty: write something"),
-        ({"who": "li\u001b[2J"}, "body.who", "has the control character '\\x1b' in it"),
+        ({"by": " "}, "body.by", "is empty: write something"),
+        ({"by": "li\u001b[2J"}, "body.by", "has the control character '\\x1b' in it"),
         ({"note": "a\u0000b"}, "body.note", "has the control character '\\x00' in it"),
-        ({"by": "li"}, "body.by", "not permitted"),
+        ({"who": "li"}, "body.who", "not permitted"),
     ],
 )
 async def test_what_is_wrong_is_told_with_its_field(
     tmp_path: Path, body: dict[str, Any], field: str, message: str
 ) -> None:
     async with serving(tmp_path, cabinet()) as site:
-        answer = await site.client.post(RECORDS, json={"record": "inspection", "who": "li", **body})
+        answer = await site.client.post(RECORDS, json={"record": "inspection", "by": "li", **body})
         assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
         (problem,) = answer.json()["errors"]
         assert problem["field"] == field
@@ -98,7 +98,7 @@ async def test_what_is_wrong_is_told_with_its_field(
 async def test_an_asset_that_is_not_there_has_no_records(tmp_path: Path) -> None:
     async with serving(tmp_path, cabinet()) as site:
         assert (await site.client.get("/api/v1/assets/cabinet-4f/records")).status_code == 404
-        answer = await site.client.post("/api/v1/assets/cabinet-4f/records", json={"record": "inspection", "who": "li"})
+        answer = await site.client.post("/api/v1/assets/cabinet-4f/records", json={"record": "inspection", "by": "li"})
         assert answer.status_code == 404
 
 

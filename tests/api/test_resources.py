@@ -137,7 +137,7 @@ async def test_a_ticket_goes_from_open_to_finished_by_people_and_closes_by_measu
         await site.read("lobby-door", closed=True)
         closed = await site.get("/api/v1/tickets/1")
         assert closed["state"] == "closed"
-        assert [(each["who"], each["what"]) for each in closed["log"]] == [
+        assert [(each["by"], each["what"]) for each in closed["log"]] == [
             ("gateway", "opened"), ("li", "taken"), ("li", "noted"), ("li", "finished"), ("gateway", "closed"),
         ]  # fmt: skip
         assert (await site.get("/api/v1/site"))["tickets"] == {"closed": 1}

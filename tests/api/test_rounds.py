@@ -22,7 +22,7 @@ async def house(tmp_path: Path) -> AsyncIterator[Served]:
 
 
 async def answered(house: Served, path: str, **body: Any) -> Any:
-    answer = await house.client.post(f"/api/v1/rounds/{path}", json={"who": "li", **body})
+    answer = await house.client.post(f"/api/v1/rounds/{path}", json={"by": "li", **body})
     assert answer.status_code == 201, answer.text
     return answer.json()
 
@@ -80,7 +80,7 @@ async def test_a_test_by_hand_is_in_the_log_book(house: Served) -> None:
 async def test_an_answer_that_cannot_be_is_told_why(
     house: Served, path: str, body: dict[str, Any], status: int
 ) -> None:
-    answer = await house.client.post(f"/api/v1/rounds/{path}", json={"who": "li", **body})
+    answer = await house.client.post(f"/api/v1/rounds/{path}", json={"by": "li", **body})
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"
     assert (await house.get("/api/v1/logbook"))["items"] == []

@@ -44,7 +44,7 @@ async def test_what_happened_just_now_or_an_hour_ago_is_taken_and_what_lies_ahea
         site.clock.stepped = ahead
         assert (await tell(site, at=iso(NOON + ahead - 3600.0)))["is_latest"]
         assert (await tell(site))["at"] == iso(NOON + ahead)
-        body = {"record": "inspection", "who": "li", "at": iso(NOON + ahead + 60.0)}
+        body = {"record": "inspection", "by": "li", "at": iso(NOON + ahead + 60.0)}
         assert (await site.client.post("/api/v1/assets/cabinet-3f/records", json=body)).status_code == 422
         assert (await site.get("/api/v1/assets/cabinet-3f"))["outcome"] == "met"
 

@@ -52,7 +52,7 @@ async def test_a_ticket_from_its_assignment_to_its_proof(tmp_path: Path) -> None
         closed = await site.post("/api/v1/tickets/1/checklist/2/tick", by="wei")
         assert (closed["state"], closed["held_since"], closed["missing"]) == ("closed", None, [])
         assert (closed["cause"], closed["remedy"]) == ("leaks oil", "replaced")
-        assert [(each["what"], each["number"], each["who"]) for each in closed["parts"]] == [("door closer", 2.0, "li")]
+        assert [(each["what"], each["number"], each["by"]) for each in closed["parts"]] == [("door closer", 2.0, "li")]
         assert [(each["where"], each["sha256"]) for each in closed["photos"]] == [
             ("https://photos.example/1.jpg", DIGEST)
         ]

@@ -54,11 +54,11 @@ async def test_retries_and_discards_in_the_name_of_whoever_asks(
 ) -> None:
     async with at_work(tmp_path) as post:
         (row,) = await post.site.deliveries.set_aside("team", 0, 9)
-        assert await command("outbox", "retry", tmp_path, "team", row.id, "--who", "王") == 0
+        assert await command("outbox", "retry", tmp_path, "team", row.id, "--by", "王") == 0
         assert "with 1 that was set aside" in capsys.readouterr().out
         assert await command("outbox", "retry", tmp_path, "team", "--all", "--json") == 0
         assert json.loads(capsys.readouterr().out) == {"retried": 0}
-        asked = ["outbox", "discard", tmp_path, "team", row.id, "--reason", "told by telephone", "--who", "王"]
+        asked = ["outbox", "discard", tmp_path, "team", row.id, "--reason", "told by telephone", "--by", "王"]
         assert await command(*asked) == 0
         assert "alarm.raised.v1 of lobby-door/access-door.shut) will not be delivered to team" in (
             capsys.readouterr().out

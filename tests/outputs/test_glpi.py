@@ -34,7 +34,7 @@ def event(what: str, number: int = 7, **data: Any) -> dict[str, Any]:
         "site": "riverside", "ticket": number, "priority": "P2", "asset": "lobby-door", "clause": "access-door.shut",
         "place": {"zh": "3号楼大堂", "en": "Building 3 lobby"},
         "title": {"zh": "门不得久开", "en": "Door not held open"},
-        "opened_at": "2026-01-01T00:00:00.000Z", "entry": {"at": "", "who": "li", "what": what, "text": "a <part>"},
+        "opened_at": "2026-01-01T00:00:00.000Z", "entry": {"at": "", "by": "li", "what": what, "text": "a <part>"},
     }  # fmt: skip
     return {"type": f"touchpoint.ticket.{what}.v1", "subject": f"ticket/{number}", "data": {**about, **data}}
 

@@ -177,7 +177,7 @@ def hostile() -> Letter:
     bad = '<script>alert(1)</script>\r\nBcc: all@example.org\u202e & "quoted" $ticket ${place}'
     event = EVENTS["ticket.noted"]
     place = {"zh": bad, "en": bad}
-    data = {**event["data"], "place": place, "title": place, "asset": bad, "entry": {"who": bad, "text": bad}}
+    data = {**event["data"], "place": place, "title": place, "asset": bad, "entry": {"by": bad, "text": bad}}
     return letter({**event, "data": data}, LETTERHEAD, LINK)
 
 

@@ -25,6 +25,11 @@ TOLD = events_told() - NOTICES
 EVENTS = samples()
 
 
+def own(language: str) -> wording.Messages:
+    """What stands in a language's own file."""
+    return wording._written(FOLDER, language)
+
+
 def test_the_code_is_searched_for_what_it_tells() -> None:
     expected = {
         "alarm.raised", "alarm.acknowledged", "ticket.opened", "ticket.taken", "ticket.escalated", "record.added",
@@ -51,7 +56,7 @@ def test_an_event_that_is_told_nowhere_yet_is_found(tmp_path: Path) -> None:
 @pytest.mark.parametrize("language", known_languages())
 @pytest.mark.parametrize("name", sorted(TOLD))
 def test_every_event_has_words(name: str, language: str) -> None:
-    assert name in wording.own(language).events, f"messages.{language}.yaml has no sentence for {name}"
+    assert name in own(language).events, f"messages.{language}.yaml has no sentence for {name}"
 
 
 @pytest.mark.parametrize("name", sorted(TOLD))
@@ -61,7 +66,7 @@ def test_every_event_has_a_sample(name: str) -> None:
 
 @pytest.mark.parametrize("language", known_languages())
 def test_no_sentence_waits_for_an_event_that_nothing_tells(language: str) -> None:
-    assert {name.split(" ")[0] for name in wording.own(language).events} <= TOLD
+    assert {name.split(" ")[0] for name in own(language).events} <= TOLD
 
 
 @pytest.mark.parametrize("language", known_languages())
@@ -69,7 +74,7 @@ def test_no_sentence_waits_for_an_event_that_nothing_tells(language: str) -> Non
 def test_a_sentence_mentions_only_what_its_event_carries(name: str, language: str) -> None:
     event = EVENTS[name]
     template = template_of(event, language)
-    assert template == wording.own(language).events[name], "the sample is said with another sentence"
+    assert template == own(language).events[name], "the sample is said with another sentence"
     assert set(Template(template).get_identifiers()) <= fields_of(event, language).keys()
     said = sentence(event, language)
     assert "$" not in said
@@ -101,7 +106,7 @@ def test_one_language_does_not_show_in_the_other(name: str) -> None:
 
 @pytest.mark.parametrize("part", wording.PARTS)
 def test_the_languages_know_the_same_things(part: str) -> None:
-    zh, en = (getattr(wording.own(language), part) for language in BOTH)
+    zh, en = (getattr(own(language), part) for language in BOTH)
     assert zh.keys() == en.keys()
     for name in en:
         assert set(Template(zh[name]).get_identifiers()) == set(Template(en[name]).get_identifiers()), name
@@ -119,7 +124,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 FRENCH = """
 events:
-  ticket.taken: "Ticket $ticket : $place, $title, pris en charge par $who"
+  ticket.taken: "Ticket $ticket : $place, $title, pris en charge par $by"
 words: {"yes": oui}
 """
 

@@ -48,7 +48,7 @@ def test_both_languages_know_the_same_things() -> None:
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize("name", sorted(messages("en").events))
 def test_every_sentence_fills_all_its_fields(name: str, language: str) -> None:
-    entry = {"at": "2026-01-01T00:00:00.000Z", "who": "li", "what": "noted", "text": "t"}
+    entry = {"at": "2026-01-01T00:00:00.000Z", "by": "li", "what": "noted", "text": "t"}
     everything = DATA | {"entry": entry, "occurrences": 3, "site": "lobby", "clauses": 0, "by": "wang"}
     everything |= {"clock": {"zh": "到场", "en": "to be on site"}, "percent": 50, "span": "10 min"}
     everything |= {"output": "lobby", "moment": "2026-01-01 08:00", "error": "answered 500", "waiting": 1, "minutes": 2}
@@ -65,7 +65,7 @@ def test_every_sentence_fills_all_its_fields(name: str, language: str) -> None:
 
 
 def test_an_unknown_language_gets_english_and_an_unknown_event_its_type() -> None:
-    assert sentence(event("ticket.taken", **DATA, entry={"who": "li"}), "fr").endswith("taken by li")
+    assert sentence(event("ticket.taken", **DATA, entry={"by": "li"}), "fr").endswith("taken by li")
     assert sentence(event("kettle.boiled"), "en") == "touchpoint.kettle.boiled.v1: lobby-door"
 
 
@@ -84,7 +84,7 @@ def test_an_absent_field_is_empty() -> None:
 
 def test_user_text_is_neither_a_template_nor_a_second_line() -> None:
     said = sentence(
-        event("ticket.noted", ticket=1, entry={"who": "$place", "text": "${title}\nERROR forged \u202e"}), "en"
+        event("ticket.noted", ticket=1, entry={"by": "$place", "text": "${title}\nERROR forged \u202e"}), "en"
     )
     assert said == "Ticket 1: $place notes: ${title}\\x0aERROR forged \\x202e"
     assert one_line("a\x1b[31mb") == "a\\x1b[31mb"
