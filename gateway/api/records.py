@@ -7,14 +7,14 @@ from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import APIRouter
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field
 from starlette.responses import Response
 
 from gateway.actions import AddRecord
 from gateway.api.assets import asset_named
 from gateway.api.paging import Limit
 from gateway.api.problems import Fault, Json
-from gateway.api.shapes import MaybeWords, Name, Page
+from gateway.api.shapes import ByWhom, MaybeWords, Name, Page
 from gateway.clock import Clock, iso
 from gateway.estate import Estate
 from gateway.model import Record
@@ -41,13 +41,11 @@ def _moment(written: object) -> datetime | date:
 When = Annotated[datetime | date, BeforeValidator(_moment, json_schema_input_type=date | datetime)]
 
 
-class NewRecord(BaseModel):
+class NewRecord(ByWhom):
     """What happened, when (now, unless it says; a day stands for its beginning in the site's zone), and who says so."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
     record: Name = Field(description="which of the records of the asset's kind, like inspection")
     at: When | None = None
-    by: Name
     note: MaybeWords = ""
 
 
