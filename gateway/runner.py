@@ -8,8 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Callable
 from typing import TypeAlias
 
 from gateway.actions import Action, StartTest, StopTest
@@ -18,13 +17,11 @@ from gateway.clock import Clock
 from gateway.errors import Refused
 from gateway.health import Health
 from gateway.measures import Durations
-from gateway.model import Readings, Record
+from gateway.model import Readings
 from gateway.outage import Outage
 from gateway.pipeline import Pipeline
 from gateway.proof_tests.command import Command
-from gateway.proof_tests.entry import Entry
-from gateway.store.log_book import Asked, Behind
-from gateway.store.store import Backlog, Store
+from gateway.store.store import Store
 from gateway.words import StoreTold, Word
 
 log = logging.getLogger(__name__)
@@ -46,14 +43,13 @@ class Runner:
     """``deliver`` and ``act`` are for others; ``run`` is the one task that moves the pipeline."""
 
     def __init__(self, pipeline: Pipeline, store: Store, clock: Clock, health: Health) -> None:
-        self.pipeline = pipeline
+        self.pipeline, self.store = pipeline, store
         self.on_commit: list[Callable[[Changes], None]] = []
         """Called after each commit with what was committed: wakes deliveries, prints lines."""
         self.on_failing: list[Callable[[Changes], None]] = []
         """Called after each tick of an outage that people are told of, with all that is not written down."""
         self.tick_seconds = Durations()
         self.commit_seconds = Durations()
-        self._store = store
         self._clock = clock
         self._health = health
         self._readings: list[Readings] = []
@@ -89,31 +85,6 @@ class Runner:
         self._actions.append((action, done))
         self._wake.set()
         await done
-
-    @property
-    def database(self) -> Path:
-        """The file, for whoever only reads in it."""
-        return self._store.path
-
-    async def records(self, asset: str, record: str, after: int, limit: int) -> list[tuple[int, Record]]:
-        """What was told of an asset and is committed, with a number each, in the order in which it was told."""
-        return await self._store.records(asset, record, after, limit)
-
-    async def log_book(self, asked: Asked) -> list[Entry]:
-        """Lines of the log book that are committed, in order."""
-        return await self._store.log_book(asked)
-
-    async def behind(self, entries: Sequence[Entry]) -> Behind:
-        """What became of those of the lines that tell of a failure."""
-        return await self._store.behind(entries)
-
-    async def delivery(self, key: str) -> tuple[str, str]:
-        """(state, error) of a notice, as the outbox has it."""
-        return await self._store.delivery(key)
-
-    async def backlog(self) -> Backlog:
-        """What waits for the outputs; raises sqlite3.Error."""
-        return await self._store.backlog()
 
     async def run(self) -> None:
         """Tick for ever; on cancellation one last tick commits what has arrived."""
@@ -176,7 +147,7 @@ class Runner:
             return True
         try:
             with self.commit_seconds.timed():
-                await (self._store.commit(changes) if changes else self._store.prove())
+                await (self.store.commit(changes) if changes else self.store.prove())
         except sqlite3.Error as error:
             await self._not_written(changes, error)
             return False

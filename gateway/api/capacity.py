@@ -70,7 +70,7 @@ def capacity_routes(runner: Runner) -> APIRouter:
     names = sorted(each.name for each in ages(estate))
 
     async def read(wanted: list[str]) -> list[dict[str, Any]]:
-        return await to_thread(partial(read_ageing, runner.database, estate, wanted))
+        return await to_thread(partial(read_ageing, runner.store.path, estate, wanted))
 
     async def one(asset: str) -> dict[str, Any]:
         if asset not in names:

@@ -11,7 +11,6 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from importlib.metadata import PackageNotFoundError, version
 from itertools import product
 from typing import TypeAlias, get_args
 
@@ -19,6 +18,7 @@ from gateway.alarms.alarm import Phase
 from gateway.api.alarms import in_force
 from gateway.changes import Changes
 from gateway.clock import Clock, monotonic
+from gateway.data import version
 from gateway.health import Health, State
 from gateway.measures import Durations
 from gateway.model import Priority
@@ -41,15 +41,6 @@ LATE = 1.0
 STORE_WITHIN = 2.0
 """Seconds that the store has to tell how much waits: one that hangs must not hide all the rest."""
 MOST_REASONS = 100
-PACKAGE = "touchpoint-gateway"
-
-
-def program_version() -> str:
-    """Of the program, as it was installed."""
-    try:
-        return version(PACKAGE)
-    except PackageNotFoundError:
-        return "unknown"
 
 
 class Instruments:
@@ -88,14 +79,14 @@ class Instruments:
         """Everything else. Of a store that fails nothing is told but that it does."""
         backlog = Backlog()
         with suppress(sqlite3.Error, TimeoutError):
-            backlog = await asyncio.wait_for(self.runner.backlog(), STORE_WITHIN)
+            backlog = await asyncio.wait_for(self.runner.store.backlog(), STORE_WITHIN)
         now = self.clock.now()
         told = (self._gateway(), self._judged(), self._work(), self._wires(), self._waiting(backlog, now))
         return [sample for part in told for sample in part]
 
     def _gateway(self) -> Iterator[Sample]:
         pipeline = self.runner.pipeline
-        yield "build_info", (program_version(), pipeline.estate.site, pipeline.estate.standard.version), 1
+        yield "build_info", (version(), pipeline.estate.site, pipeline.estate.standard.version), 1
         for name in ("readings", "ticks"):
             yield f"{name}_total", (), pipeline.counters[name]
         for reason, count in list(pipeline.bad_reasons.items())[:MOST_REASONS]:

@@ -141,17 +141,17 @@ def log_book_routes(runner: Runner) -> APIRouter:
     ) -> Response:  # fmt: skip
         """Every proof test and discharge, in the order in which they were written down."""
         asked = Asked(asset, kind, seconds(since, -inf), seconds(until, inf), int(after or 0), limit + 1, False)
-        found = await runner.log_book(asked)
+        found = await runner.store.log_book(asked)
         part = found[:limit]
         more = str(part[-1].id) if len(found) > limit else None
-        behind = await runner.behind(part)
+        behind = await runner.store.behind(part)
         return Json({"items": [line(estate, each, behind) for each in part], "next": more})
 
     @router.get("/logbook/{number}", response_model=LogBookEntry)
     async def one_log_book_entry(number: Number) -> Response:
         """One entry with its curve."""
         entry = await _entry(runner, number)
-        return Json(whole(estate, entry, await runner.behind([entry])))
+        return Json(whole(estate, entry, await runner.store.behind([entry])))
 
     @router.get(
         "/logbook/{number}/curve.svg",
@@ -174,7 +174,7 @@ def seconds(moment: datetime | None, otherwise: float) -> float:
 
 async def _entry(runner: Runner, number: int) -> Entry:
     """The entry; raises the answer 404."""
-    found = await runner.log_book(Asked(after=number - 1, limit=1))
+    found = await runner.store.log_book(Asked(after=number - 1, limit=1))
     if not found or found[0].id != number:
         raise Fault(HTTPStatus.NOT_FOUND, f"there is no entry {number} in the log book")
     return found[0]

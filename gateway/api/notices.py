@@ -63,7 +63,7 @@ async def _outcome(runner: Runner, key: str) -> tuple[str, str]:
     """What the outbox says of it as soon as it says anything."""
     until = monotonic() + WITHIN
     while True:
-        state, error = await runner.delivery(key)
+        state, error = await runner.store.delivery(key)
         if state != "waiting" or error or monotonic() >= until:
             return state, error
         await asyncio.sleep(LOOK_AGAIN)

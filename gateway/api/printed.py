@@ -91,7 +91,7 @@ def _named(ending: str) -> dict[str, str]:
 async def _book(runner: Runner, estate: Estate, clock: Clock, choice: Wanted, curves: bool, most: int) -> Book:
     """Read beside the gateway's own connection; raises the answer 422 for more than ``most`` entries."""
     asked = Asked(choice.asked.asset, choice.asked.kind, choice.asked.since, choice.asked.until, curves=curves)
-    read = partial(read_book, runner.database, estate, asked, iso(clock.now()), choice.words, most)
+    read = partial(read_book, runner.store.path, estate, asked, iso(clock.now()), choice.words, most)
     try:
         return await to_thread(read)
     except Refused as too_many:

@@ -108,7 +108,7 @@ def record_routes(runner: Runner, clock: Clock) -> APIRouter:
                            limit: Limit = 100) -> Response:  # fmt: skip
         """Every record of an asset, in the order in which they were told; ``record``: only those of one sort."""
         asset_named(pipeline, asset)
-        found = await runner.records(asset, record, int(after or 0), limit + 1)
+        found = await runner.store.records(asset, record, int(after or 0), limit + 1)
         part = found[:limit]
         more = str(part[-1][0]) if len(found) > limit else None
         return Json({"items": [record_data(runner, each) for _, each in part], "next": more})

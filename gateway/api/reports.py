@@ -200,13 +200,13 @@ def report_routes(runner: Runner, clock: Clock) -> APIRouter:
     @router.get("/service", response_model=ServiceReportShape)
     async def service_report(first: From = None, until: Until = None) -> Response:
         """Tickets: how many, how quickly against their targets, what proved the repairs, and the worst offenders."""
-        read = partial(read_service, runner.database, estate, days(first, until), clock.ahead())
+        read = partial(read_service, runner.store.path, estate, days(first, until), clock.ahead())
         return Json(await to_thread(read))  # beside the gateway's own connection, and off its event loop
 
     @router.get("/alarms", response_model=AlarmReportShape)
     async def alarm_report(first: From = None, until: Until = None) -> Response:
         """Alarms by the trade's metrics: rate, floods, chattering, stale ones, priorities, the most frequent."""
-        read = partial(read_alarms, runner.database, estate, days(first, until), clock.now())
+        read = partial(read_alarms, runner.store.path, estate, days(first, until), clock.now())
         return Json(await to_thread(read))  # beside the gateway's own connection, and off its event loop
 
     return router

@@ -55,7 +55,7 @@ class Northbound:
         self._topics = Topics(output.prefix, output.discovery)
         self._states = States(runner.pipeline)
         self._discovery = Discovery(estate, self._topics, output.acknowledge)
-        self._retained = Retained(runner.database.parent / f"northbound-{name}.json")
+        self._retained = Retained(runner.store.path.parent / f"northbound-{name}.json")
         self._alive = alive
         self.doubt: Callable[[str], None] = lambda why: None
         """Told why the broker does not have what is told; "" when it does."""

@@ -31,7 +31,7 @@ async def write(site: Served, count: int = 5) -> None:
               **(happened if number % 2 == 0 else {}))
         for number in range(1, count + 1)
     ]  # fmt: skip
-    await site.runner._store.commit(Changes(entries=entries))
+    await site.runner.store.commit(Changes(entries=entries))
 
 
 async def ids(site: Served, **query: Any) -> list[int]:

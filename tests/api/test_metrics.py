@@ -118,7 +118,7 @@ async def test_a_store_that_fails_hides_nothing_else(tmp_path: Path, monkeypatch
         await site.read("light-3f", battery_voltage=13.0, mains_present=True)
         await site.store._run(site.store._database.connection.execute, "ALTER TABLE outbox RENAME TO away")
         with pytest.raises(sqlite3.Error):
-            await site.runner.backlog()
+            await site.runner.store.backlog()
         told = await scraped(site)
         assert "touchpoint_outbox_waiting" not in told, "what cannot be known is not 0"
         assert told["touchpoint_readings_total"] == {(): 3.0}
@@ -129,7 +129,7 @@ async def test_a_store_that_fails_hides_nothing_else(tmp_path: Path, monkeypatch
             await hold.wait()
 
         monkeypatch.setattr("gateway.api.instruments.STORE_WITHIN", 0.05)
-        monkeypatch.setattr(site.runner, "backlog", hangs)
+        monkeypatch.setattr(site.store, "backlog", hangs)
         assert (await scraped(site))["touchpoint_readings_total"] == {(): 3.0}
         hold.set()
 

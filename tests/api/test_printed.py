@@ -28,7 +28,7 @@ async def write(site: Served, count: int) -> None:
         entry(number, started_at=NOON + number * HOUR, ended_at=NOON + number * HOUR + 930.0)
         for number in range(1, count + 1)
     ]
-    await site.runner._store.commit(Changes(entries=entries))
+    await site.runner.store.commit(Changes(entries=entries))
 
 
 async def test_every_form_has_the_entries_asked_for(tmp_path: Path, needs: Needs) -> None:

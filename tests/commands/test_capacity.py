@@ -75,7 +75,7 @@ async def test_the_api_tells_the_same_of_a_running_gateway(tmp_path: Path, capsy
     folder = tmp_path / "site"
     shutil.copytree(DEMO, folder, ignore=shutil.ignore_patterns("var"))
     async with running(folder, load_estate(folder)) as served:
-        await served.runner._store.commit(Changes(entries=BOOK))
+        await served.runner.store.commit(Changes(entries=BOOK))
         assert await command("capacity", folder, "--json") == 0
         rows = sorted(json.loads(capsys.readouterr().out), key=lambda row: str(row["asset"]))
         first = await served.get("/api/v1/logbook/capacity", limit=2)

@@ -178,7 +178,7 @@ async def test_beside_a_running_gateway_it_tells_what_the_api_tells(
     folder = tmp_path / "site"
     shutil.copytree(DEMO, folder, ignore=shutil.ignore_patterns("var"))
     async with running(folder, load_estate(folder)) as served:
-        await served.runner._store.commit(Changes(entries=list(BOOK)))
+        await served.runner.store.commit(Changes(entries=list(BOOK)))
         assert await command("logbook", folder, "--json") == 0
         rows = json.loads(capsys.readouterr().out)
         assert rows == [await served.get(f"/api/v1/logbook/{number}") for number in (1, 2, 3)]

@@ -139,7 +139,7 @@ class PlantRoom:
 
     async def book(self) -> dict[str, Entry]:
         """The only line of each plant in the log book."""
-        lines = await self.gateway.runner.log_book(Asked())
+        lines = await self.gateway.runner.store.log_book(Asked())
         assert len(lines) == len({line.asset for line in lines})
         return {line.asset: line for line in lines}
 
