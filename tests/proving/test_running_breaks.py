@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from gateway.actions import StartTest
+from gateway.proof_tests.procedure import OVERRUN
 from gateway.words import Leaving
 from tests.proof_story import Lamp, Property
 
@@ -300,3 +301,15 @@ def test_what_was_planned_for_tonight_does_not_begin_while_the_gateway_stops(mad
     prop.kill()
     prop.go_on(300.0)
     assert [each.name for each in prop.starts()] == ["break_supply"]
+
+
+def test_a_device_that_never_ends_its_own_test_is_told_to_four_hours_beyond_the_limit(made: Make) -> None:
+    lamp = Lamp("lamp", "device", rated=9 * 3600.0, lasts=9 * 3600.0)
+    prop = made(lamp)
+    prop.ask("lamp", "duration")
+    prop.go_on(900.0 + OVERRUN["device"], 20.0)
+    assert [name for _, name in lamp.asserted] == ["start_duration_test"]
+    prop.go_on(60.0)
+    assert [name for _, name in lamp.asserted] == ["start_duration_test", "stop_test"]
+    prop.go_on(600.0)
+    assert outcomes(prop) == [("duration", "inconclusive", "overrun")]
