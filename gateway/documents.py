@@ -54,6 +54,11 @@ def _duration(value: object, info: ValidationInfo) -> float:
     return value if isinstance(value, float) and not info.context else parse_duration(value)
 
 
+def form(pattern: re.Pattern[str]) -> dict[str, Any]:
+    """The JSON Schema of a text that is wholly of that pattern."""
+    return {"type": "string", "pattern": f"^({pattern.pattern})$"}
+
+
 DURATION = {"type": "string", "pattern": rf"^\s*\+?{_NUMBER}\s*({'|'.join(SECONDS)})\s*$"}
 Duration = Annotated[float, BeforeValidator(_duration), WithJsonSchema(DURATION)]
 """Seconds, written ``30s``, ``15min``, ``2h``, ``31d``."""

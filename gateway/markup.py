@@ -64,6 +64,11 @@ def badge(css: str, words: object) -> Html:
     return tag("span", words, css=f"badge {css}")
 
 
+def figure(value: object, css: str, words: Html) -> Html:
+    """A number in large letters over what it tells; ``css`` as of ``badge``."""
+    return tag("div", tag("b", value), tag("span", words), css=f"figure {css}")
+
+
 def table(columns: Iterable[object], rows: Iterable[Iterable[object]], css: str = "") -> Html:
     """A table whose head is repeated on every printed page."""
     head = tag("thead", tag("tr", *(tag("th", each) for each in columns)))

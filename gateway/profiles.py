@@ -249,8 +249,6 @@ class MqttProfile(ProfileBase):
     """Stated by every such profile: nothing else tells a device that fell silent from one with no news."""
     availability: Availability | None = None
     time: TimeField | None = None
-    retained_is_live: bool = False
-    """The device publishes every value retained; even so, a retained copy at connect is never fresh without a time."""
     points: Mapping[str, MqttPoint]
     commands: Mapping[str, MqttCommand] = {}
 

@@ -76,7 +76,7 @@ class Gate:
 
     async def _let_in(self, scope: Scope, receive: Receive, right: Right, readable: bool) -> list[Message]:
         request = Request(scope)
-        attempt = Attempt(_what(request), _address(request))
+        attempt = Attempt(_what(request), address_of(request))
         actor = unquote(request.headers.get("x-actor", ""))
         caller = await self.keeper.identify(request.headers.get("authorization", ""), _printable(actor))
         free = readable and request.method in READS
@@ -119,7 +119,8 @@ def _what(request: Request) -> str:
     return f"{request.method} {path}"[:LONGEST_TOLD]
 
 
-def _address(request: Request) -> str:
+def address_of(request: Request) -> str:
+    """From where it came."""
     return request.client.host if request.client else "unknown"
 
 

@@ -17,6 +17,7 @@ from starlette.responses import Response
 from gateway.access.links import LONGEST, PATH, Grant
 from gateway.actions import Acknowledge
 from gateway.alarms.alarm import Alarm
+from gateway.api.auth import address_of
 from gateway.api.link_page import About, Page, page
 from gateway.clock import iso
 from gateway.errors import Refused
@@ -146,7 +147,7 @@ def link_pages(links: Links, runner: Runner) -> APIRouter:
         """What the link is about; changes nothing."""
         try:
             judged = await desk.judge(token)
-            slower = await desk.refused(judged, _address(request)) if judged.page is Page.UNKNOWN else 0.0
+            slower = await desk.refused(judged, address_of(request)) if judged.page is Page.UNKNOWN else 0.0
         except sqlite3.Error as error:
             return _failing(error)
         return _slow(slower) if slower else _shown(judged)
@@ -155,17 +156,13 @@ def link_pages(links: Links, runner: Runner) -> APIRouter:
     async def press(token: Token, request: Request) -> Response:
         """The button."""
         try:
-            judged = await desk.acknowledge(token, _address(request))
-            slower = await desk.refused(judged, _address(request)) if judged.page is not Page.DONE else 0.0
+            judged = await desk.acknowledge(token, address_of(request))
+            slower = await desk.refused(judged, address_of(request)) if judged.page is not Page.DONE else 0.0
         except sqlite3.Error as error:
             return _failing(error)
         return _slow(slower) if slower and judged.page is Page.UNKNOWN else _shown(judged)
 
     return router
-
-
-def _address(request: Request) -> str:
-    return request.client.host if request.client else "unknown"
 
 
 def _shown(judged: Judged, **more: str) -> Response:

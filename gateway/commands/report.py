@@ -16,7 +16,7 @@ from gateway.commands.show import as_json, language, line, table
 from gateway.logbook.speech import LANGUAGES, Speech
 from gateway.reports.page import page
 from gateway.reports.sheet import COLUMNS, rows
-from gateway.reports.words import CLOCKS, FIGURES, LISTS, MET, METRICS, PROVEN, SHARES, lasting, percent, titled
+from gateway.reports.words import CLOCKS, FIGURES, LISTS, MET, METRICS, PROVEN, lasting, metric, percent, titled
 from gateway.spreadsheet import as_csv
 
 FORMS = ("text", "json", "csv", "html")
@@ -126,11 +126,8 @@ def _worst(worst: Sequence[Told], speech: Speech) -> None:
 
 
 def _alarms(alarms: Told, speech: Speech) -> None:
-    def value(name: str, found: float | None) -> str:
-        return "–" if found is None else percent(found) if name in SHARES else f"{found:.3g}"
-
     told = (
-        [value(name, each["value"]), value(name, each["limit"]), speech.plain(MET[each["met"]][1]),
+        [metric(name, each["value"]), metric(name, each["limit"]), speech.plain(MET[each["met"]][1]),
          each["basis"]["kind"], speech.plain(METRICS[name])]
         for name, each in alarms["metrics"].items()
     )  # fmt: skip

@@ -5,14 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from gateway.commands import WrongUsage
-from gateway.commands.rounds_page import sheet
+from gateway.commands.rounds_page import day, sheet
 from gateway.commands.running import RunningGateway
 from gateway.commands.show import as_json as print_json
 from gateway.commands.show import line, local, table
@@ -70,11 +69,6 @@ def _show(rows: Sequence[Row], zone: ZoneInfo) -> None:
         for row in rows
     )  # fmt: skip
     table(["state", "due", "deadline", "place", "asset, what", ""], told, "nothing is to be done")
-
-
-def day(moment: str, zone: ZoneInfo) -> str:
-    """The day of a time at the site."""
-    return datetime.fromisoformat(moment).astimezone(zone).date().isoformat()
 
 
 def answer(state: Path, asset: str, what: str, body: Mapping[str, Any], as_json: bool) -> None:

@@ -78,7 +78,7 @@ def _top(site: Mapping[str, Any], rows: Sequence[Row], zone: ZoneInfo) -> Html:
 def _task(row: Row, zone: ZoneInfo) -> Html:
     css, zh, en = STATES[row["state"]]
     head = tag("h3", both(row["place"]), DOT, both(row["title"]), GAP, badge(css, f"{zh} {en}"))
-    due, deadline = (_day(row[key], zone) for key in ("due", "deadline"))
+    due, deadline = (day(row[key], zone) for key in ("due", "deadline"))
     dates = pair(f"{due} 起做,最迟 {deadline}", f"from {due} on, by {deadline}")
     codes = tag("code", f"{row['asset']} {row['what']}"), tag("code", row["clause"])
     terms = tag("p", codes[0], DOT, dates, DOT, codes[1], css="meta")
@@ -106,5 +106,6 @@ def _blanks(asked: Iterable[tuple[str, str]]) -> Html:
     )
 
 
-def _day(moment: str, zone: ZoneInfo) -> str:
+def day(moment: str, zone: ZoneInfo) -> str:
+    """The day of a time at the site."""
     return datetime.fromisoformat(moment).astimezone(zone).date().isoformat()

@@ -12,8 +12,7 @@ from gateway.logbook.columns import HEADS, LOOKS, Piece, cells
 from gateway.logbook.curve import curve
 from gateway.logbook.drawing import svg
 from gateway.logbook.speech import Speech
-from gateway.markup import DOT, GAP, Html, badge, document, join, listed, table, tag
-from gateway.model import Text
+from gateway.markup import DOT, GAP, Html, badge, document, figure, join, listed, table, tag
 from gateway.proof_tests.entry import OUTCOMES, Outcome
 
 STYLE = """
@@ -53,7 +52,7 @@ def _top(book: Book, speech: Speech) -> Html:
         join("", [of("打印于", "printed"), GAP, speech.when(book.printed_at)]), *chosen,
     ]  # fmt: skip
     counts = Counter(row["outcome"] for row in book.rows)
-    figures = (_figure(counts[each], LOOKS[each], OUTCOMES[each], speech) for each in Outcome)
+    figures = (figure(counts[each], LOOKS[each], speech.html(OUTCOMES[each])) for each in Outcome)
     return tag(
         "header",
         tag("h1", speech.html(NAME)),
@@ -62,10 +61,6 @@ def _top(book: Book, speech: Speech) -> Html:
         tag("div", *figures, css="figures"),
         tag("ul", *(tag("li", speech.html(each), css="note") for each in NOTES)),
     )
-
-
-def _figure(count: int, css: str, words: Text, speech: Speech) -> Html:
-    return tag("div", tag("b", count), tag("span", speech.html(words)), css=f"figure {css}")
 
 
 def _shown(piece: Piece, speech: Speech) -> Html:

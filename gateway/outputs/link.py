@@ -22,7 +22,7 @@ class Link:
         self._fields = self._template.get_identifiers()
         if unknown := sorted({*self._fields} - {*FIELDS}):
             raise ValueError(f"link: knows no ${unknown[0]} (known: {', '.join(FIELDS)})")
-        if written and not _is_web(self._template.safe_substitute(dict.fromkeys(FIELDS, "x"))):
+        if written and not is_web(self._template.safe_substitute(dict.fromkeys(FIELDS, "x"))):
             raise ValueError("link: is no http or https address")
 
     def of(self, event: Mapping[str, Any]) -> str:
@@ -36,7 +36,8 @@ class Link:
         return self._template.substitute({name: quote(str(value), safe="") for name, value in found.items()})
 
 
-def _is_web(url: str) -> bool:
+def is_web(url: str) -> bool:
+    """Whether it is an http or https address."""
     try:
         parts = urlsplit(url)
         return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0

@@ -14,13 +14,12 @@ from typing import TypeAlias
 from gateway.estate import Estate
 from gateway.proof_tests.calendar import Wall
 from gateway.proof_tests.choosing import Standing, choose, wake
-from gateway.proof_tests.entry import Entry, Kind, Outcome
+from gateway.proof_tests.entry import Entry, Outcome
 from gateway.proof_tests.interlocks import until
 from gateway.proof_tests.procedure import Procedure, Stage
-from gateway.proof_tests.rules import TestKind
 from gateway.proof_tests.schedule import Slot, after, missed, planned, postponed, slept_over
 from gateway.proving.running import Proving
-from gateway.proving.surroundings import is_under_way
+from gateway.proving.surroundings import is_under_way, scheduled
 from gateway.saved import Saved
 
 BY = "schedule"
@@ -84,14 +83,14 @@ class Planning:
         """Put off the tests whose precheck did not hold."""
         while self._proving.effects.put_off:
             test = self._proving.effects.put_off.pop()
-            slot = self.slots.get((test.asset, _planned(test.kind)))
+            slot = self.slots.get((test.asset, scheduled(test.kind)))
             if slot is not None and slot.due == test.due:
                 seen = self._around.conditions(test.asset, test.kind, False, now)
                 self._put(postponed(slot, max(until(test.kind, test.finding, seen, now), now + 1.0), test.finding))
 
     def entered(self, entry: Entry) -> None:
         """A line was written: if it is a planned test's, the next one takes its place."""
-        slot = self.slots.get((entry.asset, _planned(entry.kind)))
+        slot = self.slots.get((entry.asset, scheduled(entry.kind)))
         if self._rules and slot and slot.due == entry.due and slot.kind == entry.kind:
             wall = Wall(self._zone, self._around.ahead)
             self._put(after(slot, entry.outcome, entry.ended_at, self._rules, wall))
@@ -133,7 +132,3 @@ class Planning:
 
     def _put(self, slot: Slot) -> None:
         self.slots[slot.asset, slot.kind] = self.moved[slot.asset, slot.kind] = slot
-
-
-def _planned(kind: Kind) -> TestKind:
-    return kind if kind in ("function", "rated") else "duration"

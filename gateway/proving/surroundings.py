@@ -135,7 +135,7 @@ class Surroundings:
 
     def _fits(self, asset: str, kind: Kind, now: float) -> bool:
         until = self.open_until(now)
-        return until is not None and now + self.terms(asset, _scheduled(kind)).length <= until
+        return until is not None and now + self.terms(asset, scheduled(kind)).length <= until
 
     def fire_alarm(self) -> bool | None:
         """Whether there is one; False where the site names no point for it, None when that is unknown."""
@@ -167,5 +167,6 @@ def is_under_way(test: Procedure) -> bool:
     return test.stage not in (Stage.PRECHECK, Stage.DONE)
 
 
-def _scheduled(kind: Kind) -> TestKind:
+def scheduled(kind: Kind) -> TestKind:
+    """As which kind of test it is planned."""
     return kind if kind in ("function", "rated") else "duration"

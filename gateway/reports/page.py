@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from gateway.logbook.speech import Speech
-from gateway.markup import BASES, DOT, GAP, Html, badge, document, join, table, tag
+from gateway.markup import BASES, DOT, GAP, Html, badge, document, figure, join, table, tag
 from gateway.model import Text
 from gateway.reports.bars import BAD, GOOD, PLAIN, WORSE, bars
 from gateway.reports.words import (
@@ -20,8 +20,8 @@ from gateway.reports.words import (
     NAME,
     NOTES,
     PROVEN,
-    SHARES,
     lasting,
+    metric,
     percent,
     titled,
 )
@@ -74,12 +74,12 @@ def _top(service: Told, alarms: Told, printed_at: str, speech: Speech) -> Html:
         (str(total["opened"]), "idle", FIGURES["opened"]), (str(total["closed"]), "idle", FIGURES["closed"]),
         (str(total["open_at_end"]), _left(total["open_at_end"], alarms["known_s"]), FIGURES["open_at_end"]),
         *(_in_time(total[name], CLOCKS[name]) for name in ("on_site", "resolve")),
-        (_value("mean", mean["value"]), MET[mean["met"]][0], METRICS["mean"]),
+        (metric("mean", mean["value"]), MET[mean["met"]][0], METRICS["mean"]),
     ]  # fmt: skip
     return tag(
         "header", tag("h1", speech.html(NAME), GAP, f"{service['from']} – {service['until']}"),
         tag("p", join(DOT, about), css="meta"),
-        tag("div", *(_figure(*each, speech) for each in figures), css="figures"),
+        tag("div", *(figure(value, css, speech.html(words)) for value, css, words in figures), css="figures"),
     )  # fmt: skip
 
 
@@ -92,10 +92,6 @@ def _in_time(clock: Told, name: Text) -> tuple[str, str, Text]:
     share = clock["share_in_time"]
     words = {language: f"{name[language]}: {FIGURES['share_in_time'][language]}" for language in name}
     return percent(share), "idle" if share is None else "good" if share == 1.0 else "part", words
-
-
-def _figure(value: str, css: str, words: Text, speech: Speech) -> Html:
-    return tag("div", tag("b", value), tag("span", speech.html(words)), css=f"figure {css}")
 
 
 def _clocks(total: Told, speech: Speech) -> Html:
@@ -174,13 +170,9 @@ def _proven(total: Told, speech: Speech) -> Html:
     return tag("section", head, table(heads, [*rows, *more], css="ranked"))
 
 
-def _value(name: str, value: float | None) -> str:
-    return "–" if value is None else percent(value) if name in SHARES else f"{value:.3g}"
-
-
 def _metrics(alarms: Told, speech: Speech) -> Html:
     rows = [
-        [speech.html(METRICS[name]), _value(name, each["value"]), f"≤ {_value(name, each['limit'])}",
+        [speech.html(METRICS[name]), metric(name, each["value"]), f"≤ {metric(name, each['limit'])}",
          _met(each["met"], speech), _basis(each["basis"], speech)]
         for name, each in alarms["metrics"].items()
     ]  # fmt: skip

@@ -126,6 +126,11 @@ def percent(share: float | None) -> str:
     return "–" if share is None else f"{100 * share:.3g} %"
 
 
+def metric(name: str, value: float | None) -> str:
+    """A figure of the alarms' health; a dash where there is none."""
+    return percent(value) if name in SHARES or value is None else f"{value:.3g}"
+
+
 def titled(dimension: str, group: Mapping[str, object]) -> Text:
     """What a group is called."""
     key = str(group["key"])

@@ -9,12 +9,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias
 
 from gateway.assets.derived import FUNCTIONS
-from gateway.documents import DURATION
+from gateway.documents import DURATION, form
 from gateway.kinds import TESTS, Derivation, Kind
 from gateway.outputs import OUTPUTS
 from gateway.profiles import ModbusPoint
 from gateway.site.assets import ALSO
-from gateway.site.files import POSITIVE, SLUG, AssetStanza, DeviceStanza, OutputStanza, ProofTests, SiteFile, form
+from gateway.site.files import POSITIVE, SLUG, AssetStanza, DeviceStanza, OutputStanza, ProofTests, SiteFile
 from gateway.site.kinds import POINT
 from gateway.site.outputs import FEWEST_KEPT, MOST_KEPT
 from gateway.site.standard import CLAUSE

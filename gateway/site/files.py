@@ -20,7 +20,7 @@ from pydantic import (
     model_validator,
 )
 
-from gateway.documents import DURATION, Document, Duration, Strict, suggest
+from gateway.documents import DURATION, Document, Duration, Strict, form, suggest
 from gateway.errors import DocumentError, Problem
 from gateway.outputs import OUTPUTS
 from gateway.outputs.wording import known_languages, messages
@@ -96,11 +96,6 @@ def _unless_off(written: object) -> object:
     if isinstance(written, str) and written != "off":
         raise ValueError(f"{written!r} says no pace: write {{every: 30 d}}, {{calendar: 0 2 1 * *}} or off")
     return None if written == "off" else written
-
-
-def form(pattern: re.Pattern[str]) -> dict[str, Any]:
-    """The JSON Schema of a text that is wholly of that pattern."""
-    return {"type": "string", "pattern": f"^({pattern.pattern})$"}
 
 
 Written = Annotated[str, Field(min_length=1, max_length=500)]

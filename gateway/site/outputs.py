@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from math import inf
-from urllib.parse import urlsplit
 
 from gateway.documents import Document, parse_duration
 from gateway.estate import Keep, OutputSettings
 from gateway.outputs import OUTPUTS
+from gateway.outputs.link import is_web
 from gateway.outputs.output import Secret
 from gateway.outputs.wording import known_events
 from gateway.site.addresses import check_host
@@ -42,7 +42,7 @@ def read_output(document: Document, name: str, stanza: OutputStanza, findings: F
         given = settings.get(key.removesuffix(FILE), "")
         if not given and key in (stanza.model_extra or {}) and key.endswith(FILE):
             continue  # why its file cannot be used was noted when it was read
-        if key in ("url", "url_file") and not _is_web_address(given):
+        if key in ("url", "url_file") and not is_web(given):
             findings.wrong(document, (*where, key), "must be a whole address: https://host/path")
         elif not given:
             findings.wrong(document, where, f"{key} is missing: {stanza.kind} needs it")
@@ -94,11 +94,3 @@ def keep_of(written: str) -> Keep:
     if seconds < SHORTEST_KEPT:
         raise ValueError(f"{written} is shorter than 1 h")
     return Keep(MOST_KEPT, seconds)
-
-
-def _is_web_address(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, NamedTuple, TypeAlias, get_args
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
-from gateway.documents import Strict, parse_duration
+from gateway.documents import Strict, form, parse_duration
 from gateway.kinds import SITE, KindPoint
 from gateway.standards.standard import Basis
 
@@ -83,18 +83,14 @@ def _spans(written: Any) -> Any:
     return [written] if isinstance(written, list) and written and not isinstance(written[0], list) else written
 
 
-def _form(pattern: re.Pattern[str]) -> dict[str, Any]:
-    return {"type": "string", "pattern": f"^({pattern.pattern})$"}
-
-
-SPAN = {"type": "array", "items": _form(_TIME), "minItems": 2, "maxItems": 2}
+SPAN = {"type": "array", "items": form(_TIME), "minItems": 2, "maxItems": 2}
 SPANS = {"anyOf": [SPAN, {"type": "array", "items": SPAN}]}
-Minute = Annotated[int, BeforeValidator(_time), WithJsonSchema(_form(_TIME))]
+Minute = Annotated[int, BeforeValidator(_time), WithJsonSchema(form(_TIME))]
 """A time of day as minutes after midnight; 24:00 is the end of the day."""
 Span: TypeAlias = tuple[Minute, Minute]
 Spans = Annotated[tuple[Span, ...], BeforeValidator(_spans), WithJsonSchema(SPANS)]
-YearDay = Annotated[MonthDay, BeforeValidator(_month_day), WithJsonSchema(_form(_MONTH_DAY))]
-Sun = Annotated[SunTime, BeforeValidator(_sun_time), WithJsonSchema(_form(_SUN))]
+YearDay = Annotated[MonthDay, BeforeValidator(_month_day), WithJsonSchema(form(_MONTH_DAY))]
+Sun = Annotated[SunTime, BeforeValidator(_sun_time), WithJsonSchema(form(_SUN))]
 
 
 class SunSpan(Strict):
