@@ -2,10 +2,13 @@
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from tests.mosquitto import Mosquitto
 
 # Debian puts brokers where an ordinary user's PATH does not look.
 SEARCH = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"])
@@ -32,6 +35,15 @@ def find_program(name: str) -> str:
 def needs() -> Needs:
     """`needs("mosquitto")` in a test or fixture: the program's path, or the test is skipped."""
     return find_program
+
+
+@pytest.fixture
+def mosquitto(needs: Needs, tmp_path: Path) -> Iterator[Mosquitto]:
+    """A real broker of the test's own."""
+    server = Mosquitto(needs("mosquitto"), tmp_path)
+    server.start()
+    yield server
+    server.kill()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

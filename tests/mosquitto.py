@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
 import subprocess
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
-
-
-async def until(condition: Callable[[], object], seconds: float = 15.0) -> None:
-    """Return when ``condition`` holds; fail when it does not in time."""
-    async with asyncio.timeout(seconds):
-        while not condition():  # noqa: ASYNC110 - what is waited for happens in threads and processes, which set no event
-            await asyncio.sleep(0.005)
 
 
 def free_port() -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TypeAlias
 
 from gateway.actions import Action, StartTest, StopTest
 from gateway.changes import Changes
@@ -332,6 +333,9 @@ class Property:
     def ticket(self, asset: str, clause: str) -> Ticket | None:
         """The latest ticket of that clause on an asset."""
         return self.pipeline.register.latest(asset, f"{self.lamps[asset].kind}.{clause}")
+
+
+Make: TypeAlias = Callable[..., Property]
 
 
 def _commands(lamp: Lamp) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import partial
@@ -22,6 +21,7 @@ from gateway.estate import Changed, Estate, SwitchedOff
 from gateway.saved import Saved
 from gateway.store.store import Store
 from tests.story import Plan, clause
+from tests.waiting import until
 
 LOW = clause("ext", {"point": "pressure", "at_least": "1 MPa"})
 ENDED = "an adjustment ended on 2027-02-01: restart to judge by the standard again"
@@ -42,13 +42,6 @@ def test_the_first_of_the_last_days_counts() -> None:
     assert adjusted(date(2027, 2, 1)).adjusted_until == date(2027, 2, 1)
     assert adjusted(None).adjusted_until == date(2027, 2, 9)
     assert replace(adjusted(None), off={}).adjusted_until is None
-
-
-async def until(condition: Callable[[], object]) -> None:
-    """Wait for a condition, for ten seconds at most."""
-    async with asyncio.timeout(10):
-        while not condition():  # noqa: ASYNC110  # what is waited for is a state of the code under test
-            await asyncio.sleep(0.005)
 
 
 @pytest.mark.asyncio

@@ -6,7 +6,7 @@ import logging
 import socket
 import sys
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -18,17 +18,10 @@ from gateway.broker import Broker, Message
 from gateway.errors import TemporaryFailure, Unreachable
 from gateway.sources.source import Connection
 from tests.conftest import Needs
-from tests.mosquitto import Mosquitto, Peer, free_port, until
+from tests.mosquitto import Mosquitto, Peer, free_port
+from tests.waiting import until
 
 pytestmark = pytest.mark.needs("mosquitto")
-
-
-@pytest.fixture
-def mosquitto(needs: Needs, tmp_path: Path) -> Iterator[Mosquitto]:
-    server = Mosquitto(needs("mosquitto"), tmp_path)
-    server.start()
-    yield server
-    server.kill()
 
 
 class Listener:

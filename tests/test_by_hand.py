@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -30,6 +30,7 @@ from gateway.store.store import Store
 from tests.api.outbox import DOWN, Receiver
 from tests.notice_story import with_routing
 from tests.story import NOON, Plan, clause
+from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio
 LOW = clause("ext", {"point": "pressure", "at_least": "1 MPa"})
@@ -43,13 +44,6 @@ def make_estate() -> Estate:
     outputs = {name: OutputSettings(name, "log", ("*",), {}) for name in ("team", "platform")}
     routes = [{"name": "urgent", "when": {"priority": "P1"}, "tell": "anna", "by": ["chat", "sms"]}]
     return with_routing(replace(plan.estate(), outputs=outputs), routes, {"anna": {"chat": "", "sms": ""}})
-
-
-async def until(condition: Callable[[], object]) -> None:
-    """Wait for a condition, for ten seconds at most."""
-    async with asyncio.timeout(10):
-        while not condition():  # noqa: ASYNC110  # what is waited for is a state of the code under test
-            await asyncio.sleep(0.005)
 
 
 class Keen(Receiver):

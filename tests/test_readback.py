@@ -29,7 +29,7 @@ from tests.looks import deliveries
 from tests.outputs.glpi_server import APP, SOLVED, USER, GlpiServer, glpi
 from tests.outputs.test_glpi import event
 from tests.story import NOON
-from tests.test_app import until
+from tests.waiting import until
 
 DOOR = "lobby-door"
 

@@ -17,9 +17,9 @@ from gateway.outputs import alertmanager, output_of
 from gateway.outputs.alertmanager import Alertmanager
 from gateway.repeating import repeated, standing_alarms
 from gateway.store.store import Store
-from tests.mosquitto import until
 from tests.outputs.collector import collecting, stop
 from tests.story import NOON, Plan, Story, clause
+from tests.waiting import until
 
 LOW = clause("ext", {"point": "pressure", "at_least": "1 MPa"}, priority="P1")
 

@@ -10,7 +10,7 @@ import pty
 import select
 import stat
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -25,8 +25,8 @@ from gateway.site import load_estate
 from gateway.store.sqlite import Database
 from gateway.store.store import Store
 from tests.commands.test_running import command
-from tests.conftest import Needs
-from tests.mosquitto import Mosquitto, Peer, until
+from tests.mosquitto import Mosquitto, Peer
+from tests.waiting import until
 
 PROFILE = """title: bench
 maker: none
@@ -101,14 +101,6 @@ class Works:
     def rpc(self) -> list[tuple[str, bytes]]:
         """What went to the relay."""
         return [each for each in self.passed_on if each[0] == "relay-3f/rpc"]
-
-
-@pytest.fixture
-def mosquitto(needs: Needs, tmp_path: Path) -> Iterator[Mosquitto]:
-    server = Mosquitto(needs("mosquitto"), tmp_path)
-    server.start()
-    yield server
-    server.kill()
 
 
 def write_site(folder: Path, port: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date
@@ -26,6 +26,7 @@ from gateway.runner import Runner
 from gateway.saved import Saved
 from gateway.store.store import Store
 from tests.story import NOON, Plan, clause
+from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio
 LOW = clause("ext", {"point": "pressure", "at_least": "1 MPa"})
@@ -46,13 +47,6 @@ def make_estate() -> Estate:
 ESTATE = make_estate()
 DEVICE = ESTATE.devices["ext-device"]
 PRESSURE = DEVICE.point_ids["pressure"]
-
-
-async def until(condition: Callable[[], object]) -> None:
-    """Wait for a condition, for ten seconds at most."""
-    async with asyncio.timeout(10):
-        while not condition():  # noqa: ASYNC110  # what is waited for is a state of the code under test
-            await asyncio.sleep(0.005)
 
 
 class Bench:

@@ -18,7 +18,8 @@ from paho.mqtt.enums import CallbackAPIVersion
 from gateway.broker import Broker, Message
 from gateway.sources.source import Connection
 from tests.conftest import Needs
-from tests.mosquitto import free_port, until
+from tests.mosquitto import free_port
+from tests.waiting import until
 
 pytestmark = pytest.mark.needs("mosquitto", "mosquitto_passwd", "openssl")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +17,7 @@ from gateway.saved import Saved
 from gateway.store.store import Store
 from tests.outputs.collector import Collector, behind_a_door, collecting
 from tests.story import Plan
-
-
-async def until(condition: Callable[[], object]) -> None:
-    """Wait for a condition, for half a minute at most."""
-    async with asyncio.timeout(30):
-        while not condition():  # noqa: ASYNC110 - what is waited for is a state of the code under test
-            await asyncio.sleep(0.01)
+from tests.waiting import until
 
 
 def told(collector: Collector) -> list[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,14 +26,6 @@ STATE, STATUS = f"{PREFIX}/asset/asset-1/state", f"{PREFIX}/status"
 ACKNOWLEDGE = f"{PREFIX}/asset/asset-1/acknowledge"
 CONFIG = "homeassistant/device/touchpoint_black-box_asset-{}/config"
 HOME: dict[str, Any] = {"discovery": "homeassistant", "acknowledge": True}
-
-
-@pytest.fixture
-def mosquitto(needs: Needs, tmp_path: Path) -> Iterator[Mosquitto]:
-    server = Mosquitto(needs("mosquitto"), tmp_path)
-    server.start()
-    yield server
-    server.kill()
 
 
 @pytest.fixture

@@ -22,10 +22,11 @@ from gateway.outputs.alertmanager import NEVER, Alertmanager
 from gateway.outputs.output import Forgetful, Letterhead, Secret
 from gateway.samples import samples
 from tests.conftest import Needs
-from tests.mosquitto import free_port, until
+from tests.mosquitto import free_port
 from tests.outputs.collector import Collector, collecting
 from tests.outputs.misbehaviour import CANARY
 from tests.outputs.test_letter import notice
+from tests.waiting import until
 
 EVENTS = samples()
 RAISED, CLEARED, HIDDEN = (EVENTS[f"alarm.{what}"] for what in ("raised", "cleared", "hidden"))

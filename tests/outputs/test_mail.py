@@ -23,10 +23,10 @@ from gateway.samples import samples
 from gateway.store.store import Store
 from tests.api.serving import small_site
 from tests.conftest import Needs
-from tests.mosquitto import until
 from tests.outputs.collector import stop
 from tests.outputs.postbox import PASSWORD, Postbox, make_certificate, odd_server, postbox
 from tests.outputs.test_letter import notice
+from tests.waiting import until
 
 pytestmark = [pytest.mark.needs("openssl"), pytest.mark.asyncio]
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import partial
-from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -22,8 +21,9 @@ from gateway.outputs.outbox import Delivery
 from gateway.outputs.output import Letterhead
 from gateway.store.rows import cloud_event
 from tests.conftest import Needs
-from tests.mosquitto import Mosquitto, free_port, until
+from tests.mosquitto import Mosquitto, free_port
 from tests.northbound.witness import MARK, Witness, retained
+from tests.waiting import until
 
 OPENED = "touchpoint/garden/event/ticket/opened"
 SITE = Letterhead(["zh", "en"], "garden")
@@ -34,14 +34,6 @@ def event(number: int, what: str = "ticket.opened") -> dict[str, Any]:
     return dict(
         cloud_event(Event("garden", number, f"touchpoint.{what}.v1", f"ticket/{number}", 1000.0, {"n": number}))
     )
-
-
-@pytest.fixture
-def mosquitto(needs: Needs, tmp_path: Path) -> Iterator[Mosquitto]:
-    server = Mosquitto(needs("mosquitto"), tmp_path)
-    server.start()
-    yield server
-    server.kill()
 
 
 @asynccontextmanager

@@ -11,7 +11,7 @@ from gateway.estate import Estate, OutputSettings
 from tests.notice_story import doors, with_routing
 from tests.outputs.collector import Collector, collecting
 from tests.outputs.test_second_channel import at_work, door, told
-from tests.test_app import until
+from tests.waiting import until
 
 URGENT = {"name": "urgent", "tell": ["li"], "by": ["first"]}
 LATE = {"name": "late", "tell": ["chief"], "by": ["second"], "when": {"events": "ticket.escalated"}}

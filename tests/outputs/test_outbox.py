@@ -17,6 +17,7 @@ from gateway.outputs.outbox import Delivery
 from gateway.outputs.output import Letterhead
 from gateway.outputs.webhook import Webhook
 from tests.outputs.collector import collecting, stop
+from tests.waiting import until
 
 
 @dataclass
@@ -91,12 +92,6 @@ async def running(*deliveries: Delivery) -> AsyncIterator[None]:
         yield
     finally:
         await stop(tasks)
-
-
-async def until(condition: Any) -> None:
-    async with asyncio.timeout(20):
-        while not condition():  # noqa: ASYNC110 - the condition is anybody's, not an event of ours
-            await asyncio.sleep(0.005)
 
 
 @pytest.mark.asyncio

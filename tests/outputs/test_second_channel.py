@@ -17,7 +17,7 @@ from gateway.model import Readings
 from gateway.store.store import Store
 from tests.notice_story import doors, with_routing
 from tests.outputs.collector import Collector, collecting
-from tests.test_app import until
+from tests.waiting import until
 
 SPEED = 30.0
 """The minute that a channel has takes two seconds here."""

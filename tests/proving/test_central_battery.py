@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import combinations
-from pathlib import Path
 
 import pytest
 
 from gateway.model import Reading
 from gateway.proof_tests.entry import Entry
-from tests.proof_story import RELAY, Lamp, Property
+from tests.proof_story import RELAY, Lamp, Make, Property
 
-Make = Callable[..., Property]
 DAY = 86_400.0
 WATTS = {1: 120.0, 2: 80.0, 3: 40.0}
 MEASURED = "circuits: 3, whole_load: 240 W, smallest_load: 40 W"
@@ -47,20 +45,6 @@ class Plant(Lamp):
         load = sum(WATTS[circuit] for circuit, lit in carried.items() if lit)
         states = {f"circuit_{circuit}": lit for circuit, lit in carried.items()}
         return {**super().readings(now), **states, "load_power": load}
-
-
-@pytest.fixture
-def made(tmp_path: Path) -> Iterator[Make]:
-    properties: list[Property] = []
-
-    def make(*lamps: Lamp, rules: str = "", **stanzas: str) -> Property:
-        properties.append(Property(tmp_path, list(lamps), rules, **stanzas))
-        properties[-1].go_on(30.0)
-        return properties[-1]
-
-    yield make
-    for each in properties:
-        each.close()
 
 
 def proven(prop: Property, seconds: float = 1300.0) -> Entry:

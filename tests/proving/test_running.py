@@ -2,29 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
-
 import pytest
 
 from gateway.proof_tests.entry import Entry
-from tests.proof_story import Lamp, Property
-
-Make = Callable[..., Property]
-
-
-@pytest.fixture
-def made(tmp_path: Path) -> Iterator[Make]:
-    properties: list[Property] = []
-
-    def make(*lamps: Lamp, rules: str = "", **stanzas: str) -> Property:
-        properties.append(Property(tmp_path, list(lamps), rules, **stanzas))
-        properties[-1].go_on(30.0)
-        return properties[-1]
-
-    yield make
-    for each in properties:
-        each.close()
+from tests.proof_story import Lamp, Make, Property
 
 
 def only(prop: Property) -> Entry:

@@ -2,33 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
-
 import pytest
 
 from gateway.actions import StartTest
 from gateway.proof_tests.procedure import OVERRUN
 from gateway.words import Leaving
-from tests.proof_story import Lamp, Property
+from tests.proof_story import Lamp, Make, Property
 
-Make = Callable[..., Property]
 DAY = 86_400.0
 MONTHLY = "proof_tests: {window: low-risk, duration: {every: 30 d}}"
-
-
-@pytest.fixture
-def made(tmp_path: Path) -> Iterator[Make]:
-    properties: list[Property] = []
-
-    def make(*lamps: Lamp, rules: str = "", **stanzas: str) -> Property:
-        properties.append(Property(tmp_path, list(lamps), rules, **stanzas))
-        properties[-1].go_on(30.0)
-        return properties[-1]
-
-    yield make
-    for each in properties:
-        each.close()
 
 
 def outcomes(prop: Property) -> list[tuple[str, str, str]]:

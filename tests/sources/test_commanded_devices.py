@@ -19,7 +19,7 @@ from simulators.ledger import Ledger
 from simulators.property import load_property
 from simulators.serve import Wires, Wiring, run
 from simulators.world import World
-from tests.mosquitto import until
+from tests.waiting import until
 
 PROPERTY = """
 property: tested

@@ -21,7 +21,6 @@ from simulators.modbus.framing import Request
 from simulators.modbus.line import Line
 from simulators.modbus.pdu import Write
 from simulators.proxy import CLEAN, FaultProxy, Mode, Plan
-from tests.mosquitto import until
 from tests.sources.modbus_story import (
     KINDS,
     LINE_ANSWERS,
@@ -35,6 +34,7 @@ from tests.sources.modbus_story import (
     units,
 )
 from tests.sources.wayward import Sends, WaywardPeer, behave
+from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio
 MEANS = {"zh": "试", "en": "try"}

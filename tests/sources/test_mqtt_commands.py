@@ -18,7 +18,8 @@ from gateway.sources.mqtt import MqttSource
 from gateway.sources.source import Connection, Device, Sent
 from simulators.proxy import FaultProxy, Mode
 from tests.conftest import Needs
-from tests.mosquitto import Mosquitto, Peer, until
+from tests.mosquitto import Mosquitto, Peer
+from tests.waiting import until
 
 pytestmark = [pytest.mark.needs("mosquitto"), pytest.mark.asyncio]
 SHELLY = load_profile(shipped().profiles / "shelly-gen2.yaml")

@@ -7,11 +7,12 @@ import pytest
 
 from gateway.model import BadReading, Gap
 from tests.conftest import Needs
-from tests.mosquitto import Mosquitto, until
+from tests.mosquitto import Mosquitto
 from tests.mqtt_site import Site
 from tests.sources.test_mqtt_wire import VOLTS as WIRE_VOLTS
 from tests.sources.test_mqtt_wire import peer, running
 from tests.story import NOON, Plan, Story
+from tests.waiting import until
 
 
 def gaps(site: Site) -> list[Gap]:

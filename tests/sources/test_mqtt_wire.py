@@ -2,10 +2,9 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,19 +14,11 @@ from gateway.model import BadReading, Gap, Reading, Readings
 from gateway.profiles import MqttProfile
 from gateway.sources.mqtt import MqttSource
 from gateway.sources.source import Connection, Device, Resume
-from tests.conftest import Needs
-from tests.mosquitto import Mosquitto, Peer, until
+from tests.mosquitto import Mosquitto, Peer
+from tests.waiting import until
 
 pytestmark = pytest.mark.needs("mosquitto")
 LINE, VOLTS, ANSWERS = 0, 1, 10
-
-
-@pytest.fixture
-def mosquitto(needs: Needs, tmp_path: Path) -> Iterator[Mosquitto]:
-    server = Mosquitto(needs("mosquitto"), tmp_path)
-    server.start()
-    yield server
-    server.kill()
 
 
 def device(name: str = "d", base: int = 0, **said: Any) -> Device:

@@ -18,7 +18,7 @@ from tests.looks import audit_broken_at, deliveries
 from tests.notice_story import doors
 from tests.outputs.test_second_channel import at_work
 from tests.story import NOON, Plan
-from tests.test_app import until
+from tests.waiting import until
 
 DAY = 86400.0
 
