@@ -12,7 +12,7 @@ from typing import Any
 from gateway.agenda import Agenda
 from gateway.changes import Changes
 from gateway.estate import Estate, OutputSettings
-from gateway.model import Event, noun_and_verb
+from gateway.model import Event
 from gateway.routing.routes import facts_in
 
 NARROW = ("alertmanager", "glpi")
@@ -33,7 +33,7 @@ class Journal:
     def tell(self, what: str, subject: str, data: dict[str, Any], now: float) -> None:
         """An event happened: ``ticket.opened``, of ``ticket/7``."""
         event = self._record(what, subject, data, now)
-        self._lay(event, [each for each in self._estate.outputs.values() if wants(each, event)])
+        self._lay(event, [each for each in self._estate.outputs.values() if wants(each, what)])
 
     def tell_of_output(self, what: str, output: str, data: dict[str, Any], now: float) -> None:
         """Something happened to an output: never told to itself, but to the others that ask for it.
@@ -42,7 +42,7 @@ class Journal:
         nobody it is told to all others: somebody must hear of a channel that is down.
         """
         event = self._record(what, f"output/{output}", data, now)
-        asking = {each.name for each in self._estate.outputs.values() if wants(each, event)}
+        asking = {each.name for each in self._estate.outputs.values() if wants(each, what)}
         self._lay_for_sure(event, what, asking, besides=output)
 
     def tell_everybody(self, what: str, subject: str, data: dict[str, Any], now: float) -> None:
@@ -66,7 +66,7 @@ class Journal:
         event = self._record(what, subject, data, now)
         outputs = [each for each in self._estate.outputs.values() if each.keep is None]
         able = [each for each in outputs if not (each.kind in NARROW or each.is_for_people_only)]
-        self._lay(event, [each for each in outputs if each in able or wants(each, event)])
+        self._lay(event, [each for each in outputs if each in able or wants(each, what)])
 
     def notify(self, output: str, subject: str, data: dict[str, Any], now: float) -> str:
         """A notice to somebody goes to this output and to no other; returns the key under which it does."""
@@ -89,6 +89,6 @@ class Journal:
         return changes
 
 
-def wants(output: OutputSettings, event: Event) -> bool:
-    """Whether the site's files say that such an event goes there."""
-    return any(fnmatchcase(noun_and_verb(event.type), pattern) for pattern in output.events)
+def wants(output: OutputSettings, what: str) -> bool:
+    """Whether the site's files say that such an event (``ticket.opened``) goes there."""
+    return any(fnmatchcase(what, pattern) for pattern in output.events)

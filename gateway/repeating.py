@@ -8,11 +8,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Iterator, Mapping
-from fnmatch import fnmatchcase
 from typing import Any
 
 from gateway.clock import Clock
 from gateway.errors import DeliveryFailure
+from gateway.journal import wants
 from gateway.model import Event
 from gateway.outputs.output import Forgetful, Output
 from gateway.pipeline import Pipeline
@@ -34,13 +34,11 @@ def standing_alarms(pipeline: Pipeline, now: float) -> Iterator[Mapping[str, Any
 
 def repeated(outputs: Mapping[str, Output], pipeline: Pipeline, clock: Clock) -> list[Repeating]:
     """One for each output that forgets and that the site tells of alarms."""
-    wanted = {
-        name for name, each in pipeline.estate.outputs.items() if any(fnmatchcase(RAISED, like) for like in each.events)
-    }
+    told = pipeline.estate.outputs
     return [
         Repeating(name, each, lambda: standing_alarms(pipeline, clock.now()), clock)
         for name, each in outputs.items()
-        if name in wanted and isinstance(each, Forgetful)
+        if isinstance(each, Forgetful) and wants(told[name], RAISED)
     ]
 
 

@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
-NOTICE = "touchpoint.notice.made.v1"
-
+from gateway.outputs.wording import is_notice
 
 Link: TypeAlias = Callable[[Mapping[str, Any], str, str], str]
 """(item, person, what the message is) → the address, "" for none."""
@@ -17,7 +16,7 @@ Link: TypeAlias = Callable[[Mapping[str, Any], str, str], str]
 
 def linked(link: Link, key: str, event: Mapping[str, Any]) -> Mapping[str, Any]:
     """A notice to a person with ``link`` in the data of each item that calls for somebody; any other event as it is."""
-    if event["type"] != NOTICE:
+    if not is_notice(event):
         return event
     data = event["data"]
     items = [_item(link, item, data["to"], f"{key}/{nth}") for nth, item in enumerate(data["items"])]
