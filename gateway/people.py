@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Collection
-from typing import Any
+from typing import Any, assert_never
 
 from gateway.actions import (
     Acknowledge,
     Action,
+    AddPhoto,
     AddRecord,
     AnswerTask,
     ArriveAtTicket,
+    AssignTicket,
     DeskAction,
+    ExplainTicket,
     FinishTicket,
+    FitPart,
+    LinkTickets,
     NoteTicket,
+    PaperAction,
     PauseTicket,
     ResumeTicket,
     ReturnToService,
@@ -22,7 +28,10 @@ from gateway.actions import (
     TakeOutOfService,
     TakeTicket,
     TicketAction,
+    TickItem,
+    UnlinkTickets,
     Unshelve,
+    UntickItem,
 )
 from gateway.alarms import lifecycle
 from gateway.alarms.alarm import Alarm
@@ -31,9 +40,10 @@ from gateway.errors import Refused
 from gateway.model import Priority
 from gateway.records import Records
 from gateway.rounds.answers import Rounds
-from gateway.tickets import desk
+from gateway.standards.standard import Clause
+from gateway.tickets import desk, links, paperwork
 from gateway.tickets.register import Register
-from gateway.writing import written
+from gateway.tickets.ticket import Ticket
 
 LONGEST_SHELF = 24 * 3600.0
 """A life-safety alarm (P1, P2) may not be hidden for longer than a day at a time; proposed."""
@@ -85,9 +95,8 @@ class Desk:
                 self._register.put(desk.finish(ticket, action.who, action.text, now))
                 self._acknowledge((ticket.asset, ticket.clause), action.who, now)
             case _:
-                for each in written(
-                    action, ticket, self._register, self._panel.clause((ticket.asset, ticket.clause)), now
-                ):
+                clause = self._panel.clause((ticket.asset, ticket.clause))
+                for each in _written(action, ticket, self._register, clause, now):
                     self._register.put(each)
         return f"ticket/{ticket.id}"
 
@@ -184,3 +193,31 @@ class Desk:
                 continue
             ended = lifecycle.return_to_service(alarm, self._panel.delays(alarm.key), now)
             self._move(ended if until is None else lifecycle.take_out_of_service(alarm, who, reason, until), now)
+
+
+def _written(
+    action: PaperAction, ticket: Ticket, register: Register, clause: Clause | None, now: float
+) -> tuple[Ticket, ...]:
+    """The tickets as they are after it; ``clause`` is None where the site has it no more. Raises Refused."""
+    who = action.who
+    match action:
+        case AssignTicket():
+            return (paperwork.assign(ticket, action.to, who, now),)
+        case FitPart():
+            return (paperwork.fit(ticket, action.what, action.number, who, now),)
+        case ExplainTicket():
+            return (paperwork.explain(ticket, action.cause, action.remedy, who, now),)
+        case AddPhoto():
+            return (paperwork.photograph(ticket, action.where, action.sha256, who, now),)
+        case TickItem():
+            return (paperwork.tick(ticket, clause, action.item, who, now),)
+        case UntickItem():
+            return (paperwork.untick(ticket, clause, action.item, who, now),)
+        case LinkTickets():
+            register.get(action.other)
+            return links.link(register.tickets, (ticket.id, action.other), action.kind, who, now)
+        case UnlinkTickets():
+            register.get(action.other)
+            return links.unlink(register.tickets, (ticket.id, action.other), who, now)
+        case _:
+            assert_never(action)
