@@ -41,8 +41,8 @@ class Notifying:
         self._ahead, self._trusted = 0.0, False
         self.tried: deque[tuple[TryOutput, str]] = deque(maxlen=TRIED)
 
-    def trust(self, trusted: bool, ahead: float) -> None:
-        """Whether the clock on the wall can be believed, and how far it is ahead: as of ``Pipeline.tick``."""
+    def set_wall(self, ahead: float, trusted: bool) -> None:
+        """How far the clock on the wall is ahead, and whether it can be believed: as of ``Pipeline.tick``."""
         self._trusted, self._ahead = trusted, ahead
 
     def awaits(self, key: str) -> bool:

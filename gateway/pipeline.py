@@ -107,8 +107,8 @@ class Pipeline:
         whether it can be believed.
         """
         self.counters["ticks"] += 1
-        self.proofs.trust(trusted, ahead)
-        self.notifying.trust(trusted, ahead)
+        self.proofs.set_wall(ahead, trusted)
+        self.notifying.set_wall(ahead, trusted)
         newly, self._trusted = trusted and not self._trusted, trusted
         if now >= self._time_until or abs(ahead - self._ahead) >= A_STEP:
             if abs(ahead - self._ahead) >= A_STEP:

@@ -105,8 +105,8 @@ class Proofs:
             self.planning.entered(each)
         return adopted
 
-    def trust(self, trusted: bool, ahead: float) -> None:
-        """Whether the clock on the wall can be believed, and by how much it is ahead."""
+    def set_wall(self, ahead: float, trusted: bool) -> None:
+        """By how much the clock on the wall is ahead, and whether it can be believed."""
         self.proving.around.trusted, self.proving.around.ahead = trusted, ahead
 
     def take(
