@@ -46,6 +46,18 @@ def test_no_function_is_too_long() -> None:
     assert [(place, n) for place, n in all_functions() if n > FUNCTION_LINES] == []
 
 
+def test_the_map_for_newcomers_is_whole() -> None:
+    table = (
+        (ROOT / "CONTRIBUTING.md")
+        .read_text(encoding="utf-8")
+        .partition("|---|---|\n| the tick")[2]
+        .partition("\n\n")[0]
+    )
+    there = {each.stem for each in (ROOT / "gateway").iterdir() if each.suffix == ".py" or each.is_dir()}
+    named = re.findall(r"`(\w+)`", table)
+    assert sorted(named) == sorted(each for each in there if not each.startswith("_"))
+
+
 def test_functions_are_short_as_a_rule() -> None:
     sizes = [n for _, n in all_functions()]
     assert median(sizes) <= FUNCTION_LINES_MEDIAN
