@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Collection
-from functools import partial
 from typing import Any
 
 from gateway.access.tokens import Caller
@@ -102,7 +101,7 @@ class Deliveries:
 
     async def queue(self, output: str) -> Queue:
         """What is kept for an output."""
-        return await self._store.read(partial(_queue, output))
+        return await self._store.read(lambda file, site: waiting.queue(file, site, output))
 
     async def queues(self) -> list[Queue]:
         """What is kept for each output of the site, and for those that it no longer has."""
@@ -156,10 +155,6 @@ class Deliveries:
             self.of[output].told(found[0].event.id, False)
             self.of[output].probe()
         return found[0]
-
-
-def _queue(output: str, file: sqlite3.Connection, site: str) -> Queue:
-    return waiting.queue(file, site, output)
 
 
 def _told(kept: Kept) -> dict[str, Any]:

@@ -1,11 +1,10 @@
-"""The links of a running gateway: their key, and that each counts once. Knows no page and no adapter."""
+"""The links of a running gateway: their key, how they come into notices, that each counts once. Knows no adapter."""
 
 from __future__ import annotations
 
 import os
 import sqlite3
 from collections.abc import Mapping
-from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,6 +14,7 @@ from gateway.access.links import PATH, Grant, grant_for, nonce_of, opened, signe
 from gateway.changes import AuditEntry
 from gateway.clock import Clock, secret
 from gateway.estate import Estate
+from gateway.outputs.wording import is_notice
 from gateway.store import links as used
 from gateway.store.store import Store
 
@@ -65,13 +65,28 @@ class Links:
         grant = grant_for(item, who, self.now() + self.lasts, nonce_of(message, self._key))
         return f"{self.address}{PATH}{signed(grant, self._site, self._key)}" if grant else ""
 
+    def dress(self, key: str, event: Mapping[str, Any]) -> Mapping[str, Any]:
+        """A notice to a person with a link in the data of each item that calls for somebody; any other event as it is.
+
+        Links are secrets: they come in while a notice is handed over, and stand in no table of events.
+        """
+        if not is_notice(event):
+            return event
+        data = event["data"]
+        items = [self._dressed(item, data["to"], f"{key}/{nth}") for nth, item in enumerate(data["items"])]
+        return {**event, "data": {**data, "items": items}}
+
+    def _dressed(self, item: Mapping[str, Any], who: str, message: str) -> Mapping[str, Any]:
+        address = self.link(item, who, message)
+        return {**item, "data": {**item["data"], "link": address}} if address else item
+
     def open(self, token: str) -> Grant | None:
         """What a token allows, or did; None when it is none of ours."""
         return opened(token, self._site, self._key)
 
     async def is_used(self, grant: Grant) -> bool:
         """Whether it has counted already."""
-        return await self._store.read(partial(_is_used, grant.nonce))
+        return await self._store.read(lambda file, site: used.is_used(file, site, grant.nonce))
 
     async def use(self, grant: Grant, data: Mapping[str, Any]) -> bool:
         """Have it count, this once, which the audit tells of; False when it did before. Raises sqlite3.Error."""
@@ -89,10 +104,6 @@ class Links:
     async def write_down(self, who: str, data: Mapping[str, Any]) -> None:
         """A link was refused; raises sqlite3.Error."""
         await self._store.write_down(AuditEntry(self._clock.now(), who, "Refused", f"POST {PATH}…", data))
-
-
-def _is_used(nonce: str, file: sqlite3.Connection, site: str) -> bool:
-    return used.is_used(file, site, nonce)
 
 
 def links_of(estate: Estate, store: Store, clock: Clock) -> Links | None:

@@ -21,7 +21,6 @@ from gateway.heartbeat import DeadMan
 from gateway.links import links_of
 from gateway.northbound import northbound
 from gateway.outputs import output_of, written_of
-from gateway.outputs.linked import linked
 from gateway.outputs.outbox import Delivery
 from gateway.outputs.spool import Draining
 from gateway.readback import read_back
@@ -81,7 +80,7 @@ class Outgoing:
         made = Delivery(name, output_of(self._estate, name), by_hand, self._clock, seeded(), alive)
         made.told = self._delivered
         if self.links and self._estate.outputs[name].kind != "log":  # a link is a secret
-            made.dress = partial(linked, self.links.link)
+            made.dress = self.links.dress
         return made
 
     def _draining(self, name: str) -> Draining:

@@ -21,7 +21,6 @@ from gateway.access.links import Grant, opened, signed
 from gateway.clock import iso
 from gateway.estate import Estate, LinkSettings
 from gateway.links import KEY_FILE, load_key
-from gateway.outputs.linked import linked
 from gateway.outputs.wording import link_line
 from gateway.routing.people import Person
 from gateway.routing.routes import Routing
@@ -87,7 +86,7 @@ def link_in_message(site: Served, message: str = "test-site-1") -> str:
     """The path of the link that a notice carries when it is handed to its output."""
     links = site.links
     assert links
-    link: str = linked(links.link, message, notice(raised(site)))["data"]["items"][0]["data"]["link"]
+    link: str = links.dress(message, notice(raised(site)))["data"]["items"][0]["data"]["link"]
     assert link.startswith(f"{ADDRESS}/a/")
     return link.removeprefix(ADDRESS)
 
@@ -362,11 +361,11 @@ async def test_a_message_carries_links_only_where_somebody_is_called_and_events_
         links = door.site.links
         assert links
         cleared, called = raised(door.site, "alarm.cleared"), raised(door.site, "ticket.opened")
-        items = linked(links.link, "k", notice(called, cleared))["data"]["items"]
+        items = links.dress("k", notice(called, cleared))["data"]["items"]
         assert link_line(items[0], "en").startswith(f"Acknowledge: {ADDRESS}/a/")
         assert link_line(items[0], "zh").startswith("确认: ")
         assert link_line(items[1], "en") == ""
-        assert linked(links.link, "k", called) == called, "a plain event is for nobody in particular"
+        assert links.dress("k", called) == called, "a plain event is for nobody in particular"
         assert "link" not in called["data"]
 
 
