@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gateway.actions import StartTest
-from gateway.proof_tests.procedure import OVERRUN
+from gateway.proof_tests.procedure import OVERRUN, START_WITHIN
 from gateway.words import Leaving
 from tests.proof_story import Lamp, Make, Property
 
@@ -295,3 +295,16 @@ def test_a_device_that_never_ends_its_own_test_is_told_to_four_hours_beyond_the_
     assert [name for _, name in lamp.asserted] == ["start_duration_test", "stop_test"]
     prop.go_on(600.0)
     assert outcomes(prop) == [("duration", "inconclusive", "overrun")]
+
+
+def test_a_device_that_falls_silent_as_its_test_begins_is_told_to_stop_until_it_speaks(made: Make) -> None:
+    lamp = Lamp("lamp", "device", stale_after="300s")
+    prop = made(lamp)
+    prop.before_sending = lambda: setattr(lamp, "silent", True)
+    prop.ask("lamp", "duration")
+    prop.go_on(START_WITHIN["device"] + 45.0)
+    assert [each.stops for each in prop.sent] == [False] + [True] * 5, "what it said before is no obedience"
+    prop.before_sending, lamp.silent = None, False
+    prop.go_on(30.0)
+    assert len(prop.sent) == 6
+    assert outcomes(prop) == [("duration", "inconclusive", "not-started")]
