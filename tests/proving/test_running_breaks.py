@@ -308,3 +308,22 @@ def test_a_device_that_falls_silent_as_its_test_begins_is_told_to_stop_until_it_
     prop.go_on(30.0)
     assert len(prop.sent) == 6
     assert outcomes(prop) == [("duration", "inconclusive", "not-started")]
+
+
+def test_a_start_whose_turn_comes_when_nothing_is_known_any_more_is_withdrawn(made: Make) -> None:
+    lamp = Lamp("lamp", "relay")
+    prop = made(lamp)
+
+    def meanwhile() -> None:
+        prop.before_sending, lamp.silent = None, True
+        prop.now += 40.0
+        prop.tick(commit=False)
+
+    prop.before_sending = meanwhile
+    prop.ask("lamp", "duration")
+    prop.go_on(10.0)
+    assert ([each.stops for each in prop.commands], prop.starts()) == ([False], [])
+    lamp.silent = False
+    prop.go_on(30.0)
+    assert outcomes(prop) == [("duration", "refused", "conditions-changed")]
+    assert lamp.asserted == []
