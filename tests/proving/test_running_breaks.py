@@ -327,3 +327,15 @@ def test_a_start_whose_turn_comes_when_nothing_is_known_any_more_is_withdrawn(ma
     prop.go_on(30.0)
     assert outcomes(prop) == [("duration", "refused", "conditions-changed")]
     assert lamp.asserted == []
+
+
+def test_a_start_whose_answer_is_lost_is_neither_sent_again_nor_taken_back(made: Make) -> None:
+    lamp = Lamp("lamp", "device", lost=("start_duration_test",))
+    prop = made(lamp)
+    prop.before_sending = lambda: setattr(lamp, "silent", True)
+    prop.ask("lamp", "duration")
+    prop.go_on(15.0)
+    lamp.silent = False
+    prop.go_on(2400.0)
+    assert [name for _, name in lamp.asserted] == ["start_duration_test"]
+    assert outcomes(prop) == [("duration", "passed", "")]
