@@ -339,3 +339,12 @@ def test_a_start_whose_answer_is_lost_is_neither_sent_again_nor_taken_back(made:
     prop.go_on(2400.0)
     assert [name for _, name in lamp.asserted] == ["start_duration_test"]
     assert outcomes(prop) == [("duration", "passed", "")]
+
+
+def test_by_a_clock_that_cannot_be_believed_nobody_begins_a_test(made: Make) -> None:
+    prop = made(Lamp("lamp", "relay"))
+    prop.trusted = False
+    prop.tick()
+    assert prop.ask("lamp", "duration") == "the clock cannot be trusted"
+    prop.go_on(30.0)
+    assert (prop.starts(), outcomes(prop)) == ([], [("duration", "refused", "clock-untrusted")])
