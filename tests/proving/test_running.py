@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from gateway.model import BadReading
 from gateway.proof_tests.entry import Entry
 from tests.proof_story import Lamp, Make, Property
 
@@ -227,7 +228,7 @@ def test_a_device_that_restarts_in_its_test_proves_nothing(made: Make) -> None:
     assert (only(prop).outcome, only(prop).finding) == ("aborted", "stopped")
 
 
-def test_a_fire_alarm_ends_a_test_and_an_unknown_one_forbids_it(made: Make) -> None:
+def test_a_fire_alarm_ends_a_test(made: Make) -> None:
     lamp = Lamp("lamp", "relay")
     rules = "proof_tests: {window: low-risk, at_once: 2, fire_alarm: panel.fire}"
     prop = made(lamp, rules=rules)
@@ -238,6 +239,26 @@ def test_a_fire_alarm_ends_a_test_and_an_unknown_one_forbids_it(made: Make) -> N
     assert not lamp.open
     prop.go_on(300.0)
     assert (only(prop).outcome, only(prop).finding) == ("aborted", "fire-alarm")
+
+
+def test_an_unknown_fire_alarm_forbids_a_test_and_ends_one(made: Make) -> None:
+    lamp = Lamp("lamp", "relay")
+    prop = made(lamp, rules="proof_tests: {window: low-risk, at_once: 2, fire_alarm: panel.fire}")
+    prop.fire = BadReading("no-answer")
+    prop.tick()
+    assert prop.ask("lamp", "duration") == "whether there is a fire alarm is not known"
+    prop.fire = False
+    prop.tick()
+    assert prop.ask("lamp", "duration") == ""
+    prop.go_on(200.0)
+    assert lamp.open
+    prop.fire = BadReading("no-answer")
+    prop.go_on(10.0)
+    assert not lamp.open
+    prop.go_on(300.0)
+    assert [(each.outcome, each.finding) for each in prop.book()] == [
+        ("refused", "fire-alarm-unknown"), ("aborted", "fire-alarm-unknown"),
+    ]  # fmt: skip
 
 
 def test_neighbours_never_discharge_or_recharge_together(made: Make) -> None:
