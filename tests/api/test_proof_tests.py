@@ -9,9 +9,11 @@ import pytest
 
 from gateway.actions import StartTest
 from gateway.errors import Refused
+from gateway.proof_tests.procedure import Stage
 from tests.api.lamps import ASK, START, lit
 from tests.looks import audit_broken_at
 from tests.proof_story import Lamp
+from tests.waiting import until
 
 
 @pytest.mark.asyncio
@@ -195,6 +197,22 @@ async def test_a_start_whose_commit_fails_was_refused_and_does_not_begin_later(t
         assert [(what, data["reason"]) for _, what, _, data in bench.audit("StartTest", "StopTest")] == [
             ("StartTest", "commissioning"), ("StopTest", "the store is failing: nothing can be written down now"),
         ]  # fmt: skip
+
+
+@pytest.mark.asyncio
+async def test_a_start_goes_out_once_it_is_written_down_and_not_before(tmp_path: Path) -> None:
+    async with lit(tmp_path) as bench:
+        await bench.site.runner.act(StartTest("lamp", "duration", "li", "commissioning"))
+        database = bench.site.store._database.connection
+        await bench.site.store._run(database.execute, "PRAGMA query_only = ON")
+        bench.site.clock.advance(5.0)
+        reading = asyncio.create_task(bench.read())
+        await until(lambda: any(each.name == "store" and each.detail for each in bench.site.health.components()))
+        assert bench.site.runner.pipeline.proofs.proving.procedures["lamp"].stage is Stage.ARMED
+        assert (bench.sent, reading.done()) == ([], False)
+        await bench.site.store._run(database.execute, "PRAGMA query_only = OFF")
+        await reading
+        assert [each.name for each in bench.sent] == ["break_supply"]
 
 
 @pytest.mark.asyncio
