@@ -194,9 +194,16 @@ async def test_a_press_counts_without_the_broker_and_only_for_what_was_raised_th
         alarms = gateway.runner.pipeline.alarms
         broker = gateway._outgoing.deliveries.of["north"].output.broker  # type: ignore[attr-defined]  # it is the MQTT one
         ((_, heard),) = broker._subscriptions
-        first, second = (("asset-1", f"cabinet.v{number}") for number in (0, 1))
+        first, second, other = ("asset-1", "cabinet.v0"), ("asset-1", "cabinet.v1"), ("asset-2", "cabinet.v0")
         site.cabinets.set(1, 0, 3)
-        await until(lambda: broker.connected and first in alarms and alarms[first].standing)
+        site.cabinets.set(2, 0, 3)
+        await until(
+            lambda: broker.connected and all(each in alarms and alarms[each].standing for each in (first, other))
+        )
+        heard(Message(ACKNOWLEDGE, b"PRESS", 0, True, False, False, 1, 0))  # what is retained was pressed by nobody now
+        heard(Message(ACKNOWLEDGE.replace("asset-1", "asset-2"), b"PRESS", 0, False, False, False, 1, 0))
+        await until(lambda: alarms[other].acknowledged)
+        assert not alarms[first].acknowledged
         mosquitto.kill()
         await until(lambda: not broker.connected)
         heard(Message(ACKNOWLEDGE, b"PRESS", 0, False, False, False, 1, 0))  # the last that it said
