@@ -84,6 +84,13 @@ def test_a_device_that_counts_in_steps_of_2_minutes_passes_only_at_16(minutes: f
     assert (made.outcome, made.finding) == (outcome, "" if outcome == "passed" else "device-error")
 
 
+@pytest.mark.parametrize(("minutes", "outcome"), [(30, "inconclusive"), (32, "passed")])
+def test_beyond_a_limit_that_is_a_whole_step_the_next_one_is_needed(minutes: float, outcome: str) -> None:
+    looks = lit(1921.0)
+    after = idle(looks[-1].at + 1.0, result=minutes * 60.0)
+    assert written_of(*looks, after=after, terms=replace(TERMS, limit=1800.0)).outcome == outcome
+
+
 def test_the_device_s_own_word_alone_must_be_fresh_and_whole() -> None:
     alone = replace(TERMS, has_lamp=False)
     looks = lit(961.0)

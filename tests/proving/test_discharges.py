@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -257,3 +258,12 @@ def test_coverage_counts_a_test_once_one_was_seen(light: Light) -> None:
     assert answer() == "test"
     light.kill()
     assert answer() == "test"
+
+
+def test_a_longer_test_is_a_word_on_the_shorter_one_only_beyond_its_limit(light: Light) -> None:
+    light.rest(60.0)
+    light.test_itself(970.0)
+    (entry,) = light.book()
+    proves = light.pipeline.discharges.proves
+    assert proves(replace(entry, kind="rated", lasted=900.0)) == ["rated"]
+    assert proves(replace(entry, kind="rated", lasted=900.1)) == ["rated", "duration"]
