@@ -71,4 +71,4 @@ class Conductor:
     def _tell(self, command: Command, sent: Sent, detail: str) -> None:
         level = logging.INFO if sent is Sent.TAKEN else logging.WARNING
         log.log(level, "command %s of %s: %s %s", command.name, command.asset, sent.value, detail)
-        self._say(Told(command, sent, self._clock.now(), detail))
+        self._say(Told(command, sent, self._clock.now()))

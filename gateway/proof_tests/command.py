@@ -41,4 +41,3 @@ class Told:
     command: Command
     sent: Sent
     at: float
-    detail: str = ""
