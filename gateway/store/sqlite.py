@@ -30,9 +30,8 @@ from gateway.store import (
     waiting,
     works,
 )
-from gateway.store.log_book import Behind
 from gateway.store.migrations import connect, migrate, trouble
-from gateway.store.outbox import OutboxRow, Waiting
+from gateway.store.outbox import OutboxRow
 from gateway.store.rows import dump_dataclass, load_alarm, load_ticket
 from gateway.store.spool import Spools
 
@@ -54,7 +53,6 @@ class Database:
 
     def __init__(self, path: Path, estate: Estate) -> None:
         self.site = estate.site
-        self._outputs = [name for name, each in estate.outputs.items() if not each.keep]
         try:
             self.connection = connect(path)
             migrate(self.connection, path)
@@ -221,18 +219,6 @@ class Database:
         self.write_down(AuditEntry(token.created_at, who, "CreateToken", f"token/{number}", about), token)
         return token
 
-    def token(self, number: int) -> Token | None:
-        """The token of that number, good or not."""
-        return tokens.find(self.connection, self.site, number)
-
-    def tokens(self) -> list[Token]:
-        """All that there ever were, by number."""
-        return tokens.every(self.connection, self.site)
-
-    def token_used(self, number: int, at: float) -> None:
-        """Remember when a token was last shown."""
-        tokens.used(self.connection, self.site, number, at)
-
     def prove(self) -> tuple[int, str]:
         """Show that a transaction can be written; returns how many rows the audit has, and the hash it ends with."""
         with self.connection:
@@ -254,18 +240,6 @@ class Database:
         """Lines of the log book."""
         return log_book.read(self.connection, self.site, asked)
 
-    def behind(self, entries: Sequence[Entry]) -> Behind:
-        """What became of those of the entries that failed."""
-        return log_book.behind(self.connection, self.site, entries)
-
-    def forget_history(self, before: float, at_most: int) -> int:
-        """Delete up to ``at_most`` history rows older than ``before``; returns how many went."""
-        return history.forget(self.connection, before, at_most)
-
-    def forget_events(self, before: float, at_most: int) -> int:
-        """Delete up to ``at_most`` old deliveries that arrived, and old events that nothing waits for any more."""
-        return outbox.forget(self.connection, before, at_most)
-
     def forget_refused(self, now: float, before: float, at_most: int) -> int:
         """Delete, of each output, up to ``at_most`` old rows that were set aside; the audit tells how many."""
         gone = 0
@@ -284,14 +258,6 @@ class Database:
     ) -> None:
         """Move deliveries on; every call counts as one try."""
         outbox.move_on(self.connection, ids, state, not_before, error, at)
-
-    def delivery(self, key: str) -> tuple[str, str]:
-        """(state, error) of the notice with that key."""
-        return notices.delivery(self.connection, self.site, key)
-
-    def outbox_waiting(self) -> dict[str, Waiting]:
-        """Of each output of events: what waits for it, and what it will never take."""
-        return outbox.waiting(self.connection, self.site, self._outputs)
 
     def close(self) -> None:
         """Write the WAL back and let go of the file."""

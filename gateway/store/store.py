@@ -17,6 +17,7 @@ from gateway.model import Record
 from gateway.proof_tests.entry import Entry
 from gateway.saved import Saved
 from gateway.spooled import SpoolRow, Standing
+from gateway.store import history, log_book, notices, outbox, tokens
 from gateway.store.log_book import Asked, Behind
 from gateway.store.outbox import OutboxRow, Waiting
 from gateway.store.sqlite import Database
@@ -39,11 +40,16 @@ class Store:
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
         self._spools = tuple(estate.spools)
+        self._outputs = [name for name, each in estate.outputs.items() if not each.keep]
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
         self._database = self._thread.submit(Database, path, estate).result()
 
     async def _run(self, call: Callable[..., Result], *arguments: Any) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._thread, call, *arguments)
+
+    async def _ask(self, call: Callable[..., Result], *arguments: Any) -> Result:
+        """``call`` is handed the connection and the site's id first."""
+        return await self._run(call, self._database.connection, self._database.site, *arguments)
 
     async def load(self, now: float) -> Saved:
         """The state that survived."""
@@ -63,15 +69,15 @@ class Store:
 
     async def behind(self, entries: Sequence[Entry]) -> Behind:
         """What became of those of the entries that failed: their tickets, and what proved the repairs."""
-        return await self._run(self._database.behind, entries)
+        return await self._ask(log_book.behind, entries)
 
     async def forget_history(self, before: float, at_most: int = 5000) -> int:
         """Drop old history, a bounded number of rows a call."""
-        return await self._run(self._database.forget_history, before, at_most)
+        return await self._run(history.forget, self._database.connection, before, at_most)
 
     async def forget_events(self, before: float, at_most: int = 1000) -> int:
         """Drop old events and deliveries that arrived, a bounded number a call."""
-        return await self._run(self._database.forget_events, before, at_most)
+        return await self._run(outbox.forget, self._database.connection, before, at_most)
 
     async def forget_refused(self, now: float, before: float, at_most: int = 1000) -> int:
         """Drop what was set aside long ago, and of an event before ``before``; the audit tells how much."""
@@ -95,11 +101,11 @@ class Store:
 
     async def delivery(self, key: str) -> tuple[str, str]:
         """(state, error) of the notice with that key: waiting, delivered or set-aside; "" when it is not known."""
-        return await self._run(self._database.delivery, key)
+        return await self._ask(notices.delivery, key)
 
     async def read(self, query: Callable[[sqlite3.Connection, str], Result]) -> Result:
         """What ``query`` finds, handed the connection and the site's id; it changes nothing."""
-        return await self._run(query, self._database.connection, self._database.site)
+        return await self._ask(query)
 
     async def audited(self, change: Callable[[sqlite3.Connection], AuditEntry]) -> AuditEntry:
         """Carry out ``change`` and add the row of the audit that it returns: both or neither."""
@@ -141,8 +147,8 @@ class Store:
 
     async def backlog(self) -> Backlog:
         """What waits for every output."""
-        outbox = await self._run(self._database.outbox_waiting)
-        return Backlog(outbox, {name: await self.spool_standing(name) for name in self._spools})
+        waiting = await self._ask(outbox.waiting, self._outputs)
+        return Backlog(waiting, {name: await self.spool_standing(name) for name in self._spools})
 
     async def write_down(self, entry: AuditEntry, token: Token | None = None) -> None:
         """Add a row to the audit, and keep a token as it has become; raises sqlite3.Error."""
@@ -154,15 +160,15 @@ class Store:
 
     async def token(self, number: int) -> Token | None:
         """The token of that number, good or not."""
-        return await self._run(self._database.token, number)
+        return await self._ask(tokens.find, number)
 
     async def tokens(self) -> list[Token]:
         """All that there ever were, by number."""
-        return await self._run(self._database.tokens)
+        return await self._ask(tokens.every)
 
     async def token_used(self, number: int, at: float) -> None:
         """Remember when a token was last shown."""
-        await self._run(self._database.token_used, number, at)
+        await self._ask(tokens.used, number, at)
 
     async def prove(self) -> tuple[int, str]:
         """Write something, and return how many rows the audit has and the hash it ends with; raises sqlite3.Error."""

@@ -12,7 +12,7 @@ import pytest
 from gateway.changes import Changes
 from gateway.clock import SystemClock
 from gateway.model import Event
-from gateway.store import aside
+from gateway.store import aside, outbox
 from gateway.store.sqlite import Database
 from tests.looks import audit_broken_at, deliveries
 from tests.notice_story import doors
@@ -58,7 +58,9 @@ def test_what_was_set_aside_goes_after_90_days_and_the_audit_tells_how_much(data
         ("gateway", "ForgetDeliveries", "output/hook", 3, now), ("gateway", "ForgetDeliveries", "output/mail", 2, now),
     ]  # fmt: skip
     assert audit_broken_at(database.connection) is None
-    assert database.forget_events(now - 30 * DAY, 1000) == 5, "and their events, which nothing speaks of any more"
+    assert outbox.forget(database.connection, now - 30 * DAY, 1000) == 5, (
+        "and their events, which nothing speaks of any more"
+    )
 
 
 def test_beyond_a_thousand_of_one_output_the_oldest_go(database: Database) -> None:

@@ -16,6 +16,8 @@ from gateway.estate import Estate
 from gateway.model import BadReading, Event, Priority, Reading
 from gateway.standards.verdict import Outcome
 from gateway.store import migrations as schema
+from gateway.store import outbox
+from gateway.store.history import forget
 from gateway.store.sqlite import KEPT_CLOSED_TICKETS, KEPT_RECEIPTS, Database
 from gateway.tickets.ticket import Ticket, TicketState
 from tests.looks import audit_broken_at, deliveries, history
@@ -241,16 +243,18 @@ def test_a_counter_of_64_bits_without_sign_stops_nothing(database: Database) -> 
 
 def test_old_history_goes_a_few_rows_at_a_time_oldest_first(database: Database) -> None:
     database.commit(Changes(history=[row(PRESSURE, NOON + at, at) for at in range(10)]))
-    assert database.forget_history(NOON + 5, 3) == 3
+    assert forget(database.connection, NOON + 5, 3) == 3
     assert [value for _, value, _ in history(database, PRESSURE, NOON, NOON + 99)] == [3, 4, 5, 6, 7, 8, 9]
-    assert [database.forget_history(NOON + 5, 3), database.forget_history(NOON + 5, 3)] == [2, 0]
+    assert [forget(database.connection, NOON + 5, 3), forget(database.connection, NOON + 5, 3)] == [2, 0]
 
 
 def test_old_events_go_only_once_everybody_has_them(database: Database) -> None:
     events = [event(number) for number in (1, 2, 3)]
     database.commit(Changes(events=events, outbox=[("log", events[0]), ("web", events[0]), ("log", events[1])]))
     database.outbox_set([row.id for row in database.outbox_due("log", NOON, 9)], "delivered")
-    assert database.forget_events(NOON + 86400, 99) == 3, "two deliveries and the event that nothing waits for"
+    assert outbox.forget(database.connection, NOON + 86400, 99) == 3, (
+        "two deliveries and the event that nothing waits for"
+    )
     left = database.connection.execute("SELECT sequence FROM events ORDER BY 1").fetchall()
     assert left == [(1,), (3,)], "one still waits for the web, and the newest keeps the count"
     assert len(database.outbox_due("web", NOON, 9)) == 1

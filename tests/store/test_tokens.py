@@ -11,6 +11,7 @@ import pytest
 
 from gateway.access.tokens import Scope, Token, digest
 from gateway.changes import AuditEntry
+from gateway.store import tokens
 from gateway.store.backup import copy
 from gateway.store.sqlite import Database
 from tests.looks import audit_broken_at
@@ -33,9 +34,9 @@ def audited(database: Database) -> list[tuple[str, str, str]]:
 def test_a_token_is_read_as_it_was_kept(database: Database) -> None:
     kept = database.add_token(LI, "root")
     assert kept == replace(LI, id=1)
-    assert database.token(1) == kept
-    database.token_used(1, NOON + 5.0)
-    assert database.tokens() == [replace(kept, last_used_at=NOON + 5.0)]
+    assert tokens.find(database.connection, database.site, 1) == kept
+    tokens.used(database.connection, database.site, 1, NOON + 5.0)
+    assert tokens.every(database.connection, database.site) == [replace(kept, last_used_at=NOON + 5.0)]
     assert audited(database) == [("root", "CreateToken", "token/1")]
 
 
@@ -43,10 +44,10 @@ def test_a_second_one_of_the_same_name_is_neither_kept_nor_told_of(database: Dat
     database.add_token(LI, "root")
     with pytest.raises(sqlite3.IntegrityError):
         database.add_token(replace(LI, digest=digest("y" * 32)), "root")
-    assert [each.digest for each in database.tokens()] == [LI.digest]
+    assert [each.digest for each in tokens.every(database.connection, database.site)] == [LI.digest]
     assert len(audited(database)) == 1
     database.add_token(replace(LI, name="wang"), "root")
-    assert [each.id for each in database.tokens()] == [1, 2]
+    assert [each.id for each in tokens.every(database.connection, database.site)] == [1, 2]
     assert audit_broken_at(database.connection) is None
 
 
@@ -54,7 +55,7 @@ def test_it_can_only_be_ended_and_its_end_is_told_of(database: Database) -> None
     kept = database.add_token(LI, "root")
     wider = replace(kept, scopes=frozenset(Scope), expires_at=NOON * 2, revoked_at=NOON + 9.0)
     database.write_down(AuditEntry(NOON + 9.0, "root", "RevokeToken", "token/1", {}), wider)
-    assert database.token(1) == replace(kept, revoked_at=NOON + 9.0)
+    assert tokens.find(database.connection, database.site, 1) == replace(kept, revoked_at=NOON + 9.0)
     assert [what for _, what, _ in audited(database)] == ["CreateToken", "RevokeToken"]
     assert audit_broken_at(database.connection) is None
 
@@ -70,7 +71,7 @@ def test_a_copy_of_the_file_admits_nobody_and_an_upgrade_keeps_everybody(databas
     assert LI.digest.encode() not in (tmp_path / "copy.db").read_bytes()
     assert LI.digest.encode() in (tmp_path / "before-upgrade.db").read_bytes()
     restored = Database(tmp_path / "copy.db", Plan({}).estate())
-    (left,) = restored.tokens()
+    (left,) = tokens.every(restored.connection, restored.site)
     assert (left.id, left.name, left.digest) == (1, "li", "")
     assert left.expires_at <= left.created_at
     restored.close()

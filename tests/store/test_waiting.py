@@ -8,7 +8,7 @@ import pytest
 
 from gateway.changes import Changes
 from gateway.model import Event
-from gateway.store import waiting
+from gateway.store import outbox, waiting
 from gateway.store.sqlite import Database
 from tests.story import NOON, Plan
 
@@ -42,7 +42,7 @@ def test_discarded_and_delivered_rows_go_with_the_events_and_what_waits_or_is_as
     database.outbox_set([first.id], "delivered")
     database.outbox_set([second.id], "set-aside", 0.0, "422", NOON)
     waiting.discard(database.connection, waiting.find(database.connection, "test-site", "log", third.id), NOON)
-    while database.forget_events(NOON + 1e9, 1000):
+    while outbox.forget(database.connection, NOON + 1e9, 1000):
         pass
     left = database.connection.execute("SELECT id, state FROM outbox ORDER BY id").fetchall()
     assert left == [(second.id, "set-aside"), (4, "waiting"), (5, "waiting")]
