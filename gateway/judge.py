@@ -126,6 +126,9 @@ class Judge:
             outcome = self._failed(check, fault)
         if outcome is not check.outcome:
             self._changed(check, outcome, now)
+        elif outcome is Outcome.UNKNOWN and check.judged is (check.unknown_since is None):
+            self._set_unknown(check, now if check.judged else None)
+            self.touched.add(check.asset)
 
     def set_wall(self, ahead: float) -> list[Check]:
         """By how much the clock on the wall is ahead; returns the checks that are to be judged anew by it."""
@@ -135,14 +138,17 @@ class Judge:
         return changed
 
     def _unjudged(self, check: Check, now: float) -> Outcome:
-        """Nothing new is found, and what was found stays found: that nobody looks proves nothing repaired."""
+        """Nothing new is found, and what was found stays found: that nobody looks proves nothing repaired.
+
+        What nobody is told of until it is decided waits for that, and is unknown.
+        """
         key = (check.asset, check.clause_id)
         alarm = self._panel.alarm(key)
         if not alarm.standing:
             return Outcome.MET
         if alarm.phase is Phase.CLEARING:
             self._panel.step(key, Outcome.UNKNOWN, now)
-        return Outcome.VIOLATED
+        return Outcome.UNKNOWN if alarm.undecided else Outcome.VIOLATED
 
     def exempt(self, check: Check) -> bool:
         """Whether the site's files alone say that there is nothing to judge, today and ever."""
@@ -154,7 +160,7 @@ class Judge:
             check.known = self._stood(check)
         check.outcome = self.turned[check.asset, check.clause_id] = outcome
         self._calm.follow(check)
-        self._set_unknown(check, now if outcome is Outcome.UNKNOWN else None)
+        self._set_unknown(check, now if outcome is Outcome.UNKNOWN and check.judged else None)
         self._panel.step((check.asset, check.clause_id), outcome, now)
         self.touched.add(check.asset)
         if check.asset in self._feeds:
@@ -186,6 +192,7 @@ class Judge:
 
     def _failed(self, check: Check, fault: Exception) -> Outcome:
         self.faults += 1
+        check.judged = True
         log.error("clause %s failed on %s: %s", check.clause_id, check.asset, fault)
         return Outcome.UNKNOWN
 

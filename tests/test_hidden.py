@@ -141,3 +141,33 @@ def test_an_edit_that_drops_the_worse_clause_tells_nothing_of_what_is_mended() -
     story = Story(edited.estate(), story.saved(), story.now + 60)
     story.wait(60, ext={"pressure": 1.2})
     assert [(each.clause, each.is_open) for each in story.tickets()] == [("critical", False)]
+
+
+def test_what_is_undecided_waits_for_a_guard_that_shuts() -> None:
+    """A lamp that was mended is put back in service by day: nothing is to be judged until the evening."""
+    lit = clause("light", {"point": "lit", "equals": True}, only_while={"point": "on", "equals": True}, on_delay=5.0)
+    plan = Plan({"lit": lit})
+    plan.asset("light", "light", ["lit", "on"])
+    for last, opened in ((True, []), (False, ["lit"])):
+        story = Story(plan.estate())
+        story.act(TakeOutOfService("light", None, "wei", "lamp", story.now + 600))
+        story.wait(300, every=5, light={"lit": False, "on": True})
+        story.wait(5, light={"lit": True, "on": True})
+        story.act(ReturnToService("light", None, "wei"))
+        story.wait(900, every=5, light={"lit": False, "on": False})
+        assert (story.tickets(), story.pipeline.asset_outcome("light")) == ([], "unknown")
+        story.wait(60, every=5, light={"lit": last, "on": True})
+        assert [each.clause for each in story.tickets()] == opened
+
+
+def test_what_is_undecided_hides_no_lesser_trouble() -> None:
+    """Its sensor is broken as the asset is put back in service, so that nobody is told of it: of the rest they are."""
+    weight = clause("ext", {"point": "mass", "at_least": "4 kg"}, superseded_by=("critical",))
+    plan = Plan({"weight": weight, "critical": CRITICAL})
+    plan.asset("ext", "ext", ["pressure", "mass"])
+    story = Story(plan.estate())
+    hide(story, "its end")
+    story.wait(590, every=5, ext={"pressure": 0.3, "mass": 3.0})
+    story.wait(15, every=5, ext={"pressure": BAD, "mass": 3.0})
+    assert story.alarm("ext", "critical").undecided
+    assert [each.clause for each in story.tickets()] == ["weight"]

@@ -65,8 +65,7 @@ class Alarm:
     out_of_service_by: str = ""
     out_of_service_reason: str = ""
     suppressed_by: str = ""
-    """The clause, device or line whose trouble explains this alarm away, by design; its own while what hid it is
-    over, and it is about to clear or unknown."""
+    """The clause, device or line whose trouble explains this alarm away, by design; its own while ``undecided``."""
 
     @property
     def key(self) -> tuple[str, str]:
@@ -82,6 +81,11 @@ class Alarm:
     def hidden(self) -> bool:
         """Shelved, suppressed or out of service: it goes on, but tells nobody."""
         return self.shelved_until is not None or self.out_of_service_until is not None or bool(self.suppressed_by)
+
+    @property
+    def undecided(self) -> bool:
+        """What hid it is over, and nobody has seen yet whether it still is: nobody is told of it until then."""
+        return self.suppressed_by == self.clause
 
     @property
     def resting(self) -> bool:

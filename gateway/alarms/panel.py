@@ -77,7 +77,7 @@ class Panel:
         self.moved.append((before, alarm))
         if alarm.suppressed_by and (alarm.phase, alarm.outcome) != (before.phase, before.outcome):
             self.suppress(alarm.key, now)
-        if self._waits_for_a_person(alarm):  # what came with it may be over too, and is judged in a moment
+        if self._says_nothing(alarm):  # what came with it may be over too, and is judged in a moment
             self._released.update(self._below.get(alarm.key, ()))
             return
         for below in self._below.get(alarm.key, ()):
@@ -89,9 +89,10 @@ class Panel:
         for key in released:
             self.suppress(key, now)
 
-    def _waits_for_a_person(self, alarm: Alarm) -> bool:
-        """Latched, and met: it says that something was, and explains nothing that is."""
-        return alarm.phase is Phase.CLEARING and not alarm.acknowledged and self.delays(alarm.key).latched
+    def _says_nothing(self, alarm: Alarm) -> bool:
+        """Whether it explains nothing: latched and met, it says that something was; or it is undecided itself."""
+        latched = alarm.phase is Phase.CLEARING and not alarm.acknowledged and self.delays(alarm.key).latched
+        return latched or alarm.undecided
 
     def suppress(self, key: Key, now: float) -> None:
         """Hide an alarm that another one on the same asset explains, show it when none does.
@@ -104,7 +105,7 @@ class Panel:
         worse = check.clause.superseded_by if check else ()
         shown = alarm.standing and not alarm.hidden
         by = next((name for name in worse if self._explains((key[0], name), shown)), "")
-        is_unseen = alarm.suppressed_by == key[1] and alarm.outcome is Outcome.UNKNOWN
+        is_unseen = alarm.undecided and alarm.outcome is Outcome.UNKNOWN
         if by or not (is_unseen or alarm.phase is Phase.CLEARING):
             self.put(lifecycle.suppress(alarm, by), now)
 
@@ -115,7 +116,7 @@ class Panel:
         """
         alarm = self.alarm(key)
         unseen = shown and alarm.outcome is Outcome.UNKNOWN
-        explains = alarm.standing and not (unseen or self._waits_for_a_person(alarm))
+        explains = alarm.standing and not (unseen or self._says_nothing(alarm))
         return explains or (not shown and alarm.phase is Phase.PENDING and alarm.outcome is Outcome.VIOLATED)
 
     def judgeability(self, asset: str, answering: Callable[[Check], bool], now: float) -> float | None:
