@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gateway.store.rows import dump
 
-LEFT, MEMORY = "left_at", "memory"
-EVERY = "SELECT point, body FROM memories JOIN points ON points.id = point WHERE site = ?"
+EVERY = "SELECT point, body, left_at FROM memories JOIN points ON points.id = point WHERE site = ?"
+LEAVE = "UPDATE memories SET left_at = ? WHERE point = ?"
+KEEP = "INSERT OR REPLACE INTO memories (point, body) VALUES (?, ?)"
+"""Whoever has come back is here again: the whole row is new."""
 
 
 def load(
@@ -24,26 +26,14 @@ def load(
     ``until``: when the gateway last listened; what is no longer among the points left then.
     """
     place = {row: column for column, row in enumerate(row_of)}
-    found = {row: json.loads(body) for row, body in connection.execute(EVERY, (site,))}
-    _leave(connection, {row: body for row, body in found.items() if row not in place and not _has_left(body)}, until)
-    here = {place[row]: body for row, body in found.items() if row in place}
-    memories = {point: body[MEMORY] if _has_left(body) else body for point, body in here.items()}
-    return memories, {point: body[LEFT] for point, body in here.items() if _has_left(body)}
-
-
-def _has_left(body: Any) -> bool:
-    return isinstance(body, dict) and body.keys() == {LEFT, MEMORY}
-
-
-def _leave(connection: sqlite3.Connection, gone: Mapping[int, Any], until: float | None) -> None:
-    _put(connection, ((row, {LEFT: until or 0.0, MEMORY: body}) for row, body in gone.items()))
+    found = connection.execute(EVERY, (site,)).fetchall()
+    gone = [row for row, _, left_at in found if row not in place and left_at is None]
+    connection.executemany(LEAVE, ((until or 0.0, row) for row in gone))
+    here = [(place[row], body, left_at) for row, body, left_at in found if row in place]
+    left = {point: left_at for point, _, left_at in here if left_at is not None}
+    return {point: json.loads(body) for point, body, _ in here}, left
 
 
 def write(connection: sqlite3.Connection, row_of: Sequence[int], memories: Mapping[int, Any]) -> None:
-    """Keep them; whoever has come back is here again."""
-    _put(connection, ((row_of[point], memory) for point, memory in memories.items()))
-
-
-def _put(connection: sqlite3.Connection, rows: Iterable[tuple[int, Any]]) -> None:
-    bodies = [(row, dump(body)) for row, body in rows]
-    connection.executemany("INSERT OR REPLACE INTO memories (point, body) VALUES (?, ?)", bodies)
+    """Keep them."""
+    connection.executemany(KEEP, ((row_of[point], dump(memory)) for point, memory in memories.items()))
