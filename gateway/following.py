@@ -214,7 +214,7 @@ class Following:
         if ticket and ticket.is_open and check is None and self._is_asked_for(key):
             self._register.put(stranded(ticket, now))
         elif self._panel.clause(key) is None or key[0] not in self._panel.of_asset or exempt:
-            self._retire(self._panel.alarms.pop(key), now)
+            self._retire(self._panel.retire(key), now)
             if check:
                 self._judge.judge(check, now)
         else:

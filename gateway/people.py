@@ -183,7 +183,7 @@ class Desk:
         self.hideable(asset, reason, until - now)
         for alarm in map(self._panel.alarm, self._concerned(asset, None)):
             if alarm.out_of_service_until is None or alarm.out_of_service_until < until:
-                self._move(lifecycle.take_out_of_service(alarm, who, reason, until), now)
+                self._panel.put(lifecycle.take_out_of_service(alarm, who, reason, until), now)
 
     def set_end(self, asset: str, who: str, reason: str, until: float | None, now: float) -> None:
         """What ``who`` took out of service for that reason, and still is, is so until another time, or no longer."""
@@ -192,7 +192,7 @@ class Desk:
             if alarm.out_of_service_until is None or by != (who, reason):
                 continue
             ended = lifecycle.return_to_service(alarm, self._panel.delays(alarm.key), now)
-            self._move(ended if until is None else lifecycle.take_out_of_service(alarm, who, reason, until), now)
+            self._panel.put(ended if until is None else lifecycle.take_out_of_service(alarm, who, reason, until), now)
 
 
 def _written(

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from gateway.actions import CancelWork, PlanWork, ReturnToService, TakeOutOfService
+from gateway.alarms.alarm import Phase
 from gateway.estate import Estate
 from gateway.outputs.wording import sentence
 from gateway.store.rows import cloud_event
@@ -19,8 +20,8 @@ from tests.story import NOON, Plan, Story, clause
 DAY = 86400.0
 
 
-def site(priority: str = "P2", second: bool = False) -> Estate:
-    plan = Plan({"runs": clause("lift", {"point": "runs", "equals": True}, priority=priority, off_delay=0.0)})
+def site(priority: str = "P2", second: bool = False, off_delay: float = 0.0) -> Estate:
+    plan = Plan({"runs": clause("lift", {"point": "runs", "equals": True}, priority=priority, off_delay=off_delay)})
     plan.asset("lift-1", "lift", ["runs"])
     if second:
         plan.asset("lift-2", "lift", ["runs"])
@@ -205,6 +206,32 @@ def test_what_is_under_way_on_what_is_gone_can_be_called_off(story: Story) -> No
     again = Story(gone.estate(), story.saved(), story.now + 10)
     again.act(CancelWork(1, "li"))
     assert (again.refusals, state(again), again.told("work")) == ([""], WorkState.ENDED, ["work.ended"])
+
+
+def test_work_that_begins_with_the_gateway_closes_nothing_that_was_about_to_clear() -> None:
+    """The lift ran again for a moment when the gateway was killed: nobody has seen it since."""
+    story = Story(site(off_delay=60.0))
+    story.read("lift-1", runs=False)
+    plan(story)
+    story.read("lift-1", runs=True)
+    again = Story(story.estate, story.saved(), NOON + 3601)
+    assert (state(again), again.alarm("lift-1", "runs").phase) == (WorkState.BEGUN, Phase.ACTIVE)
+    assert [each.is_open for each in again.tickets()] == [True]
+    again.wait(70, every=10, lift_1={"runs": True})
+    assert [each.is_open for each in again.tickets()] == [False]
+
+
+@pytest.mark.parametrize("down", [10.0, 3600.0])
+def test_what_work_hid_on_what_is_gone_is_told_by_nobody(story: Story, down: float) -> None:
+    """The lift left the files while it was worked on; the work goes on, or is over, as the gateway starts."""
+    plan(story, ahead=0.0)
+    story.wait(60, lift_1={"runs": False})
+    assert story.alarm("lift-1", "runs").standing
+    gone = Plan({"runs": clause("lift", {"point": "runs", "equals": True})})
+    gone.asset("lift-2", "lift", ["runs"])
+    again = Story(gone.estate(), story.saved(), story.now + down)
+    assert (again.told("alarm"), again.tickets()) == ([], [])
+    assert again.changes.alarms["lift-1", "runs"].phase is Phase.NORMAL
 
 
 def test_the_time_is_that_of_the_clock_on_the_wall(story: Story) -> None:

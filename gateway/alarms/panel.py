@@ -54,6 +54,13 @@ class Panel:
         moved, self.moved = self.moved, []
         return moved
 
+    def retire(self, key: Key) -> Alarm:
+        """Let go of an alarm that is no longer asked for; returns it as it was before any move that is not told yet."""
+        alarm = self.alarms.pop(key)
+        told = next((before for before, _ in self.moved if before.key == key), alarm)
+        self.moved = [move for move in self.moved if move[0].key != key]
+        return told
+
     def alarm(self, key: Key) -> Alarm:
         """The alarm of an asset and clause; a normal one when nothing ever happened."""
         return self.alarms.get(key) or Alarm(*key)
