@@ -321,10 +321,13 @@ class Episodes(RuleBasedStateMachine):
         for ticket in self.site.pipeline.register.open():
             clause_now = self.site.pipeline.panel.clause((ticket.asset, ticket.clause))
             alarm = self.site.pipeline.panel.alarm((ticket.asset, ticket.clause))
-            words = [each.what for each in ticket.log if each.what in ("held", "opened", "reopened", "reoccurred")]
+            telling = ("held", "opened", "reopened", "reoccurred", "unticked")
+            words = [each.what for each in ticket.log if each.what in telling]
             if ticket.held_since is not None and clause_now:
                 assert missing(ticket, clause_now) or ("ticket", str(ticket.id)) in self.site.pipeline.agenda
-                assert words[-1] == "held" != words[-2]
+                last = max(number for number, word in enumerate(words) if word == "held")
+                assert words[last - 1] != "held", "unless it was complete meanwhile, and is no more"
+                assert set(words[last + 1 :]) <= {"unticked"}
                 assert not alarm.standing
 
     @invariant()
