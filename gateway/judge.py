@@ -19,7 +19,7 @@ from gateway.errors import FORMULA_FAULTS
 from gateway.estate import Asset, Estate
 from gateway.family import LINE
 from gateway.kinds import proof_points
-from gateway.model import NO_RECORD, BadReading, Reading, Record
+from gateway.model import NEVER_READ, NO_RECORD, BadReading, Reading, Record
 from gateway.proof_tests import entry as log_book
 from gateway.saved import Saved
 from gateway.standards import dates
@@ -179,16 +179,21 @@ class Judge:
     def _device_changed(self, feeder: Check, outcome: Outcome, now: float) -> None:
         """Behind a device or line that answers again patience begins anew: its values, or devices, come a moment later.
 
-        A patience of days is not about that moment, and goes on; and so does that for what other devices tell.
+        A patience of days is not about that moment, and goes on; and so does that for what other devices tell, once
+        they have told it.
         """
         first_word = self._first_word if feeder.asset.startswith(LINE) else {}
         for asset in self._feeds[feeder.asset]:
             self.touched.add(asset)
             for check in self._panel.of_asset.get(asset, ()) if outcome is Outcome.MET else ():
                 hangs_on = self._devices_of(check)
-                concerned = not hangs_on or not hangs_on.isdisjoint(feeder.ids)
+                concerned = not hangs_on or not hangs_on.isdisjoint(feeder.ids) or self._is_unread(check)
                 if check.unknown_since is not None and not check.is_patient and concerned:
                     check.unknown_since = now + first_word.get(asset, 0.0)
+
+    def _is_unread(self, check: Check) -> bool:
+        """Whether anything that it is judged by was never told since the start."""
+        return any(self.latest.values[point] is NEVER_READ for point in (*check.ids, *check.guard_ids))
 
     def _failed(self, check: Check, fault: Exception) -> Outcome:
         self.faults += 1

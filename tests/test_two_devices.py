@@ -84,3 +84,19 @@ def test_an_asset_of_which_nothing_is_to_be_judged_now_is_not_well_unless_it_ans
     assert story.pipeline.asset_outcome("lamp") is (Outcome.MET if answers else Outcome.UNKNOWN)
     story.wait(60)
     assert story.pipeline.asset_outcome("lamp") is Outcome.UNKNOWN, "what was said grows old"
+
+
+def test_the_first_word_of_one_device_is_waited_for_anew_when_another_begins_to_answer(story: Story) -> None:
+    """The first is there, and has not told its pressure since the start; a whole property does not begin at once."""
+    first, second = story.estate.devices["ext-device"], story.estate.devices["second"]
+    opened: list[float] = []
+    for moment in range(0, 400, 10):
+        story.now = NOON + moment
+        told = [Readings("ext-device", story.now, story.now, (first.answers_id,), (True,))]
+        if moment >= 90:
+            ids = (*second.point_ids.values(), second.answers_id)
+            told.append(Readings("second", story.now, story.now, ids, (20.0, True)))
+        changes, _ = story.pipeline.tick(told, [], story.now)
+        about = [each.data["asset"] for each in changes.events if each.type == "touchpoint.ticket.opened.v1"]
+        opened += [moment for asset in about if asset == "ext"]
+    assert opened == [210], "120 s after the second one's first answer, and not after the first one's"
