@@ -65,7 +65,9 @@ class Alarm:
     out_of_service_by: str = ""
     out_of_service_reason: str = ""
     suppressed_by: str = ""
-    """The clause, device or line whose trouble explains this alarm away, by design; its own while ``undecided``."""
+    """The clause, device or line whose trouble explains this alarm away, by design."""
+    undecided: bool = False
+    """What hid it is over, and nobody has seen yet whether it still is: nobody is told of it until then."""
 
     @property
     def key(self) -> tuple[str, str]:
@@ -79,13 +81,9 @@ class Alarm:
 
     @property
     def hidden(self) -> bool:
-        """Shelved, suppressed or out of service: it goes on, but tells nobody."""
-        return self.shelved_until is not None or self.out_of_service_until is not None or bool(self.suppressed_by)
-
-    @property
-    def undecided(self) -> bool:
-        """What hid it is over, and nobody has seen yet whether it still is: nobody is told of it until then."""
-        return self.suppressed_by == self.clause
+        """Shelved, suppressed, out of service or undecided: it goes on, but tells nobody."""
+        by_people = self.shelved_until is not None or self.out_of_service_until is not None
+        return by_people or bool(self.suppressed_by) or self.undecided
 
     @property
     def resting(self) -> bool:

@@ -19,7 +19,7 @@ from gateway.standards.verdict import Outcome
 def step(alarm: Alarm, outcome: Outcome, delays: Delays, now: float) -> Alarm:
     """The alarm after ``outcome`` at ``now``; call it again when ``due`` has come."""
     moved = _moved(replace(alarm, outcome=outcome), delays, now)
-    return _moved(_unhide(moved, delays, now), delays, now)
+    return _decided(_moved(_unhide(moved, delays, now), delays, now))
 
 
 def _moved(alarm: Alarm, delays: Delays, now: float) -> Alarm:
@@ -80,10 +80,19 @@ def _until_decided(before: Alarm, after: Alarm, delays: Delays) -> Alarm:
     Whoever has mended it and returns it to service is not told of what is over; nor of what nobody can see now, which
     is told as such.
     """
-    latched = delays.latched and not after.acknowledged
-    unseen = after.phase is Phase.ACTIVE and after.outcome is Outcome.UNKNOWN and not delays.patient
-    undecided = before.hidden and not after.hidden and not latched and (after.phase is Phase.CLEARING or unseen)
-    return suppress(after, after.clause) if undecided else after
+    told_all_the_same = (delays.latched and not after.acknowledged) or (delays.patient and _is_unseen(after))
+    shown = before.hidden and not after.hidden
+    return _decided(replace(after, undecided=True)) if shown and not told_all_the_same else after
+
+
+def _decided(alarm: Alarm) -> Alarm:
+    """Whether it still is has been seen, unless it is about to clear or unknown."""
+    waits = alarm.phase is Phase.CLEARING or _is_unseen(alarm)
+    return alarm if waits or not alarm.undecided else replace(alarm, undecided=False)
+
+
+def _is_unseen(alarm: Alarm) -> bool:
+    return alarm.phase is Phase.ACTIVE and alarm.outcome is Outcome.UNKNOWN
 
 
 def due(alarm: Alarm, delays: Delays) -> float | None:

@@ -82,7 +82,7 @@ class Panel:
             return
         self.alarms[alarm.key] = alarm
         self.moved.append((before, alarm))
-        if alarm.suppressed_by and (alarm.phase, alarm.outcome) != (before.phase, before.outcome):
+        if alarm.suppressed_by and alarm.phase is not before.phase:
             self.suppress(alarm.key, now)
         if self._says_nothing(alarm):  # what came with it may be over too, and is judged in a moment
             self._released.update(self._below.get(alarm.key, ()))
@@ -105,15 +105,13 @@ class Panel:
         """Hide an alarm that another one on the same asset explains, show it when none does.
 
         What is told already is hidden only by what is told itself: a passing cause must not take it back each time.
-        One that is clearing stays hidden until that is decided: what both had in common may just have been mended. So
-        does one that is unknown as its shelving or its time out of service ends.
+        One that is clearing stays hidden until that is decided: what both had in common may just have been mended.
         """
         check, alarm = self.checks.get(key), self.alarm(key)
         worse = check.clause.superseded_by if check else ()
         shown = alarm.standing and not alarm.hidden
         by = next((name for name in worse if self._explains((key[0], name), shown)), "")
-        is_unseen = alarm.undecided and alarm.outcome is Outcome.UNKNOWN
-        if by or not (is_unseen or alarm.phase is Phase.CLEARING):
+        if by or alarm.phase is not Phase.CLEARING:
             self.put(lifecycle.suppress(alarm, by), now)
 
     def _explains(self, key: Key, shown: bool) -> bool:

@@ -102,6 +102,7 @@ class AlarmShape(BaseModel):
     shelved_by: str
     shelved_reason: str
     suppressed_by: str
+    undecided: bool
     out_of_service_until: AwareDatetime | None
 
 
@@ -271,7 +272,7 @@ def asset_data(asset: Asset, outcome: Outcome) -> dict[str, Any]:
 def alarm_data(alarm: Alarm, clause: Clause, place: Mapping[str, str], ahead: float) -> dict[str, Any]:
     """An alarm with its clause's words; its ends are told by the clock on the wall, which is ``ahead`` of ours."""
     same = ("asset", "clause", "phase", "outcome", "acknowledged_by", "occurrences", "chattering", "shelved_by",
-            "shelved_reason", "suppressed_by")  # fmt: skip
+            "shelved_reason", "suppressed_by", "undecided")  # fmt: skip
     times = ("raised_at", "cleared_at", "acknowledged_at")
     ends = {name: getattr(alarm, name) for name in ("shelved_until", "out_of_service_until")}
     return {

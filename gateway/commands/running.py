@@ -173,6 +173,8 @@ def _beside(alarm: Mapping[str, Any]) -> str:
         found.append(f"out of service to {short_time(alarm['out_of_service_until'])}")
     if alarm["suppressed_by"]:
         found.append(f"because of {alarm['suppressed_by']}")
+    if alarm["undecided"]:
+        found.append("waits to be read again")
     if alarm["chattering"]:
         found.append(f"chattering, {alarm['occurrences']} times")
     return "; ".join(found)

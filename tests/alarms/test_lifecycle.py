@@ -129,8 +129,8 @@ def test_out_of_service_ends_by_itself_and_believes_nothing() -> None:
     assert (away.hidden, away.out_of_service_by, lifecycle.due(away, PATIENT)) == (True, "li", 105.0)
     back = lifecycle.step(away, MET, PATIENT, 105.0)
     assert (back.out_of_service_until, back.phase, back.since) == (None, CLEARING, 105.0), "its off-delay runs anew"
-    assert back.suppressed_by == "c", "nobody is told of what is about to be over"
-    assert lifecycle.step(away, UNKNOWN, PATIENT, 105.0).suppressed_by == "c", "nor of what nobody can see"
+    assert back.undecided, "nobody is told of what is about to be over"
+    assert lifecycle.step(away, UNKNOWN, PATIENT, 105.0).undecided, "nor of what nobody can see"
     assert lifecycle.step(away, UNKNOWN, replace(PATIENT, patient=True), 105.0).hidden is False, "for days"
     assert lifecycle.step(away, VIOLATED, PATIENT, 105.0).hidden is False
     latched = replace(PATIENT, latched=True)

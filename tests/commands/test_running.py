@@ -126,6 +126,21 @@ async def test_alarms_are_listed_seen_and_shelved(tmp_path: Path, capsys: pytest
 
 
 @pytest.mark.asyncio
+async def test_an_alarm_that_is_shown_again_says_that_nobody_has_seen_it_yet(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with running(tmp_path) as site:
+        await site.read("lobby-door", closed=False)
+        why = ("--by", "li", "--reason", "moving", "--for", "30min")
+        assert await command("alarms", "shelve", tmp_path, "lobby-door", DOOR, *why) == 0
+        await site.read("lobby-door", closed=True)
+        assert await command("alarms", "unshelve", tmp_path, "lobby-door", DOOR) == 0
+        capsys.readouterr()
+        assert await command("alarms", tmp_path) == 0
+        assert "waits to be read again" in " ".join(capsys.readouterr().out.split())
+
+
+@pytest.mark.asyncio
 async def test_a_ticket_is_worked_on_from_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     async with running(tmp_path) as site:
         await site.read("lobby-door", closed=False)
