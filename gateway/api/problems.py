@@ -73,23 +73,20 @@ def problem(
     return Response(orjson.dumps(body), status, dict(headers or {}), MEDIA_TYPE)
 
 
-async def _fault(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, Fault)  # noqa: S101 - the handler is registered for this class only
+async def _fault(_request: Request, error: Fault) -> Response:
     errors = [{"field": error.field, "message": error.detail}] if error.field else []
     return problem(error.status, error.detail, errors)
 
 
-async def _refused(_request: Request, error: Exception) -> Response:
+async def _refused(_request: Request, error: Refused) -> Response:
     return problem(HTTPStatus.CONFLICT, str(error))
 
 
-async def _http(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)  # noqa: S101 - the handler is registered for this class only
+async def _http(_request: Request, error: HTTPException) -> Response:
     return problem(error.status_code, str(error.detail), headers=error.headers)
 
 
-async def _invalid(request: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)  # noqa: S101 - the handler is registered for this class only
+async def _invalid(request: Request, error: RequestValidationError) -> Response:
     if isinstance(error.body, bytes):  # what is no JSON by its name is not looked into
         sent = request.headers.get("content-type") or "something without a content-type"
         return problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"the body came as {sent}: send it as {JSON}")
@@ -108,8 +105,8 @@ async def _broken(request: Request, error: Exception) -> Response:
 
 def install(api: FastAPI) -> None:
     """Have ``api`` answer every error as a problem."""
-    api.add_exception_handler(Fault, _fault)
-    api.add_exception_handler(Refused, _refused)
-    api.add_exception_handler(HTTPException, _http)
-    api.add_exception_handler(RequestValidationError, _invalid)
-    api.add_exception_handler(Exception, _broken)
+    api.exception_handler(Fault)(_fault)
+    api.exception_handler(Refused)(_refused)
+    api.exception_handler(HTTPException)(_http)
+    api.exception_handler(RequestValidationError)(_invalid)
+    api.exception_handler(Exception)(_broken)

@@ -25,6 +25,8 @@ from gateway.proof_tests.entry import Entry, Outcome
 from gateway.proof_tests.evidence import VOLTAGE
 
 LEAST_TESTS, LEAST_DAYS = 4, 180
+FEWEST_SPOTS = 5
+"""Two ends and a middle between them."""
 SETTLED = 60.0
 """Seconds after the start from which the fall counts: before that the load's first step is still settling."""
 COARSEST = 0.25
@@ -127,7 +129,7 @@ def _fall(entry: Entry, point: str) -> Fall | None:
         for at, value in told
         if at >= SETTLED and isinstance(value, int | float) and not isinstance(value, bool)
     ]
-    return Fall(entry, spots) if len(spots) >= 5 and _depth(spots) > 0 else None  # noqa: PLR2004 - two ends and a middle
+    return Fall(entry, spots) if len(spots) >= FEWEST_SPOTS and _depth(spots) > 0 else None
 
 
 def _depth(spots: Sequence[tuple[float, float]]) -> float:

@@ -38,7 +38,11 @@ BEGUN = "UPDATE spools SET since = coalesce(since, ?) WHERE site = ? AND output 
 TOLD = "UPDATE spools SET told = 1 WHERE site = ? AND output = ?"
 OVER = "UPDATE spools SET dropping = dropping - ?, told = 0, since = NULL WHERE site = ? AND output = ?"
 STANDING = "SELECT waiting, sent, dropped, dropping, since, told, set_aside FROM spools WHERE site = ? AND output = ?"
-FORGET = tuple(f"DELETE FROM {table} WHERE site = ? AND output = ?" for table in ("spool", "spools", "spool_set_aside"))  # noqa: S608  # names of ours
+FORGET = (
+    "DELETE FROM spool WHERE site = ? AND output = ?",
+    "DELETE FROM spools WHERE site = ? AND output = ?",
+    "DELETE FROM spool_set_aside WHERE site = ? AND output = ?",
+)
 
 
 class Spools:

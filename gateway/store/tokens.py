@@ -7,24 +7,23 @@ from typing import Any
 
 from gateway.access.tokens import Scope, Token
 
-COLUMNS = "id, name, scopes, hash, created_at, expires_at, revoked_at, last_used_at"
-ONE, EVERY = f"SELECT {COLUMNS} FROM tokens WHERE site = ? AND id = ?", f"SELECT {COLUMNS} FROM tokens WHERE site = ?"  # noqa: S608 - the columns above
+OF_SITE = "SELECT id, name, scopes, hash, created_at, expires_at, revoked_at, last_used_at FROM tokens WHERE site = ?"
 PUT = (
-    f"INSERT INTO tokens (site, {COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - the columns above
-    " ON CONFLICT (site, id) DO UPDATE SET revoked_at = excluded.revoked_at"
+    "INSERT INTO tokens (site, id, name, scopes, hash, created_at, expires_at, revoked_at, last_used_at)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (site, id) DO UPDATE SET revoked_at = excluded.revoked_at"
 )
 """Nothing of a token changes but its end; a second one of the same name is an error."""
 
 
 def find(connection: sqlite3.Connection, site: str, number: int) -> Token | None:
     """The token of that number, good or not."""
-    row = connection.execute(ONE, (site, number)).fetchone()
+    row = connection.execute(f"{OF_SITE} AND id = ?", (site, number)).fetchone()
     return _token(row) if row else None
 
 
 def every(connection: sqlite3.Connection, site: str) -> list[Token]:
     """All that there ever were, by number."""
-    return [_token(row) for row in connection.execute(f"{EVERY} ORDER BY id", (site,))]
+    return [_token(row) for row in connection.execute(f"{OF_SITE} ORDER BY id", (site,))]
 
 
 def next_number(connection: sqlite3.Connection, site: str) -> int:
