@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from gateway.actions import Action
@@ -40,6 +40,25 @@ def clause(applies_to: str, require: Mapping[str, Any], **others: Any) -> Clause
 ANSWERS = clause("device", {"point": "answers", "equals": True})
 LINE_ANSWERS = clause("connection", {"point": "answers", "equals": True}, off_delay=30.0)
 JUDGEABLE = clause("asset", {"point": "judgeable", "equals": True})
+
+
+class Ticking(Protocol):
+    """Has a pipeline, and ticks it at ``now``."""
+
+    now: float
+    pipeline: Pipeline
+
+    def tick(self) -> None:
+        """Once."""
+
+
+def pass_time(site: Ticking, seconds: float) -> None:
+    """Time passes; a tick whenever something falls due, as the runner has it."""
+    end = site.now + seconds
+    while site.now < end:
+        due = site.pipeline.agenda.next()
+        site.now = end if due is None else max(min(due, end), site.now)
+        site.tick()
 
 
 class Plan:

@@ -31,7 +31,7 @@ from gateway.pipeline import Pipeline
 from gateway.standards.verdict import Outcome
 from gateway.store.sqlite import Database
 from gateway.tickets.desk import GONE
-from tests.story import NOON, Plan, clause
+from tests.story import NOON, Plan, clause, pass_time
 
 STORIES = range(2000 if os.environ.get("TOUCHPOINT_FULL") == "1" else 40)
 HAPPENINGS = 120
@@ -205,13 +205,6 @@ class World:
 
     # --- what happens
 
-    def wait(self, seconds: float) -> None:
-        end = self.now + seconds
-        while self.now < end:
-            due = self.pipeline.agenda.next()
-            self.now = end if due is None else max(min(due, end), self.now)
-            self.tick()
-
     def read(self, asset: str, late: float = 0.0) -> None:
         """A device tells some or all, does not answer, or its line is down; now and then it says it twice."""
         if asset not in self.estate.assets:
@@ -258,7 +251,7 @@ class World:
             late = self.random.choice((1.0, 5.0, 20.0, 40.0)) if what < 0.06 else 0.0
             self.read(self.random.choice(("door", "ext", "light")), late)
         elif what < 0.79:
-            self.wait(self.random.choice((1.0, 2.0, 5.0, 9.0, 21.0, 130.0)))
+            pass_time(self, self.random.choice((1.0, 2.0, 5.0, 9.0, 21.0, 130.0)))
         elif what < 0.88:
             self.people()
         elif what < 0.90:

@@ -50,7 +50,7 @@ from gateway.tickets.links import OPPOSITE, original_of
 from gateway.tickets.paperwork import missing
 from gateway.tickets.ticket import Ticket, TicketState
 from tests.looks import audit_broken_at
-from tests.story import NOON, Plan, clause
+from tests.story import NOON, Plan, clause, pass_time
 
 FULL = os.environ.get("TOUCHPOINT_FULL") == "1"
 ASSETS = ("door", "ext")
@@ -129,11 +129,7 @@ class Site:
 
     def wait(self, seconds: float) -> None:
         """Time passes; a tick whenever something falls due, as the runner has it."""
-        end = self.now + seconds
-        while self.now < end:
-            due = self.pipeline.agenda.next()
-            self.now = end if due is None else max(min(due, end), self.now)
-            self.tick()
+        pass_time(self, seconds)
 
     def _note_closed(self, was_open: set[int]) -> None:
         for ticket in self.pipeline.tickets.values():
