@@ -88,16 +88,17 @@ class _Replay:
             self._pass_time(at)
             self._happen(at, list(things))
         self._pass_time(self._done.until)
-        self._tick([], [], self._done.until)
+        if self._away_since is None:
+            self._tick([], [], self._done.until)
         return self._done
 
     def _happenings(self) -> Iterator[tuple[float, int, Any]]:
         since, until, recording = self._done.since, self._done.until, self._recording
-        starts = recording.starts(since, until)
+        starts = recording.starts(since, recording.last)
         left = ((max(start.away_since, since), start.at) for start in starts)
         return heapq.merge(
-            ((away_since, AWAY, None) for away_since, at in left if away_since < at),
-            ((start.at, START, None) for start in starts),
+            ((away_since, AWAY, None) for away_since, at in left if away_since < at and away_since <= until),
+            ((start.at, START, None) for start in starts if start.at <= until),
             ((row.at, READ, row) for row in recording.rows(since, until)),
             ((act.at, ACT, act) for act in recording.acts(since, until)),
             key=itemgetter(0, 1),
