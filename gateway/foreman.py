@@ -33,26 +33,25 @@ class Foreman:
         self._estate, self._works, self._desk = estate, works, desk
         self._teller, self._journal = teller, journal
         self._ahead, self._trusted = ahead, True
-        self._due: dict[int, float] = {}
-        """Work → when it begins or ends by itself, in steady time."""
+        self._anew = True
+        """Whether all are to be looked at, due or not."""
 
     def begin(self, is_sure: bool, now: float) -> None:
         """Start of the gateway, before any alarm moves: steady time may have been set by the wall meanwhile.
 
         ``is_sure`` as in Saved: else the first tick tells whether what is due may begin.
         """
+        if is_sure:
+            self.keep_time(now)
+            return
         for work in self._works.open():
             if work.state is WorkState.BEGUN and self._since(work) <= now < self._until(work):
                 self._desk.set_end(work.asset, work.who, work.words, self._until(work), now)
-            self._due[work.id] = now
-        if is_sure:
-            self.keep_time(now)
 
     def set_wall(self, ahead: float, trusted: bool, now: float) -> None:
         """The clock on the wall was set, or can be believed from now on, or no longer."""
         if (ahead, trusted) != (self._ahead, self._trusted):
-            self._ahead, self._trusted = ahead, trusted
-            self._due |= {work.id: now for work in self._works.open()}
+            self._ahead, self._trusted, self._anew = ahead, trusted, True
         self.keep_time(now)
 
     def keep_time(self, now: float) -> None:
@@ -60,7 +59,8 @@ class Foreman:
 
         What begins comes first: where it begins as other work on its asset ends, nothing is shown between the two.
         """
-        due = [self._works.works[number] for number, moment in self._due.items() if moment <= now]
+        due = [each for each in self._works.open() if self._anew or (self._due(each) or 0.0) <= now]
+        self._anew = False
         for work in sorted(due, key=lambda each: (each.state is WorkState.BEGUN, each.since)):
             self.look(str(work.id), now)
 
@@ -81,6 +81,10 @@ class Foreman:
         """When it is over, in steady time."""
         return work.until - self._ahead
 
+    def _due(self, work: PlannedWork) -> float | None:
+        """When it begins or ends by itself, in steady time."""
+        return None if work.due is None else work.due - self._ahead
+
     def look(self, number: str, now: float) -> None:
         """The time of a work may have come: it begins, or is over, or was begun by a clock that was wrong."""
         work = self._works.works[int(number)]
@@ -98,11 +102,7 @@ class Foreman:
         self._plan(self._works.works[work.id])
 
     def _plan(self, work: PlannedWork) -> None:
-        moment = None if work.due is None else work.due - self._ahead
-        self._journal.agenda.plan(("work", str(work.id)), moment)
-        self._due.pop(work.id, None)
-        if moment is not None:
-            self._due[work.id] = moment
+        self._journal.agenda.plan(("work", str(work.id)), self._due(work))
 
     def _begun(self, work: PlannedWork, now: float) -> PlannedWork:
         begun = replace(work, state=WorkState.BEGUN, in_service="")
