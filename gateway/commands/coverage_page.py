@@ -118,7 +118,9 @@ def _top(coverage: Coverage, now: float) -> Html:
 
 
 def _figure(count: int, css: str, zh: str, en: str) -> Html:
-    return tag("div", tag("b", count), tag("span", zh), tag("span", en, css="en"), css=f"figure {css}")
+    """Nothing of a sort is neither good nor bad."""
+    shade = css if count else "idle"
+    return tag("div", tag("b", count), tag("span", zh), tag("span", en, css="en"), css=f"figure {shade}")
 
 
 def _overview(coverage: Coverage) -> Html:

@@ -191,6 +191,8 @@ def test_the_page_is_whole_escaped_and_loads_nothing(
 def test_the_page_goes_beside_the_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "page.html"
     assert outcome(["coverage", str(DEMO), "--json", "--html", str(path)]) == 0
+    nothing_is_not_green = '<div class="figure idle"><b>0</b><span>试验证明</span>'
+    assert nothing_is_not_green in path.read_text(encoding="utf-8")
     counts = json.loads(capsys.readouterr().out)["answers"]
     assert f"<b>{counts['nothing']}</b>" in path.read_text(encoding="utf-8")
 
