@@ -18,6 +18,7 @@ from gateway.estate import Estate
 from gateway.model import Readings, noun_and_verb
 from gateway.pipeline import Pipeline
 from gateway.saved import Saved
+from gateway.store import outbox
 from gateway.store.sqlite import Database
 from tests.story import NOON, Plan, clause
 
@@ -227,4 +228,19 @@ def test_a_clock_that_was_set_is_believed_after_a_restart_and_times_go_on(box: B
     if step < -YEAR:
         box.restart(off=11 * YEAR)
         assert box.clock.ahead() == 0.0, "steady time and the wall are one again as soon as they can be"
+    box.close()
+
+
+def test_a_clock_that_was_set_back_is_believed_after_a_restart_however_long_ago_that_was(box: Box) -> None:
+    """Up for four months after an hour was taken off; events are kept for 90 days."""
+    box.set_clock(box.wall - HOUR)
+    box.wait(120 * 86_400.0, every=86_400.0)
+    while outbox.forget(box.database.connection, box.clock.now() - 90 * 86_400.0, 1000):
+        pass
+    kept = box.database.connection.execute(
+        "SELECT type FROM events WHERE type NOT LIKE '%.ticket.%' AND at < ?", (NOON + HOUR,)
+    )
+    assert [noun_and_verb(each) for (each,) in kept] == ["clock.stepped"]
+    box.restart(off=MINUTE)
+    assert (box.clock.ahead(), box.clock.trusted()) == (-HOUR, True)
     box.close()

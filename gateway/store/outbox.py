@@ -11,6 +11,16 @@ from gateway.changes import Changes
 from gateway.model import Event, Trouble
 from gateway.store.rows import cloud_event, dump
 
+FORGET = (
+    "DELETE FROM events WHERE (site, sequence) IN (SELECT site, sequence FROM events e WHERE e.at < ?"
+    " AND e.sequence < (SELECT max(sequence) FROM events WHERE site = e.site) AND NOT EXISTS"
+    " (SELECT 1 FROM outbox o WHERE o.site = e.site AND o.sequence = e.sequence)"
+    " AND (e.type NOT IN ('touchpoint.clock.stepped.v1', 'touchpoint.gateway.started.v1') OR EXISTS"
+    " (SELECT 1 FROM events later WHERE later.site = e.site AND later.sequence > e.sequence"
+    " AND later.type IN ('touchpoint.clock.stepped.v1', 'touchpoint.gateway.started.v1'))) LIMIT ?)"
+)
+"""The last that tells by how much the clock on the wall is ahead stays: a start asks for it, however old it is."""
+
 
 class OutboxRow(NamedTuple):
     """One delivery that waits: its stable key and the event as CloudEvents JSON."""
@@ -66,12 +76,7 @@ def forget(connection: sqlite3.Connection, before: float, at_most: int) -> int:
             " WHERE o.state IN ('delivered', 'discarded') AND e.at < ? LIMIT ?)",
             (before, at_most),
         )
-        events = connection.execute(
-            "DELETE FROM events WHERE (site, sequence) IN (SELECT site, sequence FROM events e WHERE e.at < ?"
-            " AND e.sequence < (SELECT max(sequence) FROM events WHERE site = e.site) AND NOT EXISTS"
-            " (SELECT 1 FROM outbox o WHERE o.site = e.site AND o.sequence = e.sequence) LIMIT ?)",
-            (before, at_most),
-        )
+        events = connection.execute(FORGET, (before, at_most))
     return delivered.rowcount + events.rowcount
 
 
