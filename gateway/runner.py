@@ -37,6 +37,7 @@ LARGEST_BACKLOG = 200_000
 Waiting: TypeAlias = tuple[Action, asyncio.Future[None]]
 """What a person asks for, and where the answer is awaited."""
 FAILING = "the store is failing: nothing can be written down now"
+BEGAN_TO_FAIL = "the store began to fail just now: look whether this is done before you ask for it again"
 
 
 class Runner:
@@ -114,9 +115,9 @@ class Runner:
     async def turn(self) -> None:
         """One tick over what has arrived, and its commit."""
         self._wake.clear()
+        failing = self._unwritten_since is not None or not await self._can_write()
         readings, self._readings = self._readings, []
         actions, self._actions = self._actions, []
-        failing = bool(self._uncommitted)
         if failing:  # what cannot be audited is not done; alarms go on, and so does what ends a test
             actions = _stops_of(actions)
         now = self._clock.now()
@@ -131,18 +132,36 @@ class Runner:
             for listener in self.on_failing:
                 listener(self._uncommitted)
         self._unwritten_since = now if self._unwritten_since is None else self._unwritten_since
-        committed = await self._commit()
+        committed = await self._commit(failing)
         self._unwritten_since = None if committed else self._unwritten_since
         for (action, done), refusal in zip(actions, refusals[before:], strict=True):
-            if not committed and not refusal and isinstance(action, StartTest):
+            failure = "" if committed or isinstance(action, StopTest) else BEGAN_TO_FAIL
+            if failure and not refusal and isinstance(action, StartTest):
                 self._taken_back.append(StopTest(action.asset, action.who, FAILING))
+                failure = FAILING
             if not done.done():
-                _settle(done, refusal if committed or isinstance(action, StopTest) else FAILING)
+                _settle(done, refusal or failure)
 
-    async def _commit(self) -> bool:
+    async def _can_write(self) -> bool:
+        """Whether what people ask for can be written down: who is refused must not find it done all the same.
+
+        What ends a test waits for no proof of that.
+        """
+        if not self._actions or any(isinstance(action, StopTest) for action, _ in self._actions):
+            return True
+        now = self._clock.now()
+        try:
+            await self.store.prove()
+        except sqlite3.Error as error:
+            self._unwritten_since = now
+            self._fails(error)
+            return False
+        return True
+
+    async def _commit(self, failing: bool) -> bool:
         """Write what is not yet written; when that fails it is kept, and tried again with the next tick."""
         changes = self._uncommitted
-        if not changes and self._outage.since is None:
+        if not (changes or failing) and self._outage.since is None:
             self._health.beat("store")
             return True
         try:
@@ -161,10 +180,13 @@ class Runner:
             listener(changes)
         return True
 
-    async def _not_written(self, changes: Changes, error: sqlite3.Error) -> None:
+    def _fails(self, error: sqlite3.Error) -> None:
         if all(part.name != "store" or not part.detail for part in self._health.components()):
             log.error("the store fails: %s; alarms go on from memory", error)
         self._health.fail("store", str(error))
+
+    async def _not_written(self, changes: Changes, error: sqlite3.Error) -> None:
+        self._fails(error)
         self.send([each for each in changes.commands if each.stops])  # nothing stays asserted for want of a disk
         changes.commands = [each for each in changes.commands if not each.stops]
         now, dropped = self._clock.now(), changes.forget_oldest(LARGEST_BACKLOG)

@@ -178,6 +178,34 @@ async def test_a_failing_store_keeps_all_acknowledges_nothing_says_so_and_recove
     assert bench.other.execute("SELECT count(*) FROM tickets").fetchone() == (1,)
 
 
+async def test_what_a_person_asks_as_the_store_begins_to_fail_is_refused_and_not_done(bench: Bench) -> None:
+    """Who was refused asks again: a note that was kept all the same would stand there twice."""
+    bench.tell("m0", 0.5)
+    await until(lambda: bench.acknowledged)
+    bench.lock()
+    with pytest.raises(Refused, match="the store is failing"):
+        await bench.runner.act(NoteTicket(1, "li", "on my way"))
+    bench.tell("m1", 0.4)
+    bench.unlock()
+    await until(lambda: bench.acknowledged == ["m0", "m1"])
+    await bench.runner.act(NoteTicket(1, "li", "on my way"))
+    assert [entry.what for entry in bench.runner.pipeline.tickets[1].log] == ["opened", "noted"]
+    assert bench.other.execute("SELECT what FROM audit").fetchall() == [("NoteTicket",)]
+
+
+async def test_who_asked_in_the_very_tick_that_could_not_be_written_is_told_to_look_first(bench: Bench) -> None:
+    bench.tell("m0", 0.5)
+    await until(lambda: bench.acknowledged)
+    bench.other.execute("CREATE TRIGGER no_room BEFORE INSERT ON audit BEGIN SELECT raise(ABORT, 'disk full'); END")
+    with pytest.raises(Refused, match="look whether this is done"):
+        await bench.runner.act(NoteTicket(1, "li", "on my way"))
+    with pytest.raises(Refused, match="nothing can be written down now"):
+        await bench.runner.act(NoteTicket(1, "li", "there"))
+    bench.other.execute("DROP TRIGGER no_room")
+    await until(lambda: bench.part("store").state is State.WELL)
+    assert [entry.text for entry in bench.runner.pipeline.tickets[1].log if entry.what == "noted"] == ["on my way"]
+
+
 async def test_the_failure_is_logged_once(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
     bench.lock()
     tries = bench.runner.pipeline.counters["ticks"]

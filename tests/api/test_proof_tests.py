@@ -183,13 +183,14 @@ async def test_what_cannot_be_written_down_is_not_started(tmp_path: Path) -> Non
 
 @pytest.mark.asyncio
 async def test_a_start_whose_commit_fails_was_refused_and_does_not_begin_later(tmp_path: Path) -> None:
-    """The disk fails between the confirmation's own row in the audit and the tick that begins the test."""
+    """The disk has room to prove that it can be written to, and none for the tick that begins the test."""
     async with lit(tmp_path) as bench:
         database = bench.site.store._database.connection
-        await bench.site.store._run(database.execute, "PRAGMA query_only = ON")
+        full = "CREATE TRIGGER no_room BEFORE INSERT ON audit BEGIN SELECT raise(ABORT, 'disk full'); END"
+        await bench.site.store._run(database.execute, full)
         with pytest.raises(Refused, match="nothing can be written down now"):
             await bench.site.runner.act(StartTest("lamp", "duration", "li", "commissioning"))
-        await bench.site.store._run(database.execute, "PRAGMA query_only = OFF")
+        await bench.site.store._run(database.execute, "DROP TRIGGER no_room")
         await bench.go_on(1800.0, 15.0)
         assert [each.name for each in bench.sent if not each.stops] == []
         (entry,) = (await bench.site.get("/api/v1/logbook"))["items"]
