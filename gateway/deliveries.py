@@ -56,6 +56,7 @@ class Deliveries:
 
     async def look(self, told_of: Collection[str], tell: Callable[[Word], None]) -> None:
         """Look once."""
+        await self._look_for_gone()
         aside = await self._store.read(waiting.asides)
         for name, delivery in self.of.items():
             self._look(name, delivery.circuit, name in told_of, aside.get(name, 0), "")
@@ -66,6 +67,12 @@ class Deliveries:
             dropped = f", {spool.dropping} were dropped" if spool.dropping else ""
             self._look(name, circuit, name in told_of, 0, f"; {spool.waiting} readings wait{dropped}")
             await self._say(name, circuit, name in told_of, (circuit.since, circuit.proven), tell)
+
+    async def _look_for_gone(self) -> None:
+        """Have health say what waits for an output that was taken out of the site's files, or has another name now."""
+        gone = await self._store.read(lambda file, site: waiting.gone(file, site, self.of))
+        told = (f"{name} is gone from the site's files, and {count} wait for it" for name, count in gone.items())
+        self._health.doubt("outbox", "; ".join(told))
 
     async def _say(
         self, name: str, circuit: Circuit, told_of: bool, down: tuple[float | None, float], tell: Callable[[Word], None]

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from gateway.access.tokens import Caller
 from gateway.actions import TryOutput
 from gateway.clock import seeded
 from gateway.errors import PermanentFailure, TemporaryFailure
@@ -175,6 +176,28 @@ async def test_an_output_that_left_the_site_is_in_trouble_no_longer(tmp_path: Pa
     async with posting(tmp_path, with_outputs(mail=("*",))) as post:
         await post.turn()
         assert (await post.site.store.load(0.0)).troubles == []
+
+
+async def test_what_waits_for_an_output_that_has_another_name_now_is_not_forgotten_in_silence(tmp_path: Path) -> None:
+    """A ticket was opened while the channel was down; in the site's files it is called ``crew`` then."""
+
+    def outbox(post: Post) -> tuple[State, str]:
+        return next((each.state, each.detail) for each in post.site.health.components() if each.name == "outbox")
+
+    async with posting(tmp_path, with_outputs(team=("ticket.*",))) as post:
+        post.to["team"].failure = DOWN
+        await post.site.read("lobby-door", closed=False)
+        await post.go_on(45.0)
+        (ticket,) = post.site.runner.pipeline.tickets.values()
+    async with posting(tmp_path, with_outputs(crew=("ticket.*",))) as post:
+        await post.turn()
+        assert outbox(post) == (State.DEGRADED, "team is gone from the site's files, and 1 wait for it")
+        kept = (await post.site.deliveries.queue("team")).first
+        assert kept
+        assert kept.event.subject == f"ticket/{ticket.id}"
+        await post.site.deliveries.discard("team", kept.id, Caller("li", "li", frozenset()), "told by telephone")
+        await post.turn()
+        assert outbox(post) == (State.WELL, "")
 
 
 async def test_health_is_degraded_and_not_failing(tmp_path: Path) -> None:

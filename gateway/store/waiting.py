@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import sqlite3
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
 from gateway.errors import Refused
@@ -29,6 +31,10 @@ SIZE_WAITING, SIZE_ASIDE = SIZE.format("outbox_waiting", WAITING), SIZE.format("
 OUTPUTS = (
     "SELECT output FROM outbox INDEXED BY outbox_waiting WHERE site = ? AND state = 'waiting'"
     " UNION SELECT output FROM outbox INDEXED BY outbox_aside WHERE site = ? AND state = 'set-aside'"
+)
+GONE = (
+    "SELECT output, count(*) FROM outbox INDEXED BY outbox_waiting WHERE site = ? AND state = 'waiting'"
+    " AND output NOT IN (SELECT value FROM json_each(?)) GROUP BY output ORDER BY output"
 )
 ASIDES = (
     "SELECT output, count(*) FROM outbox INDEXED BY outbox_aside WHERE site = ? AND state = 'set-aside' GROUP BY output"
@@ -74,6 +80,12 @@ def outputs(connection: sqlite3.Connection, site: str) -> list[str]:
     """Every output for which something waits or is set aside, also one that the site's files no longer have."""
     found = connection.execute(OUTPUTS, (site, site))
     return sorted(output for (output,) in found)
+
+
+def gone(connection: sqlite3.Connection, site: str, known: Collection[str]) -> dict[str, int]:
+    """Output → how many deliveries wait for it, of those that are not ``known``: they wait for nobody."""
+    rows = connection.execute(GONE, (site, json.dumps([*known])))
+    return dict(rows.fetchall())
 
 
 def set_aside(connection: sqlite3.Connection, site: str, output: str, after: int, limit: int) -> list[Kept]:

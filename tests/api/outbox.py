@@ -66,6 +66,7 @@ class Post:
             await delivery.deliver_due()
         pipeline = self.site.runner.pipeline
         await self.site.deliveries.look(pipeline.troubles.standing, self.site.runner.told)
+        self.site.health.beat("outbox")
         await self._tick()
 
     async def _tick(self) -> None:
