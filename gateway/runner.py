@@ -15,7 +15,7 @@ from gateway.actions import Action, StartTest, StopTest
 from gateway.changes import Changes
 from gateway.clock import Clock
 from gateway.errors import Refused
-from gateway.health import Health
+from gateway.health import Health, State
 from gateway.measures import Durations
 from gateway.model import Readings
 from gateway.outage import Outage
@@ -161,7 +161,7 @@ class Runner:
     async def _commit(self, failing: bool) -> bool:
         """Write what is not yet written; when that fails it is kept, and tried again with the next tick."""
         changes = self._uncommitted
-        if not (changes or failing) and self._outage.since is None:
+        if not (changes or failing or self._is_said_to_fail) and self._outage.since is None:
             self._health.beat("store")
             return True
         try:
@@ -180,8 +180,13 @@ class Runner:
             listener(changes)
         return True
 
+    @property
+    def _is_said_to_fail(self) -> bool:
+        """Whether the last that is known of the store is that it failed somebody: a delivery, say."""
+        return any(part.name == "store" and part.state is State.FAILED for part in self._health.components())
+
     def _fails(self, error: sqlite3.Error) -> None:
-        if all(part.name != "store" or not part.detail for part in self._health.components()):
+        if not self._is_said_to_fail:
             log.error("the store fails: %s; alarms go on from memory", error)
         self._health.fail("store", str(error))
 

@@ -265,6 +265,11 @@ async def test_no_letter_is_sent_again_while_it_cannot_be_noted_however_often_it
     assert bench.to["team"].types() == ["gateway.started", *ALARM], "once, though the store still calls them waiting"
     assert [state for _, state in bench.states("team")] == ["delivered", "waiting", "waiting"]
     assert bench.store_is is State.FAILED
+    for _ in range(2):
+        ticks = bench.runner.pipeline.counters["ticks"]
+        bench.read(0.5, "ext-0")
+        await until(lambda before=ticks: bench.runner.pipeline.counters["ticks"] > before)  # type: ignore[misc]  # mypy cannot infer it
+    assert bench.store_is is State.FAILED, "that nothing else is to be written proves nothing"
     bench.other.execute("ROLLBACK")
     await bench.deliver("team")
     assert [state for _, state in bench.states("team")] == ["delivered"] * 3
