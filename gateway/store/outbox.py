@@ -22,6 +22,10 @@ FORGET = (
 """The last that tells by how much the clock on the wall is ahead stays: a start asks for it, however old it is."""
 
 
+LONGEST_WAIT = 60.0
+"""Seconds; nothing is postponed for longer: a later time is of a clock that was lost since."""
+
+
 class OutboxRow(NamedTuple):
     """One delivery that waits: its stable key and the event as CloudEvents JSON."""
 
@@ -88,7 +92,7 @@ def due(connection: sqlite3.Connection, site: str, output: str, now: float, limi
         " WHERE o.site = ? AND o.output = ? AND o.state = 'waiting' ORDER BY o.id LIMIT ?",
         (site, output, limit),
     ).fetchall()
-    if not rows or rows[0][1] > now:
+    if not rows or now < rows[0][1] <= now + LONGEST_WAIT:
         return []
     return [_outbox_row(row) for row in rows]
 

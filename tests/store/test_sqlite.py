@@ -287,6 +287,15 @@ def test_a_postponed_delivery_holds_back_those_behind_it(database: Database) -> 
     assert [(row.id, row.tries) for row in database.outbox_due("log", NOON + 30, 9)] == [(first.id, 1), (second.id, 0)]
 
 
+def test_nothing_waits_for_a_time_that_only_a_clock_that_was_lost_since_knows(database: Database) -> None:
+    """Postponed at noon; the box loses its clock in a power cut, and goes on from the last that it wrote down: 7:00."""
+    database.commit(Changes(events=[event(1)], outbox=[("log", event(1))]))
+    (first,) = database.outbox_due("log", NOON, 9)
+    database.outbox_set([first.id], "waiting", NOON + 30, "503")
+    assert database.outbox_due("log", NOON, 9) == []
+    assert [row.id for row in database.outbox_due("log", NOON - 5 * 3600.0, 9)] == [first.id]
+
+
 def test_what_is_set_aside_stays_aside_and_lets_the_others_pass(database: Database) -> None:
     database.commit(Changes(events=[event(1), event(2)], outbox=[("log", event(1)), ("log", event(2))]))
     first, second = database.outbox_due("log", NOON, 9)
