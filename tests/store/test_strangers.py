@@ -37,6 +37,17 @@ async def test_open_tickets_of_the_site_before_it_was_renamed_keep_the_gateway_f
     )
 
 
+def test_work_that_was_announced_is_not_forgotten_either(tmp_path: Path) -> None:
+    estate = Plan({}).estate()
+    file = Database(tmp_path / "gateway.db", estate)
+    for number, state in enumerate(("planned", "begun", "ended", "cancelled"), 1):
+        file.connection.execute(
+            "INSERT INTO works (site, id, asset, state, body) VALUES ('my-site', ?, 'ext', ?, '{}')", (number, state)
+        )
+    assert left_behind(file.connection, estate.site) == "2 planned works of site 'my-site'"
+    file.close()
+
+
 def test_what_is_over_and_what_is_its_own_keeps_nothing_from_starting(tmp_path: Path) -> None:
     estate = Plan({}).estate()
     file = Database(tmp_path / "gateway.db", estate)
