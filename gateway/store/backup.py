@@ -11,6 +11,12 @@ from urllib.parse import quote
 from gateway.errors import GatewayError
 from gateway.store import audit, log_book
 
+COPY = 0x74706370
+"""SQLite's application_id of a copy, until a gateway goes on from it."""
+PASSED_OVER = 1_000_000
+"""So many numbers of events a gateway passes over that goes on from a copy: what came after the copy was made had the
+next ones, and whoever got them takes an event of the same key for the same."""
+
 
 class BackupError(GatewayError):
     """There is no good copy; the message says why. What was there before is untouched."""
@@ -34,6 +40,7 @@ def copy(database: Path, target: Path, tokens: bool = False) -> int:
             source.backup(made)
             if not tokens:
                 _forget_tokens(made)
+            made.execute(f"PRAGMA application_id = {COPY}")
             _prove(made)
         part.replace(target)
     except (OSError, sqlite3.Error) as error:
@@ -65,6 +72,16 @@ def _prove(made: sqlite3.Connection) -> None:
         raise sqlite3.DatabaseError(f"the audit's chain is broken at row {broken}")
     if log_book.is_kept(made) and (broken := log_book.broken_at(made)):
         raise sqlite3.DatabaseError(f"the log book's chain is broken at line {broken}")
+
+
+def is_copy(connection: sqlite3.Connection) -> bool:
+    """Whether nothing was told since it was made."""
+    return bool(connection.execute("PRAGMA application_id").fetchone()[0] == COPY)
+
+
+def go_on(connection: sqlite3.Connection) -> None:
+    """From now on it is a database like any other. Without a transaction of its own."""
+    connection.execute("PRAGMA application_id = 0")
 
 
 def keep_before_upgrade(database: Path, have: int, becomes: int) -> None:

@@ -20,6 +20,7 @@ from gateway.saved import Saved
 from gateway.store import (
     aside,
     audit,
+    backup,
     history,
     log_book,
     memories,
@@ -41,6 +42,7 @@ KEPT_CLOSED_TICKETS = 30 * 86400.0
 LAST_RECORDS = "SELECT asset, record, max(at), who, note, told_at FROM records WHERE site = ? GROUP BY asset, record"
 """SQLite takes the other columns from the row that has the maximum."""
 LISTENED = "SELECT max(at) FROM (SELECT max(at) AS at FROM history UNION SELECT max(at) FROM events)"
+LAST_NUMBER = "SELECT coalesce(max(sequence), 0) FROM events WHERE site = ?"
 LAST_EVENT = "SELECT coalesce((SELECT at FROM events WHERE site = ? ORDER BY sequence DESC LIMIT 1), 0.0)"
 AHEAD = (
     "SELECT coalesce((SELECT json_extract(data, '$.ahead_s') FROM events WHERE site = ? AND type IN"
@@ -58,6 +60,7 @@ class Database:
             migrate(self.connection, path)
             self._row_of = self._points(estate.points)
             self.spools = Spools(self.connection, estate)
+            self._is_copy = backup.is_copy(self.connection)
             self._audit_head = self._last_hash()
             self._book_head = log_book.last_hash(self.connection)
         except sqlite3.DatabaseError as error:
@@ -99,7 +102,7 @@ class Database:
             alarms=[load_alarm(body) for (body,) in ask("SELECT body FROM alarms WHERE site = ?", site)],
             tickets=[load_ticket(body) for (body,) in tickets],
             last_ticket=ask("SELECT coalesce(max(id), 0) FROM tickets WHERE site = ?", site).fetchone()[0],
-            last_event=ask("SELECT coalesce(max(sequence), 0) FROM events WHERE site = ?", site).fetchone()[0],
+            last_event=ask(LAST_NUMBER, site).fetchone()[0] + (backup.PASSED_OVER if self._is_copy else 0),
             memories=remembered,
             left=left,
             listened_until=listened_until,
@@ -138,6 +141,9 @@ class Database:
             proof_tests.write(self.connection, self.site, changes)
             notices.write(self.connection, self.site, changes.notices)
             works.write(self.connection, self.site, changes)
+            if self._is_copy and changes.events:
+                backup.go_on(self.connection)
+        self._is_copy = self._is_copy and not changes.events
         self._audit_head, self._book_head = head, book_head
 
     def _write_state(self, changes: Changes) -> None:
