@@ -85,7 +85,24 @@ def go_on(connection: sqlite3.Connection) -> None:
 
 
 def keep_before_upgrade(database: Path, have: int, becomes: int) -> None:
-    """A copy beside a database that is about to be brought from version ``have`` to ``becomes``; none if it is new."""
+    """A copy beside a database that is about to be brought from version ``have`` to ``becomes``; none if it is new.
+
+    One that an earlier upgrade left, after which somebody went back, gives way to it, unless it is of this very state.
+    """
     kept = database.with_name(f"{database.name}.version-{have}")
-    if 0 < have < becomes and not kept.exists():
-        copy(database, kept, tokens=True)
+    if 0 < have < becomes and not (kept.exists() and _last(kept) == _last(database)):
+        fresh = kept.with_name(f"{kept.name}.fresh")
+        fresh.unlink(missing_ok=True)
+        copy(database, fresh, tokens=True)
+        fresh.replace(kept)
+
+
+def _last(database: Path) -> tuple[int, int] | None:
+    """The numbers of the last event and of the last row of the audit; None where they cannot be read."""
+    try:
+        with closing(_readable(database)) as file:
+            found = file.execute("SELECT (SELECT max(sequence) FROM events), (SELECT max(sequence) FROM audit)")
+            events, audited = found.fetchone()
+    except sqlite3.Error:
+        return None
+    return events or 0, audited or 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import stat
 import threading
@@ -12,7 +13,7 @@ import pytest
 from gateway.changes import Changes
 from gateway.pipeline import Pipeline
 from gateway.store import migrations as schema
-from gateway.store.backup import PASSED_OVER, BackupError, copy
+from gateway.store.backup import PASSED_OVER, BackupError, copy, keep_before_upgrade
 from gateway.store.migrations import migrations
 from gateway.store.sqlite import Database
 from tests.looks import audit_broken_at
@@ -166,3 +167,35 @@ def test_before_an_upgrade_the_old_database_is_kept(tmp_path: Path, monkeypatch:
     old = sqlite3.connect(tmp_path / f"gateway.db.version-{latest}")
     assert old.execute("PRAGMA user_version").fetchone() == (latest,)
     old.close()
+
+
+def test_who_went_back_and_upgrades_again_goes_back_to_what_was_last(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Upgraded, not liked, the kept copy put back; a month later upgraded again, and again not liked."""
+    path, latest = tmp_path / "gateway.db", migrations()[-1][0]
+    kept, old, new = tmp_path / f"gateway.db.version-{latest}", migrations(), [*migrations(), (latest + 1, "")]
+    Database(path, ESTATE).close()
+    for number in (1, 2):
+        monkeypatch.setattr(schema, "migrations", lambda: old)
+        database = Database(path, ESTATE)
+        database.commit(a_bit_of_all(number))
+        database.close()
+        monkeypatch.setattr(schema, "migrations", lambda: new)
+        Database(path, ESTATE).close()
+        assert counts(kept) == [number] * 3
+        shutil.copy(kept, path)
+
+
+def test_an_upgrade_that_is_tried_again_keeps_the_copy_that_it_made(tmp_path: Path) -> None:
+    """A disk is not worn by a copy at each of many starts that come no further."""
+    path, latest = tmp_path / "gateway.db", migrations()[-1][0]
+    database = Database(path, ESTATE)
+    database.commit(a_bit_of_all())
+    database.close()
+    made = set()
+    for _ in range(3):
+        keep_before_upgrade(path, latest, latest + 1)
+        made.add((tmp_path / f"gateway.db.version-{latest}").stat().st_ino)
+    assert len(made) == 1
+    assert [each.name for each in tmp_path.glob("*.version-*")] == [f"gateway.db.version-{latest}"]
