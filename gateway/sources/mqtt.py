@@ -308,14 +308,27 @@ class MqttSource:
         """The source's time of a message, or what is wrong with its age."""
         if isinstance(own, BadReading):
             return now, own
-        if own is None:
+        if own is None or not self._clock.trusted():  # by a clock that has lost its time nothing has an age
             return self._undated(presence, message, now)
-        if own > now + DEVICES_AHEAD:
+        at = self._steady(own, message, now)
+        if at is None:
             return now, CLOCK_AHEAD
         # A device's clock may lag: what is fresh by its own time was still said after we missed it.
-        if own <= presence.told_gone_at and not message.retain and own > now - presence.device.stale_after:
+        if at <= presence.told_gone_at and not message.retain and at > now - presence.device.stale_after:
             return min(presence.told_gone_at + LATER, now), None
-        return own, None
+        return at, None
+
+    def _steady(self, own: float, message: Message, now: float) -> float | None:
+        """A device's time on our steady line, never later than now; None where its clock is ahead.
+
+        Once our wall clock was set, a device may go by it as it was or as it is: what is heard live was said just now
+        if it can be so, and what was kept is as old as it may be.
+        """
+        possible = [each for each in (own, own - self._clock.ahead()) if each <= now + DEVICES_AHEAD]
+        if not possible:
+            return None
+        # What is dated later than now would outlive the word that the device is gone.
+        return min(min(possible) if message.retain or message.queued else max(possible), now)
 
     def _undated(self, presence: _Presence, message: Message, now: float) -> tuple[float, BadReading | None]:
         if message.retain:
