@@ -87,6 +87,7 @@ class Broker:
         self._retry = retry
         self._clean, self._will = clean, will
         self._client = self._build()
+        self._is_used = False
         self._same_session = threading.Lock()
         """Held while a session begins or ends: an acknowledgement goes out over the message's own one, or never."""
         # The rest belongs to the network thread.
@@ -203,6 +204,9 @@ class Broker:
 
     def _start(self) -> None:
         connection = self.connection
+        if self._is_used:  # paho takes certificates once, and forgets to close what it opened before
+            self._client = self._build()
+        self._is_used = True
         try:
             # A name that is no host name would end paho's thread instead of failing like any other.
             connection.host.encode("idna")
@@ -220,7 +224,6 @@ class Broker:
             if self._network is not None and not self._network.is_alive():
                 self._network = None
                 self._lost("the network thread ended")
-                self._client = self._build()
                 self._start()
 
     async def _stop(self) -> None:

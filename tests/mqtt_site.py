@@ -11,6 +11,7 @@ from gateway.sources.mqtt import MqttSource
 from gateway.sources.source import Connection, Device, Resume
 
 LINE, ANSWERS, VOLTS, AMPS = 0, 10, 1, 2
+CONNECTION = Connection("broker", "mqtt", LINE, host="127.0.0.1", port=1, client_id="test")
 POINTS = {"volts": {"topic": "{prefix}/state", "path": "v"}, "amps": {"topic": "{prefix}/state", "path": "a"}}
 
 
@@ -31,10 +32,13 @@ def device(name: str = "eml-3f", base: int = 0, points: dict[str, Any] | None = 
 class Site:
     """A source without its wire: messages are handed to it as the broker's client would."""
 
-    def __init__(self, *devices: Device, remembered: Sequence[str] = (), until: float | None = None) -> None:
+    def __init__(
+        self, *devices: Device, remembered: Sequence[str] = (), until: float | None = None,
+        connection: Connection = CONNECTION,
+    ) -> None:  # fmt: skip
         self.clock = ManualClock(1000.0)
         self.source = MqttSource(
-            Connection("broker", "mqtt", LINE, host="127.0.0.1", port=1, client_id="test"),
+            connection,
             devices or (device(),),
             self.clock,
             Resume(remembered, until),

@@ -176,7 +176,7 @@ class MqttSource:
             try:
                 await self.broker.run()
             except Unreachable as error:
-                if self._line_up is None:
+                if self._line_up is not False:
                     log.error("%s", error)
                     self._down(str(error))
             await self._clock.sleep(RETRY)

@@ -197,6 +197,19 @@ async def test_nobody_comes_in_without_a_name_and_its_password(
     leave(client)
 
 
+@pytest.mark.asyncio
+async def test_whose_task_ends_listens_over_tls_again_when_it_is_begun_anew(mosquitto: Shipped) -> None:
+    """RELIABILITY B8: a handler that raises ends the task, and whoever keeps it has it begin again."""
+    listener = Listener(mosquitto)
+    for _ in range(3):
+        task = asyncio.create_task(listener.broker.run())
+        await until(lambda: listener.told and isinstance(listener.told[-1], bool))
+        listener.broker._inbox.put(listener.told.remove, "what is not there")
+        await asyncio.wait([task])
+        assert isinstance(task.exception(), ExceptionGroup)
+        listener.told.clear()
+
+
 # paho leaves a socket to the garbage collector whose TLS handshake failed.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.asyncio

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -144,3 +145,24 @@ async def test_a_line_that_cannot_even_be_tried_is_told_and_tried_again(caplog: 
     assert delivered[0].points == (LINE,)
     assert delivered[0].values == (False,)
     assert caplog.text.count("cannot be used") == 1
+
+
+@pytest.mark.asyncio
+async def test_a_line_that_was_there_and_cannot_be_tried_any_more_is_told(tmp_path: Path) -> None:
+    """Its certificates are gone when its client has to be built anew."""
+    connection = Connection(
+        "broker", "mqtt", LINE, host="127.0.0.1", port=1, tls=True, ca_file=str(tmp_path / "ca.crt"), client_id="t"
+    )
+    site = Site(connection=connection)
+    site.up()
+    site.receive("eml-3f/state", '{"v": 1}')
+    site.delivered.clear()
+    task = asyncio.create_task(site.source.run(site.delivered.append))
+    for _ in range(5):
+        await asyncio.sleep(0)
+        await site.clock.pass_time(1.0)
+    task.cancel()
+    await asyncio.wait([task])
+    told = site.told()
+    assert told[LINE] is False
+    assert told[VOLTS] == BadReading("line-down")
