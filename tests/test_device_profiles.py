@@ -153,3 +153,14 @@ def test_no_profile_reads_who_went_through_a_door() -> None:
     for name in ("uhppoted-controller", "zigbee2mqtt-contact"):
         text = PROFILES[name].read_text(encoding="utf-8")
         assert "card-number" not in text
+
+
+@pytest.mark.parametrize("name", PROFILES)
+def test_a_code_that_makes_a_state_unknown_makes_no_truth_either(name: str) -> None:
+    """A charger whose state cannot be read is not "mains present"."""
+    codes: dict[object, set[frozenset[int | str]]] = {}
+    for point in LOADED[name].points.values():
+        if point.enum is not None or point.true_when is not None:
+            where = (point.address, point.bits) if isinstance(point, ModbusPoint) else (point.topic, point.path)
+            codes.setdefault(where, set()).add(frozenset(point.enum or ()))
+    assert all(len(each) == 1 for each in codes.values()), codes
