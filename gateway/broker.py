@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import logging
 import socket
+import struct
 import sys
 import threading
 from collections import Counter
@@ -161,7 +162,7 @@ class Broker:
             raise TemporaryFailure(f"{self} is not connected")
 
     async def send(self, topic: str, payload: bytes) -> bool:
-        """Publish at QoS 0, not retained; whether it was handed to the socket, within 2 s.
+        """Publish at QoS 0, not retained; whether the broker has it, within 2 s.
 
         Nothing is kept for later: raises TemporaryFailure, and then nothing goes out, while the line is down.
         """
@@ -169,16 +170,11 @@ class Broker:
         info = self._client.publish(topic, payload, 0, False)
         if info.rc != MQTTErrorCode.MQTT_ERR_SUCCESS:
             raise TemporaryFailure(f"{self} is gone")
-        done = self._published[info.mid] = asyncio.get_running_loop().create_future()
         try:
-            await asyncio.wait_for(done, SEND_TIMEOUT)
-        except TimeoutError:
+            await self.answers()  # the question goes out behind it: who answers that has read this
+        except TemporaryFailure:
             self._cut()
             return False
-        except TemporaryFailure:
-            return False
-        finally:
-            self._published.pop(info.mid, None)
         return True
 
     def _cut(self) -> None:
@@ -186,6 +182,8 @@ class Broker:
         wire = self._client.socket()
         if wire is not None:
             with contextlib.suppress(OSError):
+                at_once = struct.pack("ii", 1, 0)
+                wire.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)  # type: ignore[attr-defined]  # see below
                 wire.shutdown(socket.SHUT_RDWR)  # type: ignore[attr-defined]  # paho's sockets are sockets
 
     async def run(self) -> None:

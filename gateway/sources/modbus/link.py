@@ -11,6 +11,8 @@ import contextlib
 import errno
 import logging
 import os
+import socket
+import struct
 import termios
 from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
@@ -290,15 +292,26 @@ class ModbusLink:
         try:
             response = await self._answer(client, order.unit, partial(client.execute, False, request))
         except (NoAnswer, Spoiled) as error:
-            self._dirty |= self._gone_out
+            self._take_back(client)
             why = str(error) or "the connection ended, or what came was no answer"
             return (Sent.UNSURE if self._gone_out else Sent.REFUSED), why
         except asyncio.CancelledError:
-            self._dirty |= self._gone_out
+            self._take_back(client)
             raise
         sent, why = _understood(order, response)
         self._dirty = sent is Sent.UNSURE
         return sent, why
+
+    def _take_back(self, client: Client) -> None:
+        """What was given to the socket and the other side does not have yet is to end with the connection.
+
+        The system would go on sending it for minutes after that: until after the stop, on a line that comes back.
+        """
+        self._dirty |= self._gone_out
+        wire = client.ctx.transport.get_extra_info("socket") if client.ctx.transport else None
+        if wire is not None:
+            with contextlib.suppress(OSError):  # it is closed already
+                wire.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
     async def _answer(self, client: Client, unit: int, ask: Callable[[], Awaitable[ModbusPDU]]) -> ModbusPDU:
         guard = self._guard
