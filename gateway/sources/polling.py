@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 NO_ANSWER = BadReading("no-answer")
 REFUSAL_HOLDS = 600.0
-"""Seconds after which a refused block is asked again (proposed): firmware may have been changed."""
+"""Seconds after which a refused block is asked again at the latest (proposed); sooner at first: it may be starting."""
 EXCEPTIONS = {
     1: "illegal function",
     2: "illegal address",
@@ -85,6 +85,8 @@ class DevicePoll:
         self._troubles: dict[Cut, Trouble] = {}
         self._told: set[tuple[Cut, int]] = set()
         self._heard = False
+        self._nothing_told = False
+        """Every block is in trouble."""
         self.last: dict[Cut, Words | BadReading] = {}
         """What each block was answered in the last poll, by table and first address."""
 
@@ -102,6 +104,7 @@ class DevicePoll:
 
     def forget(self) -> None:
         """Whatever comes back may be another device: it is read whole, and holes are learned anew."""
+        self._nothing_told = False
         self._cuts = frozenset()
         self._troubles.clear()
         self.plan = plan_of(self.device)
@@ -119,6 +122,7 @@ class DevicePoll:
         if not self._troubles:
             return self.plan.blocks
         order = sorted(self.plan.blocks, key=lambda block: self._trouble(block).failures)
+        self._nothing_told = all(_key(block) in self._troubles for block in order)
         if all(now < self._trouble(block).again_at for block in order):
             # Something must be asked, or nobody would know that the device lives.
             self._trouble(order[0]).again_at = now
@@ -139,6 +143,9 @@ class DevicePoll:
             self._heard = True
             return self._refused(block, refusal.code, now)
         self._heard = True
+        if self._nothing_told and len(self.plan.blocks) > 1:
+            self.forget()  # it refused everything while it was starting: that taught nothing
+            raise Replanned
         self._troubles.pop(_key(block), None)
         return words
 
@@ -172,9 +179,14 @@ class DevicePoll:
             self._learn(cuts)
             raise Replanned
         self._tell_once(block, code, f"is refused: {said}; check the profile against the device")
-        trouble = Trouble(BadReading("refused", said), again_at=now + REFUSAL_HOLDS)
-        self._troubles[_key(block)] = trouble
-        return trouble.reason
+        return self._in_trouble(block, BadReading("refused", said), REFUSAL_HOLDS, now).reason
+
+    def _in_trouble(self, block: Block, reason: BadReading, longest: float, now: float) -> Trouble:
+        """One failure more of a block, which is asked again the later the more there were."""
+        before = self._trouble(block).failures
+        trouble = self._troubles[_key(block)] = Trouble(reason, before + 1)
+        trouble.again_at = now + min(self.device.every * 2 ** min(trouble.failures, 16), longest)
+        return trouble
 
     def _learn(self, cuts: frozenset[Cut]) -> None:
         self._cuts |= cuts

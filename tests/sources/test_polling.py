@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -99,14 +100,30 @@ def test_reads_that_are_too_long_for_the_device_are_halved() -> None:
     assert max(count for _, count in story.peer.asked[-3:]) <= 16
 
 
-def test_a_refused_point_is_tried_again_after_ten_minutes() -> None:
+def test_a_refused_point_is_tried_again_ever_later_and_at_least_each_ten_minutes() -> None:
     peer = Peer(holes=[500])
     story = Story(peer, {"a": 0, "b": 500})
-    story.read()
+    tried = [story.now for _ in range(300) if story.read() and (500, 1) in peer.asked]
+    assert tried[:7] == [10, 30, 70, 150, 310, 630, 1230]
+    assert {later - before for before, later in pairwise(tried[6:])} == {600}
     peer.holes.clear()
 
     assert story.read()[1] == BadReading("refused", "illegal address")
     assert story.read(after=600)[1] == 500
+
+
+def test_what_refuses_everything_while_it_starts_is_read_whole_once_it_has() -> None:
+    """Not point by point ever after, and not without most of them for ten minutes."""
+    peer = Peer(holes=range(64))
+    story = Story(peer, {f"p{number:02}": number for number in range(64)})
+    assert story.read() == [BadReading("refused", "illegal address")] * 64
+    story.read()
+    assert peer.asked == [(0, 1)]
+    peer.holes = {37}
+
+    assert [number for number, told in enumerate(story.read()) if told != number] == [37]
+    story.read()
+    assert len(peer.asked) <= 7
 
 
 def test_a_device_whose_every_block_is_refused_is_still_asked_whether_it_lives() -> None:
