@@ -110,6 +110,7 @@ class Gate:
 
 
 def _right(path: str) -> tuple[Right, bool] | None:
+    path = path.rstrip("\n")  # the router overlooks one at the end too
     return next((right for under, right in RIGHTS.items() if path == under or path.startswith(f"{under}/")), None)
 
 

@@ -112,6 +112,8 @@ async def test_no_way_to_start_a_test_without_the_right_starts_one_and_each_is_a
             ("GET", confirm, owner, 405),
             ("HEAD", confirm, owner, 405),
             ("POST", confirm, {}, 401),
+            ("POST", f"{START}%0A", {}, 401),
+            ("POST", f"{confirm}%0A", reader, 403),
             ("GET", confirm, {}, 405),
             ("POST", f"{confirm}?token={text}&access_token={text}", {}, 401),
             ("POST", confirm, {"cookie": f"token={text}"}, 401),
