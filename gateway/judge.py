@@ -86,6 +86,10 @@ class Judge:
         self._first_word = _first_word(estate)
         self._hangs_on = _hangs_on(estate, panel.of_asset)
         self._told_by = _told_by(estate, panel.of_asset)
+        self._lost: dict[str, float] = {}
+        """Device or line that no longer answers → since when."""
+        self._waited: dict[Check, float] = {}
+        """Check → from when its patience ran anew because its device or line answered again."""
 
     def spread(self, changed: list[int], at: float, now: float, changes: Changes) -> None:
         """Everything that follows from readings that changed at source time ``at``, from which durations count."""
@@ -158,13 +162,14 @@ class Judge:
     def _changed(self, check: Check, outcome: Outcome, now: float) -> None:
         if outcome is Outcome.UNKNOWN:
             check.known = self._stood(check)
-        check.outcome = self.turned[check.asset, check.clause_id] = outcome
+        before, check.outcome = check.outcome, outcome
+        self.turned[check.asset, check.clause_id] = outcome
         self._calm.follow(check)
         self._set_unknown(check, now if outcome is Outcome.UNKNOWN and check.judged else None)
         self._panel.step((check.asset, check.clause_id), outcome, now)
         self.touched.add(check.asset)
         if check.asset in self._feeds:
-            self._device_changed(check, outcome, now)
+            self._device_changed(check, before, now)
 
     def _stood(self, check: Check) -> Outcome:
         """Violated while its alarm is raised and nothing proves that it is over, else unknown."""
@@ -176,20 +181,36 @@ class Judge:
         if check.is_patient:
             self.unknown_since[check.asset, check.clause_id] = since
 
-    def _device_changed(self, feeder: Check, outcome: Outcome, now: float) -> None:
+    def _device_changed(self, feeder: Check, before: Outcome, now: float) -> None:
         """Behind a device or line that answers again patience begins anew: its values, or devices, come a moment later.
 
         A patience of days is not about that moment, and goes on; and so does that for what other devices tell, once
-        they have told it.
+        they have told it. What is still unknown the next time goes on too: a line that blinks would hide it for ever.
         """
-        first_word = self._first_word if feeder.asset.startswith(LINE) else {}
+        self.touched.update(self._feeds[feeder.asset])
+        if before is Outcome.MET:
+            self._lost[feeder.asset] = now
+        if feeder.outcome is not Outcome.MET:
+            return
+        lost_at = self._lost.pop(feeder.asset, None)
         for asset in self._feeds[feeder.asset]:
-            self.touched.add(asset)
-            for check in self._panel.of_asset.get(asset, ()) if outcome is Outcome.MET else ():
-                hangs_on = self._devices_of(check)
-                concerned = not hangs_on or not hangs_on.isdisjoint(feeder.ids) or self._is_unread(check)
-                if check.unknown_since is not None and not check.is_patient and concerned:
-                    check.unknown_since = now + first_word.get(asset, 0.0)
+            first_word = self._first_word.get(asset, 0.0) if feeder.asset.startswith(LINE) else 0.0
+            for check in self._panel.of_asset.get(asset, ()):
+                if self._is_concerned(check, feeder):
+                    self._wait_anew(check, lost_at, now, now + first_word)
+
+    def _wait_anew(self, check: Check, lost_at: float | None, now: float, heard_by: float) -> None:
+        since, check.unknown_since = check.unknown_since, heard_by
+        if since is not None and lost_at is not None:
+            if self._waited.get(check) == since:
+                check.unknown_since = since + now - lost_at
+            self._waited[check] = check.unknown_since
+
+    def _is_concerned(self, check: Check, feeder: Check) -> bool:
+        if check.is_patient or check.unknown_since is None:
+            return False
+        hangs_on = self._devices_of(check)
+        return not hangs_on or not hangs_on.isdisjoint(feeder.ids) or self._is_unread(check)
 
     def _is_unread(self, check: Check) -> bool:
         """Whether anything that it is judged by was never told since the start."""

@@ -14,13 +14,14 @@ from gateway.model import BadReading, Reading
 from gateway.profiles import MqttPoint, MqttProfile
 from gateway.standards.verdict import Outcome
 from gateway.tickets.ticket import TicketState
-from tests.story import NOON, Plan, Story, clause
+from tests.story import LINE_ANSWERS, NOON, Plan, Story, clause
 
 MET, VIOLATED, UNKNOWN = Outcome.MET, Outcome.VIOLATED, Outcome.UNKNOWN
 LOW = clause("ext", {"point": "pressure", "at_least": "1 MPa", "deadband": "0.1 MPa"}, off_delay=0.0)
 HIGH = clause("ext", {"point": "pressure", "at_most": "1.4 MPa"}, off_delay=0.0)
 FAULTY = clause("ext", {"point": "label", "at_least": "1"})
 BAD = BadReading("sensor-error")
+HOUR = 3600.0
 
 
 def outcomes(story: Story, asset: str = "ext") -> dict[str, Outcome]:
@@ -164,6 +165,38 @@ def test_a_device_that_speaks_each_half_hour_is_waited_for_when_its_line_is_back
     assert [each.clause for each in story.tickets()] == ["connection.answers"]
 
 
+def test_a_sensor_that_fails_behind_a_line_that_blinks_is_told() -> None:
+    """The line is never down for long enough to be told itself."""
+    made = estate()
+    slower = LINE_ANSWERS.model_copy(update={"on_delay": 30.0})
+    clauses = {**made.standard.clauses, "connection.answers": slower}
+    story = Story(replace(made, standard=made.standard.model_copy(update={"clauses": clauses})))
+    story.read("ext", pressure=1.2)
+    for _ in range(3):
+        assert story.tickets() == []
+        story.line = False
+        story.lose("ext", BadReading("line-down"), answers=BadReading("line-down"))
+        story.wait(20, every=10)
+        story.line = True
+        story.wait(50, every=1, ext={"pressure": BAD})
+    opened = [(each.asset, each.clause, each.opened_at - NOON) for each in story.tickets()]
+    assert opened == [("ext", "asset.judgeable", 21 + 120 + 2 * 21)], "while it was away twice more, nothing counted"
+
+
+def test_a_device_that_died_behind_a_line_that_is_set_up_anew_each_night_is_told() -> None:
+    """It speaks once a day or so; each night the line is down for a minute, and what was said before counts no more."""
+    story = Story(speaking(stale_after=30 * HOUR))
+    story.read("ext", pressure=1.2)
+    for _ in range(3):
+        story.line = False
+        story.lose("ext", BadReading("line-down"), answers=BadReading("line-down"))
+        story.wait(60)
+        story.line = True
+        story.wait(24 * HOUR - 60, every=60)
+    opened = [(each.asset, each.clause, (each.opened_at - NOON) // HOUR) for each in story.tickets()]
+    assert [each for each in opened if each[0] != "connection/line"] == [("device/ext-device", "asset.judgeable", 30)]
+
+
 @pytest.mark.parametrize("between", ["a bad reading", "a silence", "a restart"])
 def test_nothing_seen_for_a_while_does_not_end_a_violation_within_its_deadband(between: str) -> None:
     story = Story(estate())
@@ -198,12 +231,16 @@ def test_what_was_never_told_needs_no_deadband_after_a_silence() -> None:
 
 
 def speaking_each_half_hour() -> Estate:
+    return speaking(stale_after=4200.0)
+
+
+def speaking(stale_after: float) -> Estate:
     made = estate()
     speaks = MqttProfile(
-        title="s", maker="m", source="s", verified="simulator", protocol="mqtt", stale_after=4200.0,
+        title="s", maker="m", source="s", verified="simulator", protocol="mqtt", stale_after=stale_after,
         points={"pressure": MqttPoint(topic="up", path="p")},
     )  # fmt: skip
-    devices = {name: replace(device, profile=speaks, stale_after=4200.0) for name, device in made.devices.items()}
+    devices = {name: replace(device, profile=speaks, stale_after=stale_after) for name, device in made.devices.items()}
     return replace(made, devices=devices)
 
 
