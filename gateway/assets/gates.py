@@ -13,19 +13,23 @@ STUCK = 30.0
 TIMING: Parameters = {"movements": MOVEMENTS, "stuck": STUCK, "refresh": REFRESH}
 
 
-def _timed(running: bool, finished: bool, memory: Memory, now: float, parameters: Parameters) -> Derived:
-    """The quickest of the last complete movements; of one that seems never to end, how long it has run."""
+def _timed(running: bool, at_rest: bool, finished: bool, memory: Memory, now: float, parameters: Parameters) -> Derived:
+    """The quickest of the last complete movements; of one that seems never to end, how long it has run.
+
+    ``at_rest``: a movement that begins now is a whole one.
+    """
     times, since = list(memory.get("times", ())), memory.get("since")
     if running and (memory.get("resting") or since is not None):
         since = now if since is None else since
-        kept = {"times": times, "since": since}
+        kept = {"times": times, "since": since, "whole": memory.get("whole", False)}
         stuck = since + float(parameters["stuck"])
         if now >= stuck:
             return Derived(now - since, kept, now + float(parameters["refresh"]))
         return Derived(_quickest(times, parameters), kept, stuck)
-    if finished and since is not None:
+    if finished and since is not None and memory.get("whole"):
         times = [*times, max(now - since, 0.0)][-int(parameters["movements"]) :]
-    return Derived(_quickest(times, parameters), {"times": times, "resting": not running})
+    whole = {"whole": True} if at_rest else {}
+    return Derived(_quickest(times, parameters), {"times": times, "resting": not running, **whole})
 
 
 def _quickest(times: list[float], parameters: Parameters) -> float | BadReading:
@@ -37,20 +41,21 @@ def _quickest(times: list[float], parameters: Parameters) -> float | BadReading:
 
 def _opening_time(inputs: Mapping[str, Value], memory: Memory, now: float, parameters: Parameters) -> Derived:
     status = inputs["status"]
-    return _timed(status == "opening", status == "open", memory, now, parameters)
+    return _timed(status == "opening", status == "closed", status == "open", memory, now, parameters)
 
 
 OPENING_TIME = Function(_opening_time, {"status": "text"}, "number", unit="s", parameters=TIMING, keeps=("times",))
 """Seconds from status ``opening`` to ``open`` of the quicker of the last two complete openings.
 
 One late answer makes one opening look slow, a tired spring makes every one so. An opening that has run for ``stuck``
-seconds is told as it runs. One that was stopped or reversed does not count: reversing is what a safe barrier does.
+seconds is told as it runs. One that was stopped or reversed does not count: reversing is what a safe barrier does. Nor
+does one that did not begin at ``closed``: turning back from half-way is quick, whatever the spring is like.
 """
 
 
 def _running_time(inputs: Mapping[str, Value], memory: Memory, now: float, parameters: Parameters) -> Derived:
     running = float(inputs["value"]) > float(parameters["above"])
-    return _timed(running, not running, memory, now, parameters)
+    return _timed(running, not running, not running, memory, now, parameters)
 
 
 RUNNING_TIME = Function(

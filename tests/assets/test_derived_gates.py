@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from gateway.model import BadReading
 from tests.assets.story import Story
 
@@ -67,6 +69,20 @@ def test_a_reversed_or_stopped_opening_does_not_count() -> None:
     assert gate.at(102, status="closing") == 3.5
     assert gate.at(160, status="open") == 3.5
     assert gate.memory == {"times": [3.5, 3.5], "resting": True}
+
+
+@pytest.mark.parametrize("before", ["closing", "partly-open", "stopped", "open"])
+def test_an_opening_from_half_way_is_quick_and_does_not_count(before: str) -> None:
+    """A slow gate turns back once: that proves no repair. One that gets stuck on the way is told all the same."""
+    gate = Story("opening_time")
+    opened_in(gate, 100, 9.0)
+    assert opened_in(gate, 200, 9.0) == 9.0
+    gate.at(300, status=before)
+    gate.at(301, status="opening")
+    assert gate.at(303, status="open") == 9.0
+    gate.at(400, status=before)
+    gate.at(401, status="opening")
+    assert gate.at(441, status="opening") == 40.0
 
 
 def test_a_silence_in_the_middle_ends_the_timing() -> None:
