@@ -91,10 +91,13 @@ class Judge:
         self._waited: dict[Check, float] = {}
         """Check → from when its patience ran anew because its device or line answered again."""
 
-    def spread(self, changed: list[int], at: float, now: float, changes: Changes) -> None:
-        """Everything that follows from readings that changed at source time ``at``, from which durations count."""
+    def spread(self, changed: list[int], at: float, now: float, changes: Changes, undated: bool = False) -> None:
+        """Everything that follows from readings that changed at source time ``at``, from which durations count.
+
+        From what is ``undated`` (see ``Readings``) none does.
+        """
         read = len(changed)
-        changes.memories.update(self.derivations.recompute(changed, at))
+        changes.memories.update(self.derivations.recompute(changed, now if undated else at, undated))
         self._remember(changed, read, at, now, changes)
         by_point = self._by_point
         for point in self._calm.restless(changed, self.latest.values):

@@ -59,6 +59,8 @@ class Readings:
     receipt_key: str | None = None
     gap: Gap | None = None
     """Told once a line is listened to again."""
+    undated: bool = False
+    """Only their order is known, and ``at`` is no more than a bound: they tell nothing of how long anything took."""
 
 
 @dataclass(frozen=True, slots=True)

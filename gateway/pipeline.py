@@ -149,7 +149,7 @@ class Pipeline:
         stale_after = device.stale_after if device else LINE_STALE_AFTER
         changed = self.judge.latest.take(readings, stale_after)
         if changed:
-            self.judge.spread(changed, readings.at, now, self.changes)
+            self.judge.spread(changed, readings.at, now, self.changes, readings.undated)
             if self.panel.moved:
                 self._settle(now)  # at once, so that the evidence is what was read, even if it changes in this tick
         self.keeping.of_device(readings.device, now)

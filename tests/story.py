@@ -141,11 +141,17 @@ class Story:
 
     def read(self, asset: str, at: float | None = None, **points: Reading) -> None:
         """The asset's device answers with these values."""
+        self._tell(asset, self.now if at is None else at, points)
+
+    def read_undated(self, asset: str, bound: float, points: Mapping[str, Reading]) -> None:
+        """The broker had kept this, said at nobody knows what time after ``bound``."""
+        self._tell(asset, bound, points, undated=True)
+
+    def _tell(self, asset: str, at: float, points: Mapping[str, Reading], undated: bool = False) -> None:
         found = self.estate.assets[asset]
         device = self.estate.devices[found.devices[0]]
         ids = [*(found.ids[name] for name in points), device.answers_id]
-        moment = self.now if at is None else at
-        self._tick([Readings(device.name, moment, self.now, ids, [*points.values(), True])], [])
+        self._tick([Readings(device.name, at, self.now, ids, [*points.values(), True], undated=undated)], [])
 
     def line_gap(self, gap: Gap) -> None:
         """The line is listened to again."""

@@ -55,15 +55,26 @@ class Derivations:
         remembered.update(self.recompute(standing, now))
         return standing, remembered
 
-    def recompute(self, changed: list[int], now: float) -> dict[int, Any]:
-        """Compute what follows from ``changed`` and append to it what changed in turn; returns new memories."""
+    def recompute(self, changed: list[int], now: float, undated: bool = False) -> dict[int, Any]:
+        """Compute what follows from ``changed`` and append to it what changed in turn; returns new memories.
+
+        ``undated``: when they changed is not known, so that what takes times has seen nothing of the time before.
+        """
         remembered: dict[int, Any] = {}
         by_input = self._by_input
         for point in changed:  # grows while it is walked: derived points may feed derived points
             if point in by_input:
                 for derived in by_input[point]:
+                    if undated:
+                        self._interrupt(derived, now)
                     self._compute(derived, changed, remembered, now)
         return remembered
+
+    def _interrupt(self, derived: DerivedPoint, now: float) -> None:
+        function = FUNCTIONS.get(derived.function)
+        if function and function.takes_times:
+            memory = self.memories.get(derived.id)
+            self.memories[derived.id] = function.compute({}, memory, now, derived.parameters).memory
 
     def compute(self, point: int, now: float) -> tuple[list[int], dict[int, Any]]:
         """Compute one derived point because its time has come; returns changed ids and new memories."""

@@ -67,7 +67,7 @@ def _slowest(inputs: Mapping[str, Value], memory: Memory, now: float, parameters
 
 CLOSING_TIME = Function(
     _quickest, {"closed": "boolean"}, "number", unit="s",
-    parameters={"closings": CLOSINGS, "held": HELD}, keeps=("closings",),
+    parameters={"closings": CLOSINGS, "held": HELD}, keeps=("closings",), takes_times=True,
 )  # fmt: skip
 """Seconds from opening to latched, of the quickest of the last three openings.
 
@@ -77,7 +77,7 @@ openings ended in time, it is the closer. An opening longer than ``held`` is som
 
 SLOWEST_CLOSING_TIME = Function(
     _slowest, {"closed": "boolean"}, "number", unit="s",
-    parameters={"closings": MANY_CLOSINGS, "held": HELD}, keeps=("closings",),
+    parameters={"closings": MANY_CLOSINGS, "held": HELD}, keeps=("closings",), takes_times=True,
 )  # fmt: skip
 """As ``closing_time``, of the slowest of the last ten openings.
 

@@ -52,6 +52,10 @@ class Function:
     """
     unsaved: float = 0.0
     """For so many seconds a change of the memory may go unsaved: a crash forgets that much of it."""
+    takes_times: bool = False
+    """It tells how long something took from one reading to another: where nobody knows when one was said, it is as if
+    the inputs had been unknown before it.
+    """
     optional: Mapping[str, PointType] = field(default_factory=dict)
     """Inputs that it can do without: one that is missing or bad is not handed to ``run``."""
     refuses: Callable[[Mapping[str, Value]], Text | None] | None = None

@@ -44,7 +44,9 @@ def _opening_time(inputs: Mapping[str, Value], memory: Memory, now: float, param
     return _timed(status == "opening", status == "closed", status == "open", memory, now, parameters)
 
 
-OPENING_TIME = Function(_opening_time, {"status": "text"}, "number", unit="s", parameters=TIMING, keeps=("times",))
+OPENING_TIME = Function(
+    _opening_time, {"status": "text"}, "number", unit="s", parameters=TIMING, keeps=("times",), takes_times=True
+)
 """Seconds from status ``opening`` to ``open`` of the quicker of the last two complete openings.
 
 One late answer makes one opening look slow, a tired spring makes every one so. An opening that has run for ``stuck``
@@ -60,6 +62,6 @@ def _running_time(inputs: Mapping[str, Value], memory: Memory, now: float, param
 
 RUNNING_TIME = Function(
     _running_time, {"value": "number"}, "number", unit="s",
-    parameters={"above": 60.0, **TIMING}, keeps=("times",),
+    parameters={"above": 60.0, **TIMING}, keeps=("times",), takes_times=True,
 )  # fmt: skip
 """Seconds for which ``value`` (a motor's power in W, say) was above ``above``, told as ``opening_time`` is."""

@@ -49,7 +49,7 @@ def _rise(inputs: Mapping[str, Value], memory: Memory, now: float, parameters: P
 
 RISE_AFTER = Function(
     _rise, {"started": "boolean", "value": "number"}, "number",
-    parameters={"within": 3.0, "times": 2}, keeps=("rises",),
+    parameters={"within": 3.0, "times": 2}, keeps=("rises",), takes_times=True,
 )  # fmt: skip
 """By how much ``value`` rises within ``within`` seconds of the moment in which ``started`` becomes true, in its unit.
 

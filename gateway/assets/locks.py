@@ -25,8 +25,9 @@ def _fruitless_unlocks(inputs: Mapping[str, Value], memory: Memory, now: float, 
 
 
 FRUITLESS_UNLOCKS = Function(
-    _fruitless_unlocks, {"closed": "boolean", "unlocked": "boolean"}, "number", parameters={"period": PERIOD}
-)
+    _fruitless_unlocks, {"closed": "boolean", "unlocked": "boolean"}, "number",
+    parameters={"period": PERIOD}, takes_times=True,
+)  # fmt: skip
 """How many releases of the lock in the last ``period`` seconds ended one after the other without the door opening.
 
 One person may change their mind; several in a row push at a door that does not give way. An opening begins the count

@@ -77,8 +77,9 @@ def _response(inputs: Mapping[str, Value], memory: Memory, now: float, parameter
 
 
 RESPONSE_TIME = Function(
-    _response, {"cause": "boolean", "effect": "boolean"}, "number", unit="s", parameters=TIMING, keeps=("last",)
-)
+    _response, {"cause": "boolean", "effect": "boolean"}, "number", unit="s",
+    parameters=TIMING, keeps=("last",), takes_times=True,
+)  # fmt: skip
 """Seconds from when ``cause`` was seen to come until ``effect`` was; of the last time.
 
 A response that has not come is told as the time waited so far once that is longer than the response before, and from
@@ -108,8 +109,9 @@ def _reversal(inputs: Mapping[str, Value], memory: Memory, now: float, parameter
 
 
 REVERSAL_TIME = Function(
-    _reversal, {"status": "text", "obstruction": "boolean"}, "number", unit="s", parameters=REVERSING, keeps=("last",)
-)
+    _reversal, {"status": "text", "obstruction": "boolean"}, "number", unit="s",
+    parameters=REVERSING, keeps=("last",), takes_times=True,
+)  # fmt: skip
 """Seconds from an obstruction seen while ``status`` is ``closing`` until it is ``opening`` (or already ``open``).
 
 Told as ``response_time`` is, but the wait goes on when the obstruction leaves, or the door shuts: only turning back
@@ -136,7 +138,7 @@ def _last_reversal_in_silence(
 
 LAST_REVERSAL = Function(
     _last_reversal, {"status": "text", "obstruction": "boolean"}, "date",
-    parameters={**REVERSING, "limit": 1.0}, in_silence=_last_reversal_in_silence,
+    parameters={**REVERSING, "limit": 1.0}, in_silence=_last_reversal_in_silence, takes_times=True,
 )  # fmt: skip
 """When it last reversed within ``limit`` seconds, as ``reversal_time`` sees it (seconds since 1970).
 

@@ -97,6 +97,7 @@ class _Told:
     at: float
     points: tuple[int, ...]
     values: Sequence[Reading]
+    undated: bool
 
 
 class MqttSource:
@@ -278,12 +279,13 @@ class MqttSource:
             return None
         if message.retain and route.live_session == message.session:
             return None  # a copy of what was heard live, or of something older
-        at, fault = self._dated(presence, route.time(tree), message, now)
+        own = route.time(tree)
+        at, fault = self._dated(presence, own, message, now)
         if not message.retain and not message.queued:
             route.live_session = message.session
             self._heard(presence, now)
         values = (fault,) * len(told) if fault else tuple(told.values())
-        return _Told(presence, at, route.shape(tuple(told)), values)
+        return _Told(presence, at, route.shape(tuple(told)), values, undated=not fault and at not in (own, now))
 
     def _heard(self, presence: _Presence, now: float) -> None:
         presence.heard, presence.gone = now, None
@@ -344,7 +346,7 @@ class MqttSource:
     def _hand_on(self, message: Message, told: Sequence[_Told], now: float) -> None:
         if not message.qos:
             for each in told:
-                self._deliver(Readings(each.presence.device.name, each.at, now, each.points, each.values))
+                self._deliver(self._readings(each, now))
             return
         key = self._key(message)
         if message.dup and key in self._pending:
@@ -360,8 +362,11 @@ class MqttSource:
         receipt = self._pending[key] = _Receipt(message, key, len(fresh), self._committed)
         receipt.committed = [each for _, each in fresh]
         for each, own_key in fresh:
-            device = each.presence.device.name
-            self._deliver(Readings(device, each.at, now, each.points, each.values, receipt, own_key))
+            self._deliver(self._readings(each, now, receipt, own_key))
+
+    def _readings(self, each: _Told, now: float, receipt: _Receipt | None = None, key: str | None = None) -> Readings:
+        device = each.presence.device.name
+        return Readings(device, each.at, now, each.points, each.values, receipt, key, undated=each.undated)
 
     def _key(self, message: Message) -> str:
         digest = blake2b(message.topic.encode(errors="replace") + b"\0" + message.payload, digest_size=8).hexdigest()

@@ -135,6 +135,23 @@ def test_after_an_outage_queued_messages_are_dated_at_its_start_and_follow_what_
     assert site.delivered[-1].at == pytest.approx(1000.001)
 
 
+def test_what_is_told_without_its_time_says_so() -> None:
+    """A broker's queue, and a clock that lags behind what was told since: nobody knows what lay between two of them."""
+    plain, lagging = Site(until=900.0), Site(timed())
+    plain.receive("eml-3f/state", '{"v": 1}', queued=True)
+    plain.receive("eml-3f/state", '{"v": 2}')
+    assert [each.undated for each in plain.delivered if VOLTS in each.points] == [True, False]
+    lagging.up()
+    lagging.source._down("gone")
+    lagging.clock.advance(10)
+    lagging.up(session_present=True)
+    lagging.delivered.clear()
+    for second in (995, 1005):
+        lagging.receive("eml-3f/state", f'{{"v": {second}, "ts": {second}}}', queued=True)
+    told = [(each.at, each.undated) for each in lagging.delivered if VOLTS in each.points]
+    assert told == [(pytest.approx(1000.001), True), (1005.0, False)]
+
+
 def test_a_clock_that_lags_does_not_hide_a_device_that_is_back() -> None:
     site = Site(timed())
     site.up()
