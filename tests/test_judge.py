@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from gateway.estate import Estate
 from gateway.judge import describe, make_checks
-from gateway.model import BadReading, Reading
+from gateway.model import BadReading, Reading, Record
 from gateway.profiles import MqttPoint, MqttProfile
+from gateway.saved import Saved
 from gateway.standards.verdict import Outcome
 from gateway.tickets.ticket import TicketState
 from tests.story import LINE_ANSWERS, NOON, Plan, Story, clause
@@ -125,6 +126,24 @@ def test_facts_are_judged_from_the_start_and_fall_due_by_themselves() -> None:
     assert story.tickets() == []
     story.wait(1)
     assert [each.clause for each in story.tickets()] == ["dated"]
+
+
+def test_a_date_that_a_device_cannot_tell_now_is_not_held_to_be_none_beside_an_old_record() -> None:
+    """The lift calls by itself every three days and says so; a person tried it ten days ago."""
+    either = {"any_of": [{"point": "called_on", "within": "3 d"}, {"point": "tried", "within": "3 d"}]}
+    plan = Plan({"call": clause("lift", either)})
+    plan.asset("lift", "lift", ["called_on"])
+    plan.records("lift", "tried")
+    tried = Record("lift", "tried", NOON - 240 * HOUR, "li", "", NOON - 240 * HOUR)
+    story = Story(plan.estate(), Saved(records=[tried]))
+    assert outcomes(story, "lift") == {"call": UNKNOWN}, "it was not read yet"
+    story.read("lift", called_on=NOON - 24 * HOUR)
+    assert outcomes(story, "lift") == {"call": MET}
+    story.lose("lift", BadReading("no-answer"))
+    assert outcomes(story, "lift") == {"call": UNKNOWN}
+    assert [each.clause for each in story.tickets()] == ["device.answers"]
+    story.read("lift", called_on=NOON - 96 * HOUR)
+    assert outcomes(story, "lift") == {"call": VIOLATED}
 
 
 def test_a_device_that_answers_again_has_its_patience_anew() -> None:

@@ -12,7 +12,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, BeforeValidator, Field, SerializeAsAny, ValidationInfo
 
-from gateway.model import Reading, Value
+from gateway.model import BadReading, Reading, Value
 from gateway.standards.dates import InDate, Within, moment
 from gateway.standards.during import During
 from gateway.standards.limits import AtLeast, AtMost, Between, Limit
@@ -34,6 +34,10 @@ def _read(written: Any, info: ValidationInfo) -> Requirement:
 
 AnyRequirement = Annotated[SerializeAsAny[Requirement], BeforeValidator(_read)]
 """A requirement inside another document: a clause, a combination."""
+
+
+NEVER_TOLD = frozenset({"no-record", "never-seen", "no-reversal-seen", "unknown-input"})
+"""Why there is no date of what people record or of what is watched for; what was seen once is kept in a silence."""
 
 
 def _several(members: tuple[Requirement, ...]) -> tuple[Requirement, ...]:
@@ -100,7 +104,7 @@ class AnyOf(Combination):
     """``any_of: [{…}, {…}]``: one of them holds. Members that the asset cannot answer are left out.
 
     A test or a look that failed outweighs the others: what a person found wrong is not right because a sensor is quiet.
-    One that nobody told of yet says nothing beside them; nor does a date that nobody knows beside one that was told.
+    One that nobody told of yet says nothing beside them; nor does a date that nobody told beside one that was.
     """
 
     any_of: Members
@@ -133,8 +137,11 @@ class AnyOf(Combination):
 
 
 def _silent(told: tuple[Requirement, Sequence[Reading]]) -> bool:
-    """Whether none of the dates that it looks at is known."""
-    return all(moment(reading) is None for reading in told[1])
+    """Whether none of its dates was ever told. One of a device that cannot be read now may well have been."""
+    member, readings = told
+    if isinstance(member, Within):
+        return isinstance(readings[0], BadReading) and readings[0].reason in NEVER_TOLD
+    return all(moment(reading) is None for reading in readings)
 
 
 class AllOf(Combination):

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.model import BadReading, Reading
+from gateway.model import NO_RECORD, BadReading, Reading
 from gateway.standards.requirements import parse_requirement, proofs
 from gateway.standards.verdict import Outcome
 
@@ -119,14 +119,16 @@ def test_the_whole_may_change_when_the_first_of_its_dates_does() -> None:
     assert requirement.judge([checked, valid, True], MET, valid) is VIOLATED
 
 
-def test_a_date_that_nobody_knows_says_nothing_beside_one_that_was_told() -> None:
+def test_a_date_that_nobody_told_says_nothing_beside_one_that_was_told() -> None:
     sealed = {"point": "sealed_on", "within": "31 d"}
     either, three = (parse_requirement({"any_of": [CHECKED, sealed, *more]}) for more in ([], [LIT]))
     now, long_ago, lately = 100 * DAY, 60 * DAY, 90 * DAY
-    for checked, sealed_on, outcome in ((long_ago, BAD, VIOLATED), (BAD, long_ago, VIOLATED), (lately, BAD, MET),
-                                        (long_ago, lately, MET), (BAD, BAD, UNKNOWN)):  # fmt: skip
+    none, unseen = NO_RECORD, BadReading("never-seen")
+    for checked, sealed_on, outcome in ((long_ago, unseen, VIOLATED), (none, long_ago, VIOLATED), (lately, unseen, MET),
+                                        (long_ago, lately, MET), (none, unseen, UNKNOWN), (lately, BAD, MET),
+                                        (long_ago, BAD, UNKNOWN), (BAD, long_ago, UNKNOWN)):  # fmt: skip
         assert either.judge([checked, sealed_on], MET, now) is outcome
-    assert three.judge([long_ago, BAD, BAD], MET, now) is UNKNOWN, "whether it is lit is no date"
+    assert three.judge([long_ago, unseen, BAD], MET, now) is UNKNOWN, "whether it is lit is no date"
 
 
 def test_the_single_requirements_inside_are_told_with_their_place() -> None:
