@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Hashable
+from math import inf
 from typing import Generic, TypeVar
 
 Key = TypeVar("Key", bound=Hashable)
@@ -28,6 +29,11 @@ class Agenda(Generic[Key]):
             self._planned[key] = when
             self._counter += 1
             heapq.heappush(self._heap, (when, self._counter, key))
+
+    def plan_sooner(self, key: Key, when: float) -> None:
+        """Have ``key`` fall due at ``when``, unless it does before."""
+        if when < self._planned.get(key, inf):
+            self.plan(key, when)
 
     def next(self) -> float | None:
         """When the earliest key falls due."""

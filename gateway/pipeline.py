@@ -153,8 +153,8 @@ class Pipeline:
             if self.panel.moved:
                 self._settle(now)  # at once, so that the evidence is what was read, even if it changes in this tick
         self.keeping.of_device(readings.device, now)
-        if readings.device in self._points and ("stale", readings.device) not in self.agenda:
-            self.agenda.plan(("stale", readings.device), min(readings.at, now) + stale_after)
+        if readings.device in self._points:
+            self.agenda.plan_sooner(("stale", readings.device), min(readings.at, now) + stale_after)
 
     def _expire(self, device: str, now: float) -> None:
         expired, again = self.judge.latest.expire(self._points[device], now)

@@ -27,6 +27,13 @@ def test_planning_again_moves_and_none_takes_off() -> None:
     assert (agenda.due(8.0), agenda.next()) == ([], 9.0)
 
 
+def test_what_is_planned_sooner_never_moves_later() -> None:
+    agenda: Agenda[str] = Agenda()
+    for when in (5.0, 9.0, 3.0, 4.0):
+        agenda.plan_sooner("a", when)
+    assert (agenda.due(2.9), agenda.due(3.0), agenda.next()) == ([], ["a"], None)
+
+
 def test_there_and_back_again_is_still_once() -> None:
     agenda: Agenda[str] = Agenda()
     for when in (5.0, 10.0, 5.0):

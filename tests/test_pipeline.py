@@ -16,7 +16,7 @@ from gateway.actions import (
 )
 from gateway.alarms.alarm import Phase
 from gateway.estate import DerivedPoint
-from gateway.model import BadReading
+from gateway.model import BadReading, Readings
 from gateway.standards.verdict import Outcome
 from gateway.tickets.ticket import TicketState
 from tests.story import NOON, Plan, Story, clause
@@ -129,6 +129,20 @@ def test_a_line_of_which_nothing_is_heard_is_one_ticket() -> None:
     story.wait(3600, every=60)
     assert {story.pipeline.asset_outcome(f"ext-{number}") for number in range(60)} == {Outcome.UNKNOWN}
     assert [(each.asset, each.clause) for each in story.tickets()] == [("connection/line", "connection.answers")]
+
+
+def test_what_came_late_grows_stale_by_its_own_time_and_not_with_what_came_before_it() -> None:
+    plan = Plan({"low": clause("ext", {"point": "pressure", "at_least": "1 MPa"})})
+    ids = plan.asset("ext", "ext", ["pressure", "temperature"])
+    story = Story(plan.estate())
+    story.read("ext", temperature=20.0)
+    late = Readings("ext-device", NOON - 25.0, NOON, [ids["pressure"]], [1.2])
+    story.pipeline.tick([late], [], NOON)
+    story.wait(4)
+    assert story.pipeline.asset_outcome("ext") is Outcome.MET
+    story.wait(1)
+    assert story.pipeline.asset_outcome("ext") is Outcome.UNKNOWN, "30 s after it was said"
+    assert story.pipeline.latest.reading(ids["temperature"]) == 20.0
 
 
 def test_a_reading_that_is_not_renewed_grows_stale(extinguisher: Story) -> None:
