@@ -71,14 +71,21 @@ def _rough_runs(inputs: Mapping[str, Value], memory: Memory, now: float, paramet
     vibration, baseline = float(inputs["vibration"]), float(inputs["baseline"])
     if baseline <= 0:
         return Derived(BadReading("unknown-input", "baseline: not above 0"))
-    runs, peak = list(memory.get("runs", ())), memory.get("peak")
+    runs, peak, whole = list(memory.get("runs", ())), memory.get("peak"), memory.get("whole", False)
     if inputs["moving"]:
         peak = vibration if peak is None else max(peak, vibration)
-    elif peak is not None:
-        # Zero throughout a run is a sensor that measures nothing: some units answer 0 on two axes for ever.
-        verdict = "flat" if peak == 0.0 else "rough" if peak > float(parameters["factor"]) * baseline else "smooth"
-        runs, peak = [*runs, verdict][-int(parameters["runs"]) :], None
-    return Derived(_finding(runs, int(parameters["smooth"])), {"runs": runs, "peak": peak})
+        return Derived(_finding(runs, int(parameters["smooth"])), {"runs": runs, "peak": peak, "whole": whole})
+    if peak is not None and (verdict := _verdict(peak, whole, float(parameters["factor"]) * baseline)):
+        runs = [*runs, verdict][-int(parameters["runs"]) :]
+    return Derived(_finding(runs, int(parameters["smooth"])), {"runs": runs, "whole": True})
+
+
+def _verdict(peak: float, whole: bool, limit: float) -> str:
+    """How a run was; "" where that is not known: what was not seen of it may have been rough."""
+    if peak > limit:
+        return "rough"
+    # Zero throughout a run is a sensor that measures nothing: some units answer 0 on two axes for ever.
+    return "" if not whole else "flat" if peak == 0.0 else "smooth"
 
 
 def _finding(runs: list[str], smooth: int) -> int | BadReading:
@@ -98,5 +105,5 @@ ROUGH_RUNS = Function(
 )  # fmt: skip
 """How many of the last 20 runs had a peak vibration above twice the lift's own ``baseline`` (both mm/s RMS).
 
-Five smooth runs in a row count as cured.
+Five smooth runs in a row count as cured. A run of which a part was not seen counts only when it was rough all the same.
 """

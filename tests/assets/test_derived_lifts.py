@@ -121,6 +121,22 @@ def test_five_smooth_runs_in_a_row_cure() -> None:
     assert runs(lift, 2.0, start=600) == 0
 
 
+def test_runs_of_which_only_a_part_was_seen_cure_nothing() -> None:
+    lift = Story("rough_runs")
+    assert runs(lift, 9.0, 9.0, 9.0) == 3
+    for number in range(10):
+        start = 600.0 + 60 * number
+        lift.at(start, moving=False, vibration=0.1, baseline=2.0)
+        lift.at(start + 1, moving=True, vibration=1.0, baseline=2.0)
+        lift.at(start + 5, moving=True, vibration=BadReading("no-answer"), baseline=2.0)
+        lift.at(start + 9, moving=True, vibration=2.0, baseline=2.0)
+        assert lift.at(start + 10, moving=False, vibration=0.0, baseline=2.0) == 3
+    lift.at(1300, moving=True, vibration=BadReading("no-answer"), baseline=2.0)
+    lift.at(1301, moving=True, vibration=5.0, baseline=2.0)
+    assert lift.at(1302, moving=False, vibration=0.0, baseline=2.0) == 4, "what was seen of it was rough"
+    assert runs(lift, 2.0, 2.0, 2.0, 2.0, 2.0, start=1400) == 0
+
+
 def test_a_run_without_any_vibration_is_a_dead_axis() -> None:
     assert runs(Story("rough_runs"), 2.0, 0.0) == BadReading("flat-line", "exactly 0 during a whole run")
 
