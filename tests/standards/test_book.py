@@ -60,6 +60,13 @@ def test_each_clause_is_bilingual_and_says_what_to_do(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", CLAUSES)
+def test_what_nobody_has_read_is_no_standards_number(name: str) -> None:
+    basis = CLAUSES[name].basis
+    unread = any(words in basis.note for words in ("not verified", "was not read", "by the trade's knowledge"))
+    assert not unread or basis.kind == "proposed", basis.note
+
+
+@pytest.mark.parametrize("name", CLAUSES)
 def test_ticket_terms_follow_the_priority(name: str) -> None:
     clause = CLAUSES[name]
     terms = clause.ticket
