@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from itertools import pairwise
+from typing import Any, TypeAlias
 
 from gateway.assets.function import Memory
 from gateway.model import BadReading
 
 MOST_SPANS = 50
 ROUNDING = 1e-6
+Span: TypeAlias = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,7 @@ class Unseen:
 class Watched:
     """Spans that are over, oldest first, and since when the present one lasts (seconds since 1970)."""
 
-    spans: tuple[tuple[float, float], ...] = ()
+    spans: tuple[Span, ...] = ()
     since: float | None = None
 
     @classmethod
@@ -42,10 +44,10 @@ class Watched:
         return Watched(kept, now if self.since is None else self.since)
 
     def silent(self, now: float) -> Watched:
-        """Known until ``now`` at most. Of many spans the oldest are forgotten: as if nobody had looked."""
+        """Known until ``now`` at most. Of many spans the two that lie closest together become one, as long as both."""
         if self.since is None or now <= self.since:
             return Watched(self.spans)
-        return Watched((*self.spans, (self.since, now))[-MOST_SPANS:])
+        return Watched(_bounded((*self.spans, (self.since, now))))
 
     def seconds(self, now: float, period: float) -> float:
         """Seconds of the last ``period`` for which the value was known."""
@@ -58,3 +60,12 @@ class Watched:
         if missing <= ROUNDING:
             return None
         return Unseen(BadReading("too-little-seen", f"of {period:g} s, {least:.0%} must be watched"), now + missing)
+
+
+def _bounded(spans: tuple[Span, ...]) -> tuple[Span, ...]:
+    if len(spans) <= MOST_SPANS:
+        return spans
+    gaps = [later[0] - earlier[1] for earlier, later in pairwise(spans)]
+    place = gaps.index(min(gaps))
+    joined = (spans[place][0], spans[place + 1][1] - gaps[place])
+    return (*spans[:place], joined, *spans[place + 2 :])
