@@ -130,7 +130,9 @@ class Document:
         except OSError as error:
             raise self.error((), error.strerror or str(error)) from error
         except UnicodeDecodeError as error:
-            raise self.error((), f"not UTF-8 at byte {error.start}") from error
+            line = error.object.count(b"\n", 0, error.start) + 1
+            message = f"not UTF-8 at byte {error.start}: save the file as UTF-8"
+            raise DocumentError([Problem(self.name, line, "", message)]) from error
         except YamlError as error:
             raise DocumentError([Problem(self.name, error.line, "", str(error))]) from error
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from yaml.reader import ReaderError
 
 from gateway.slips import in_plain_words
 
@@ -81,7 +82,10 @@ def compose(text: str) -> Node | None:
             says = f"{error.context}, {says}"
         noticed, begun = ((each or mark).line + 1 if mark else 0 for each in (mark, error.context_mark))
         raise YamlError(*in_plain_words(text, says.splitlines()[0], begun, noticed)) from error
-    except (yaml.YAMLError, ValueError) as error:  # characters that no text has
+    except ReaderError as error:  # characters that no text has
+        line = text.encode().count(b"\n", 0, error.position) + 1
+        raise YamlError(line, f"not YAML: {str(error).partition(chr(10))[0]}") from error
+    except (yaml.YAMLError, ValueError) as error:
         raise YamlError(0, f"not YAML: {str(error).partition(chr(10))[0]}") from error
 
 
@@ -92,7 +96,7 @@ def plain(node: Node | None) -> Any:
 
 def _plain(node: Node, seen: set[int]) -> Any:
     if id(node) in seen:
-        raise YamlError(0, "anchors and aliases are not allowed here: write the value out")
+        raise YamlError(_line(node), "anchors and aliases are not allowed here: write the value out")
     seen.add(id(node))
     if isinstance(node, MappingNode) and node.tag == TAG + "map":
         return _mapping(node, seen)

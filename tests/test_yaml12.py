@@ -63,15 +63,15 @@ def test_what_another_writer_wrote_is_read_back(value: Any) -> None:
     [
         ("a: 1\n\na: 2\n", 3, 'found duplicate key "a"'),
         ("1: a\n01: b\n", 2, 'found duplicate key "1"'),
-        ("a: &x [1]\nb: *x\n", 0, "anchors and aliases are not allowed here: write the value out"),
-        ("a: &x [*x]\n", 0, "anchors and aliases are not allowed here: write the value out"),
+        ("a: &x [1]\nb: *x\n", 1, "anchors and aliases are not allowed here: write the value out"),
+        ("z: 1\na: &x [*x]\n", 2, "anchors and aliases are not allowed here: write the value out"),
         ("a: *x\n", 1, "found undefined alias"),
         ("a: !!set {x}\n", 1, "not YAML 1.2 as it is used here: !!set"),
         ("a: !mine 3\n", 1, "not YAML 1.2 as it is used here: !mine"),
         ("a: !!bool maybe\n", 1, "'maybe' is no bool"),
         (f"a: {'9' * 5000}\n", 1, "not YAML: Exceeds the limit"),
         ("- 1\n- [2\n", 3, "did not find expected ',' or ']'"),
-        ("a: \x00", 0, "not YAML: "),
+        ("a: 名\nb: 1\nc: \x00\nd: 1", 3, "not YAML: "),
     ],
 )
 def test_nothing_else_is_let_in(text: str, line: int, says: str) -> None:
