@@ -207,6 +207,19 @@ def test_whoever_stops_listening_gets_no_traceback(site: Path) -> None:
     assert done.stderr == b""
 
 
+@pytest.mark.parametrize("read", ["typer.main", "gateway.commands", "gateway.cli "])
+def test_ctrl_c_while_it_starts_gets_no_traceback(site: Path, read: str) -> None:
+    """Python tells each module as it has been read; which one it is that is interrupted differs."""
+    command = [sys.executable, "-X", "importtime", "-m", "gateway", "check", str(site)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as starting:
+        assert starting.stderr is not None
+        told = next(line for line in starting.stderr if read in f"{line.rstrip()} ")
+        starting.send_signal(signal.SIGINT)
+        told += starting.stderr.read()
+    assert [line for line in told.splitlines() if not line.startswith("import time:")] == []
+    assert starting.returncode == 130
+
+
 def test_run_starts_answers_and_stops_cleanly_without_a_terminal(site: Path, tmp_path: Path) -> None:
     state = tmp_path / "state"
     log = (tmp_path / "log").open("wb")

@@ -55,7 +55,7 @@ def _options(
 
 
 def main() -> None:
-    """The command ``touchpoint``."""
+    """The command ``touchpoint`` where it was installed before it had its own module."""
     sys.exit(outcome(sys.argv[1:]))
 
 
