@@ -258,8 +258,15 @@ class Kind(Strict):
     def provable(self, have: Collection[str]) -> tuple[str, ...]:
         """The kinds of proof test that can be followed on an asset with the points ``have``."""
         seen = self.discharge
-        able = seen is not None and (seen.mode in have or {seen.on_battery, seen.lit} <= set(have))
+        able = seen is not None and not self.unseen(have)
         return tuple(dict.fromkeys((*(seen.tests if seen and able else ()), *self.manual_tests)))
+
+    def unseen(self, have: Collection[str]) -> tuple[str, ...]:
+        """The points for lack of which no discharge can be followed on an asset with the points ``have``."""
+        seen = self.discharge
+        if seen is None or seen.mode in have:
+            return ()
+        return tuple(point for point in (seen.on_battery, seen.lit) if point not in have)
 
     def proofs(self) -> dict[str, KindRecord]:
         """When tests were last passed and failed, as dates that the log book tells."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from gateway.documents import Document, suggest
 from gateway.estate import AssetCommand
@@ -38,6 +39,12 @@ def allow(document: Document, wired: Mapping[str, Wired], findings: Findings) ->
 
 def _near(word: str, known: Iterable[str]) -> str:
     return suggest(word, list(known))
+
+
+def _with_sources(kind: Kind, point: str) -> str:
+    """A point, and the points from which it would be computed."""
+    derived = kind.derived.get(point)
+    return f"{point} (or {' and '.join(derived.inputs.values())})" if derived else point
 
 
 def _held(stanza: DeviceStanza, name: str, command: ProfileCommand) -> str:
@@ -76,6 +83,17 @@ class Commander:
         found.update(self._named(stanza, here, kind))
         self._check(name, kind, found, frozenset((claim.device, claim.source) for claim in claims))
         return {command: self._command(*found[command]) for command in kind.commands if command in found}
+
+    def warn_blind(self, name: str, kind: Kind, ids: Collection[str], commands: Collection[str]) -> None:
+        """Tell of an asset that may be commanded and never will be: nobody would see what became of its test."""
+        unseen = kind.unseen(ids)
+        if unseen and kind.discharge and any(each in commands for each in kind.discharge.commands()):
+            lacking = " and ".join(map(partial(_with_sources, kind), unseen))
+            self.findings.doubtful(
+                self.document,
+                ("assets", name),
+                f"no test of it can be followed, and none begins: no point tells {lacking}",
+            )
 
     def warn_unused(self) -> None:
         """Tell, once all assets are through, what is allowed and nobody's."""

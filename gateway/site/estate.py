@@ -188,6 +188,7 @@ class Builder:
         for name, each in bound.items():
             kind = self.vocabulary.kinds[self.site.assets[name].kind]
             made[name] = commander.commands(name, kind, each.claims)
+            commander.warn_blind(name, kind, each.ids, made[name])
             relay = kind.discharge.relay if kind.discharge else None  # seen open, it is told of without any command too
             if LINGERING in kind.points and (made[name] or (relay and relay.is_open in each.ids)):
                 each.ids[LINGERING] = self.columns.add(f"{name}/{LINGERING}")

@@ -249,6 +249,23 @@ def test_what_is_allowed_to_no_purpose_is_doubtful(tmp_path: Path, change: tuple
     assert any(told in each.message for each in warnings), warnings
 
 
+def test_a_lamp_that_may_be_commanded_and_that_nobody_sees_is_doubtful(tmp_path: Path) -> None:
+    """Its supply tells that it runs on its battery, and nothing that it is lit: the gateway never begins a test."""
+
+    def blind(*changes: tuple[str, str]) -> list[str]:
+        return [each.where for each in load_site(written(tmp_path, *changes)).warnings if "lamp_power" in each.message]
+
+    metered = ("also: psu-3", "lamp_power: relay-3.lamp_power, also: psu-3")
+    forbidden = (
+        "allow: [break_supply, restore_supply]\n    allow_without_timeout: [break_supply]", "every: 10s"
+    )  # fmt: skip
+    assert blind() == ["assets.light-2", "assets.light-3"]
+    assert blind(metered) == ["assets.light-2"]
+    assert blind(metered, forbidden) == []
+    (warning,) = load_site(written(tmp_path, metered)).warnings
+    assert warning.message.startswith("no test of it can be followed, and none begins: no point tells lamp_on (or lamp")
+
+
 def test_sheets_say_the_same(tmp_path: Path) -> None:
     """A hundred luminaires of one channel are rows; their commands are a column."""
     (tmp_path / "devices.csv").write_text(
