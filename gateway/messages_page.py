@@ -68,6 +68,7 @@ def _notice(kind: str, language: str, told: Mapping[str, Mapping[str, Any]]) -> 
     items = [] if kind == "test" else [told[name] for name in names]
     data: dict[str, Any] = {
         "site": "riverside-garden",
+        "site_title": {"zh": "滨河花园", "en": "Riverside Garden"},
         "to": "li",
         "language": language,
         "kind": kind,

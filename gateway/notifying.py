@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 from gateway.actions import TryOutput
 from gateway.alarms import lifecycle
@@ -79,8 +80,12 @@ class Notifying:
 
     def _lay(self, notice: Notice, now: float) -> str:
         to, channel = notice.line
-        data = {"site": self._estate.site, "to": to, "language": notice.language, **notice.data}
+        data = {**self._site(), "to": to, "language": notice.language, **notice.data}
         return self._journal.notify(channel, f"person/{to}", data, now)
+
+    def _site(self) -> dict[str, Any]:
+        """Which site it is: its id, and the name by which people know it."""
+        return {"site": self._estate.site, "site_title": dict(self._estate.title)}
 
     def _tell_of(self, unheard: Unheard, now: float) -> None:
         """What nobody takes who could be told of it is told to everything else that listens."""
@@ -118,7 +123,7 @@ class Notifying:
         if asked.to and asked.output not in people[asked.to].reach:
             raise Refused(f"{asked.to} is not reached by {asked.output}")
         language = people[asked.to].language if asked.to else self._estate.languages[0]
-        data = {"site": self._estate.site, "to": asked.to, "language": language, "kind": "test", "priority": "P4"}
+        data = {**self._site(), "to": asked.to, "language": language, "kind": "test", "priority": "P4"}
         key = self._journal.notify(
             asked.output, f"output/{asked.output}", {**data, "items": [], "more": 0, "by": asked.who}, now
         )

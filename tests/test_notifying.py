@@ -86,6 +86,7 @@ def test_the_message_of_a_storm_counts_all_and_says_where_to_see_them(tmp_path: 
         text = short({"type": "touchpoint.notice.made.v1", "data": told.data}, ["zh"], 2048)
         lines = text.split("\n")
         assert len(text.encode()) <= 2048
+        assert lines[0].startswith(story.estate.title[told.data["language"]])
         assert "P1 × 3" in lines[0]
         assert "P3 × 497" in lines[0]
         assert all(

@@ -66,7 +66,7 @@ def letter(event: Mapping[str, Any], letterhead: Letterhead, link: Link) -> Lett
     ]
     title = "" if is_notice(event) else in_language(letterhead.title or letterhead.site, languages[0])
     subject = _cut(one_line(": ".join(filter(None, (title, " / ".join(heads))))))
-    return Letter(subject, _text(blocks), _html(subject, languages[0], blocks), _priority(items))
+    return Letter(subject, _text(blocks), _html(subject, languages[0], blocks), _priority(event) if items else "")
 
 
 def most_urgent_first(items: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
@@ -76,9 +76,9 @@ def most_urgent_first(items: Sequence[Mapping[str, Any]]) -> list[Mapping[str, A
     )
 
 
-def _priority(items: Sequence[Mapping[str, Any]]) -> str:
-    given = (str((item.get("data") or {}).get("priority") or "") for item in items)
-    return min((each for each in given if each in {*Priority}), default="")
+def _priority(event: Mapping[str, Any]) -> str:
+    given = str((event.get("data") or {}).get("priority") or "")
+    return given if given in {*Priority} else ""
 
 
 def _heading(event: Mapping[str, Any], items: Sequence[Mapping[str, Any]], language: str) -> str:

@@ -18,6 +18,8 @@ from gateway.tickets.desk import GONE, STRANDED
 FALLBACK = "en"
 BARE = "bare"
 ITEM = "- "
+OVER, COUNTED = "all-clear", ("alert", "repeat")
+"""What of a notice tells an end, and the notices in which such are counted by themselves."""
 LINE = 60
 """Bytes: in fewer an item says nothing."""
 FOLDER = Path(__file__).parent
@@ -158,14 +160,16 @@ def is_notice(event: Mapping[str, Any]) -> bool:
 
 def notice_heading(data: Mapping[str, Any], language: str) -> str:
     """What a notice is and how much there is of it, on one line."""
-    told = messages(language).notices
+    told, site = messages(language).notices, in_language(data.get("site_title") or data["site"], language)
     total, cleared = len(data["items"]) + data["more"], data.get("cleared", 0)
+    over = sum(each.get("kind") == OVER for each in data["items"]) if data["kind"] in COUNTED else 0
+    over = 0 if over == total else over  # ends that are no good news are news by themselves
     counts = [f"{priority} × {count}" for priority, count in data.get("counts", {}).items()]
     places = [f"{in_language(each['place'], language)} × {each['count']}" for each in data.get("places", ())]
-    fields = {"site": data["site"], "priority": data["priority"], "total": total, "cleared": cleared}
+    fields = {"site": site, "priority": data["priority"], "total": total - over, "cleared": cleared, "over": over}
     fields |= {name: told["joined-by"].join(words) for name, words in (("counts", counts), ("places", places))}
     fields |= {"by": data.get("by", ""), "people": told["joined-by"].join(data.get("instead_of", ()))}
-    words = told[data["kind"]] + (told["instead-of"] if fields["people"] else "")
+    words = told[data["kind"]] + (told["and-over"] if over else "") + (told["instead-of"] if fields["people"] else "")
     return one_line(Template(words).safe_substitute(fields))
 
 

@@ -22,11 +22,15 @@ def in_order(entries: Sequence[Entry]) -> list[Entry]:
 
 
 def bundle(entries: Sequence[Entry], events: Mapping[int, Mapping[str, Any]]) -> dict[str, Any]:
-    """What a notice says of these: ``kind``, ``priority`` (the highest), ``items``, and what is left out of them."""
+    """What a notice says of these: ``kind``, ``priority``, ``items``, and what is left out of them.
+
+    ``priority`` is the highest of what is not over; where all is over, of that.
+    """
     ordered = in_order(entries)
+    urgent = next((each for each in ordered if each.kind != ALL_CLEAR), ordered[0])
     shown, rest = ordered[:STORM], ordered[STORM:]
     items = [{**events[each.sequence], "kind": each.kind} for each in shown]
-    told = {"kind": _kind(ordered, events), "priority": ordered[0].priority, "items": items, "more": len(rest)}
+    told = {"kind": _kind(ordered, events), "priority": urgent.priority, "items": items, "more": len(rest)}
     if people := sorted({each.instead_of for each in ordered} - {""}):
         told["instead_of"] = people
     if not rest:

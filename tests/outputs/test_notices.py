@@ -55,6 +55,25 @@ def test_whoever_is_told_in_the_place_of_somebody_reads_so() -> None:
     assert chinese == "garden【P2】新情况 1 项;因无法通知 li,wei,转发给您"
 
 
+def test_what_is_over_is_not_counted_as_new() -> None:
+    items = [{**CLOSED, "kind": "all-clear"}, {**OPENED, "kind": "alert"}, {**CLOSED, "kind": "all-clear"}]
+
+    def heading(language: str, kind: str, mixed: list[dict[str, Any]]) -> str:
+        return sentence(notice(language, kind, items=mixed), language)
+
+    assert heading("en", "alert", items) == "garden [P2]: 1 new, 2 over"
+    assert heading("zh", "alert", items) == "garden【P2】新情况 1 项,已结束 2 项"
+    assert heading("en", "repeat", items) == "garden [P2]: 1 still open, not taken by anybody, 2 over"
+    assert heading("en", "all-clear", items[::2]) == "garden: 2 over"
+    assert heading("en", "alert", items[::2]) == "garden [P2]: 2 new", "an end that is no good news"
+
+
+def test_people_read_the_sites_name_in_their_language() -> None:
+    title = {"zh": "滨河花园", "en": "Riverside Garden"}
+    told = [short(notice(language, site_title=title), [], 500).split("\n")[0] for language in ("en", "zh", "fr")]
+    assert told == ["Riverside Garden [P2]: 1 new", "滨河花园【P2】新情况 1 项", "Riverside Garden [P2]: 1 new"]
+
+
 @pytest.mark.parametrize("longest", [200, 500, 1000, 2048])
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_what_does_not_fit_is_counted_and_nothing_is_cut_off_beyond(longest: int, language: str) -> None:

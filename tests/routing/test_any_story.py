@@ -117,7 +117,8 @@ class AnyStory(RuleBasedStateMachine):
     def is_right(self, message: Message) -> None:
         line, priorities = message.line, [PRIORITY[subject] for subject in message.subjects]
         assert priorities == sorted(priorities), "the most urgent first"
-        assert message.data["priority"] == priorities[0]
+        news = [PRIORITY[subject] for subject, kind in message.kinds if kind != "all-clear"]
+        assert message.data["priority"] == (news or priorities)[0], "the most urgent of what is not over"
         before = [each.at for each in self.bench.sent[: self.bench.sent.index(message)] if each.line == line]
         assert not before or message.at - before[-1] >= A_MINUTE, "once a minute at most"
         for subject, kind in message.kinds:
