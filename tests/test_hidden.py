@@ -143,6 +143,18 @@ def test_an_edit_that_drops_the_worse_clause_tells_nothing_of_what_is_mended() -
     assert [(each.clause, each.is_open) for each in story.tickets()] == [("critical", False)]
 
 
+def test_restarts_are_no_occurrences_of_what_is_suppressed() -> None:
+    """Lost pressure hides low pressure; the gateway is started three times within a minute meanwhile."""
+    story = Story(site().estate())
+    story.wait(20, ext={"pressure": 0.3})
+    for _ in range(3):
+        story = Story(site().estate(), story.saved(), story.now + 5)
+        story.wait(10, ext={"pressure": 0.3})
+        low = story.alarm("ext", "low")
+        assert (low.suppressed_by, low.occurrences, low.chattering) == ("critical", 1, False)
+    assert [(each.clause, each.occurrences) for each in story.tickets()] == [("critical", 1)]
+
+
 def test_what_is_undecided_waits_for_a_guard_that_shuts() -> None:
     """A lamp that was mended is put back in service by day: nothing is to be judged until the evening."""
     lit = clause("light", {"point": "lit", "equals": True}, only_while={"point": "on", "equals": True}, on_delay=5.0)

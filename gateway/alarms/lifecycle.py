@@ -142,9 +142,12 @@ def return_to_service(alarm: Alarm, delays: Delays, now: float) -> Alarm:
 def untold(alarm: Alarm) -> Alarm:
     """After a start: what stood, hidden, so that nobody was told of it, is told when it is seen again.
 
-    What was clearing is over as far as anybody knows; what was raised is so again as soon as it is found violated.
+    What was clearing is over as far as anybody knows; what was raised is so again as soon as it is found violated, and
+    counts once.
     """
-    return replace(alarm, phase=Phase.NORMAL if alarm.phase is Phase.CLEARING else Phase.PENDING)
+    if alarm.phase is Phase.CLEARING:
+        return replace(alarm, phase=Phase.NORMAL)
+    return replace(alarm, phase=Phase.PENDING, occurrences=alarm.occurrences - 1, recent=alarm.recent[:-1])
 
 
 def suppress(alarm: Alarm, by: str) -> Alarm:
