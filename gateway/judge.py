@@ -300,12 +300,12 @@ class Judge:
 
 
 def describe(reading: Reading, unit: str) -> str:
-    """``0.93 MPa``, ``true``, or why there is no value."""
+    """``0.93 MPa``, ``yes``, or why there is no value."""
     if isinstance(reading, BadReading):
         return f"unknown: {reading}"
     if isinstance(reading, bool):
-        return "true" if reading else "false"
-    return f"{reading:.4g} {unit}".rstrip() if isinstance(reading, float) else f"{reading} {unit}".rstrip()
+        return "yes" if reading else "no"
+    return f"{reading or 0.0:.4g} {unit}".rstrip() if isinstance(reading, float) else f"{reading} {unit}".rstrip()
 
 
 def _by_point(size: int, checks: Iterable[Check]) -> list[tuple[Check, ...]]:

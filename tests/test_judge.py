@@ -286,8 +286,8 @@ def test_what_could_not_be_judged_is_not_judged_again_by_a_restart_or_a_hiccup()
 
 @pytest.mark.parametrize(
     ("reading", "unit", "text"),
-    [(0.93, "MPa", "0.93 MPa"), (3, "", "3"), (True, "", "true"), (False, "", "false"), ("fire", "", "fire"),
-     (BadReading("stale"), "V", "unknown: stale"), (1234567.0, "", "1.235e+06")],
+    [(0.93, "MPa", "0.93 MPa"), (3, "", "3"), (True, "", "yes"), (False, "", "no"), ("fire", "", "fire"),
+     (BadReading("stale"), "V", "unknown: stale"), (1234567.0, "", "1.235e+06"), (-0.0, "mm", "0 mm")],
 )  # fmt: skip
 def test_readings_are_described_in_words(reading: Reading, unit: str, text: str) -> None:
     assert describe(reading, unit) == text

@@ -173,7 +173,7 @@ def test_a_pulse_inside_one_poll_is_never_lost(door: Story) -> None:
     door.read("door", forced=True)
     door.read("door", forced=False)
     (ticket,) = door.tickets()
-    assert ticket.log[0].text.startswith("forced true")
+    assert ticket.log[0].text.startswith("forced yes")
     door.wait(3600, every=10, door={"forced": False})
     assert door.tickets()[0].is_open, "latched: a person must look"
     door.act(TakeTicket(1, "wei"), FinishTicket(1, "wei", "lock adjusted"))

@@ -283,7 +283,7 @@ def value_words(value: Any, language: str) -> str:
     """A value as people write it: yes and no for booleans, no float dust."""
     if isinstance(value, bool):
         return messages(language).words["yes" if value else "no"]
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    return f"{value or 0.0:.4g}" if isinstance(value, float) else str(value)  # -0.0 is 0
 
 
 def _said(name: str, value: Any, language: str) -> str:

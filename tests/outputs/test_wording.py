@@ -97,6 +97,7 @@ def test_user_text_is_neither_a_template_nor_a_second_line() -> None:
         ({"point": "mode", "value": "parked", "unit": ""}, "mode parked", "mode parked"),
         ({"point": "p", "bad": "stale", "unit": "MPa"}, "p no reading (too old)", "p 无读数 (读数过期)"),
         ({"point": "p", "bad": "odd (0x80)", "unit": ""}, "p no reading (odd (0x80))", "p 无读数 (odd (0x80))"),
+        ({"point": "step", "value": -0.0, "unit": "mm"}, "step 0 mm", "step 0 mm"),
         ({"point": "n", "value": 3, "unit": "", "means": {"en": "floor", "zh": "楼层"}}, "floor 3", "楼层 3"),
     ],
 )
