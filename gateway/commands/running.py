@@ -13,7 +13,7 @@ import httpx2
 import orjson
 
 from gateway.commands.show import as_json as print_json
-from gateway.commands.show import line, local, short_time, table
+from gateway.commands.show import line, local, short_time, table, whole_time
 from gateway.errors import Refused, Unreachable
 from gateway.gatekeeper import LOCAL_TOKEN
 
@@ -196,7 +196,7 @@ def add_record(state: Path, asset: str, body: Mapping[str, str], as_json: bool) 
         print_json(told)
         return
     later = "" if told["is_latest"] else "; a later one is known"
-    line(f"{told['asset']}: {local(told['means'])}, {_with_year(told['at'])} (UTC), by {told['by']}{later}")
+    line(f"{told['asset']}: {local(told['means'])}, {whole_time(told['at'])}, by {told['by']}{later}")
 
 
 def show_records(state: Path, asset: str, as_json: bool) -> None:

@@ -93,3 +93,8 @@ def _narrowed(columns: Sequence[Sequence[str]], width: int) -> tuple[int, int]:
 def short_time(moment: str | None) -> str:
     """``2026-11-23T08:15:00.000Z`` as ``11-23 08:15``; a dash for none."""
     return "-" if moment is None else moment[5:16].replace("T", " ")
+
+
+def whole_time(moment: str) -> str:
+    """The same with its year, and as UTC: ``2026-11-23 08:15 UTC``."""
+    return f"{moment[:16].replace('T', ' ')} UTC"

@@ -8,7 +8,7 @@ from typing import Any
 
 from gateway.commands.running import RunningGateway
 from gateway.commands.show import as_json as print_json
-from gateway.commands.show import language, line, local, short_time, table
+from gateway.commands.show import language, line, local, short_time, table, whole_time
 from gateway.outputs.wording import evidence_words
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
@@ -55,7 +55,7 @@ def print_ticket(ticket: Mapping[str, Any], as_json: bool) -> None:
     for told in (*_standing(ticket), *_papers(ticket)):
         line(f"  {told}")
     for entry in ticket["log"]:
-        line(f"  {short_time(entry['at'])}  {entry['by']} {entry['what']}  {entry['text']}")
+        line(f"  {whole_time(entry['at'])}  {entry['by']} {entry['what']}  {entry['text']}")
 
 
 def _standing(ticket: Mapping[str, Any]) -> Iterator[str]:
@@ -66,13 +66,13 @@ def _standing(ticket: Mapping[str, Any]) -> Iterator[str]:
         yield f"paused: {ticket['paused_reason']}"
     if ticket["held_since"]:
         items = "; ".join(local(each) for each in ticket["missing"])
-        yield f"proven since {short_time(ticket['held_since'])}, waits for: {items}"
+        yield f"proven since {whole_time(ticket['held_since'])}, waits for: {items}"
     if ticket["parent"]:
         yield f"cannot be proven before ticket {ticket['parent']} is: what tells of it is lost"
     if ticket["children"]:
         yield f"explains {len(ticket['children'])} tickets: {', '.join(map(str, ticket['children']))}"
     if ticket["flood"]:
-        yield f"came in the flood of {short_time(ticket['flood'])}"
+        yield f"came in the flood of {whole_time(ticket['flood'])}"
     for clock in ticket["clocks"]:
         yield _clock_words(clock)
     if ticket["proof"]:
@@ -80,7 +80,10 @@ def _standing(ticket: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _proof_words(proof: Mapping[str, Any]) -> str:
-    seen = ", ".join(f"{evidence_words(each, language())} at {short_time(each['at'])}" for each in proof["evidence"])
+    seen = ", ".join(
+        evidence_words(each, language()) + (f" at {whole_time(each['at'])}" if each["at"] else "")
+        for each in proof["evidence"]
+    )
     found = [seen, f"log book line {proof['log_book']}" if proof["log_book"] else ""]
     return "; ".join(filter(None, (*found, f"said to be done by {proof['said_by']}" if proof["said_by"] else "")))
 
@@ -89,7 +92,7 @@ def _papers(ticket: Mapping[str, Any]) -> Iterator[str]:
     """What people have written down."""
     yield from (f"{name}: {ticket[name]}" for name in ("cause", "remedy") if ticket[name])
     for item in ticket["checklist"]:
-        ticked = f"{item['ticked_by']}, {short_time(item['ticked_at'])}" if item["ticked_at"] else "not ticked"
+        ticked = f"{item['ticked_by']}, {whole_time(item['ticked_at'])}" if item["ticked_at"] else "not ticked"
         yield f"[{'x' if item['ticked_at'] else ' '}] {item['number']} {local(item['item'])}  {ticked}"
     yield from (f"part: {each['number']:g} × {each['what']}, {each['by']}" for each in ticket["parts"])
     yield from (f"photo: {each['where']}, {each['by']}" for each in ticket["photos"])
@@ -122,14 +125,14 @@ def _beside(ticket: Mapping[str, Any]) -> str:
 
 
 def _clock_words(clock: Mapping[str, Any]) -> str:
-    """One clock of a ticket: ``on_site within 10 min: 4 min left, due 08:10``."""
+    """One clock of a ticket: ``on_site within 10 min: 4 min left, due 2026-11-23 08:10 UTC``."""
     left = clock["remaining_s"]
     stands = f"{short_span(left)} left" if left >= 0 else f"{short_span(-left)} too late"
     if clock["ended_at"]:
-        stands = f"ended {short_time(clock['ended_at'])} after {short_span(clock['elapsed_s'])}"
+        stands = f"ended {whole_time(clock['ended_at'])} after {short_span(clock['elapsed_s'])}"
         stands += "" if left >= 0 else f", {short_span(-left)} too late"
     elif clock["due_at"]:
-        stands += f", due {short_time(clock['due_at'])}"
+        stands += f", due {whole_time(clock['due_at'])}"
     waited = clock["gross_s"] - clock["elapsed_s"]
     return f"{clock['clock']} within {short_span(clock['target_s'])}: {stands}" + (
         f", paused for {short_span(waited)}" if waited else ""

@@ -215,7 +215,7 @@ async def test_what_was_done_is_recorded_and_listed(tmp_path: Path, capsys: pyte
         assert "nothing was recorded of cabinet-3f" in capsys.readouterr().out
         arguments = ("record", tmp_path, "cabinet-3f", "inspection", "--by", "li", "--note", "seals whole")
         assert await command(*arguments, "--at", "2025-12-20") == 0
-        assert capsys.readouterr().out == "cabinet-3f: inspection, 2025-12-19 16:00 (UTC), by li\n"
+        assert capsys.readouterr().out == "cabinet-3f: inspection, 2025-12-19 16:00 UTC, by li\n"
         assert await command("record", tmp_path, "cabinet-3f", "inspection", "--by", "wei", "--json") == 0
         told = json.loads(capsys.readouterr().out)
         assert (told["by"], told["at"], told["is_latest"]) == ("wei", "2026-01-01T12:00:00.000Z", True)

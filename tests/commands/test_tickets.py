@@ -36,17 +36,19 @@ async def test_everything_of_a_ticket_is_on_one_screen(tmp_path: Path, capsys: p
         said = capsys.readouterr().out
         for line in (
             "ticket 1 P2 finished: word", "lobby-door, lobby-door; door.shut; access; for night shift; owner li",
-            "do: word",
-            "waits for: cleaned up", "cause: leaks oil", "remedy: replaced", "[x] 1 signs are up  li, 01-01 12:00",
+            "do: word", "2026-01-01 12:00 UTC  gateway opened",
+            "waits for: cleaned up", "cause: leaks oil", "remedy: replaced",
+            "[x] 1 signs are up  li, 2026-01-01 12:00 UTC",
             "[ ] 2 cleaned up  not ticked", "part: 2 × door closer, li", "photo: 20260101-door.jpg, li",
             "duplicate: ticket 2", "gateway held  proven; waits for: cleaned up",
         ):  # fmt: skip
             assert line in said
         assert len(said.splitlines()) <= 24, "it fits on a screen"
+        assert all("UTC" in line for line in said.splitlines() if "2026-" in line), "no bare time"
         assert await command("tickets", tmp_path) == 0
         assert "(1 to tick)" in " ".join(capsys.readouterr().out.split())
         assert await command("tickets", "tick", tmp_path, 1, 2, "--by", "wei") == 0
-        assert "proven by closed yes at 01-01 12:00; said to be done by li" in capsys.readouterr().out
+        assert "proven by closed yes at 2026-01-01 12:00 UTC; said to be done by li" in capsys.readouterr().out
         assert await command("tickets", "unlink", tmp_path, 2, 1, "--json") == 0
         assert json.loads(capsys.readouterr().out)["links"] == []
         assert await command("tickets", "tick", tmp_path, 1, 2) == 1
