@@ -9,6 +9,7 @@ from pathlib import Path
 
 from gateway.data import Shipped
 from gateway.documents import Document, suggest
+from gateway.errors import Problem
 from gateway.profiles import MqttProfile, Profile, ProfileCommand, load_profile
 from gateway.site.files import AnyConnection, DeviceStanza, Findings, MqttBroker, SiteFile
 from gateway.sources.source import Connection, Device
@@ -65,7 +66,7 @@ class Profiles:
     def of(cls, folder: Path, shipped: Shipped, findings: Findings) -> Profiles:
         """Those of the site in ``folder`` (all read, so that an unused one is checked too) over the shipped ones."""
         paths = {path.stem: (path, f"device_profiles/{path.name}") for path in sorted(shipped.profiles.glob("*.yaml"))}
-        own = sorted((folder / "device_profiles").glob("*.yaml"))
+        own = _own_profiles(folder / "device_profiles", findings)
         profiles = cls(findings, {**paths, **{path.stem: (path, str(path)) for path in own}})
         for path in own:
             profiles.get(path.stem)
@@ -77,6 +78,17 @@ class Profiles:
             path, shown_as = self.paths[name]
             self.read[name] = self.findings.attempt(lambda: load_profile(path, shown_as))
         return self.read[name]
+
+
+def _own_profiles(folder: Path, findings: Findings) -> list[Path]:
+    """The site's own profiles; a folder that cannot be looked into is wrong, and no reason to take shipped ones."""
+    try:
+        return sorted(path for path in folder.iterdir() if path.suffix == ".yaml")
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        findings.problems.append(Problem(str(folder), 0, "", error.strerror or str(error)))
+        return []
 
 
 def build_connection(name: str, stanza: AnyConnection, answers_id: int, site: str, endpoints: Endpoints) -> Connection:

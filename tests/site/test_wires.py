@@ -151,6 +151,12 @@ def test_every_own_profile_is_checked_and_read_once(site: Site) -> None:
     ]
 
 
+def test_own_profiles_that_cannot_be_looked_into_are_not_left_out(site: Site) -> None:
+    """What the site has of its own would not take the place of what is shipped, and nobody would be told."""
+    (site.folder / "device_profiles").write_text("not a folder", encoding="utf-8")
+    assert site.problems() == ["device_profiles: Not a directory"]
+
+
 @pytest.mark.parametrize(
     ("content", "mode", "message"),
     [
