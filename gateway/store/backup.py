@@ -14,8 +14,6 @@ from gateway.store import audit, log_book
 COPY = 0x74706370
 """SQLite's application_id of a copy, until a gateway goes on from it."""
 PASSED_OVER = 1_000_000
-"""So many numbers of events a gateway passes over that goes on from a copy: what came after the copy was made had the
-next ones, and whoever got them takes an event of the same key for the same."""
 
 
 class BackupError(GatewayError):
@@ -82,6 +80,15 @@ def is_copy(connection: sqlite3.Connection) -> bool:
 def go_on(connection: sqlite3.Connection) -> None:
     """From now on it is a database like any other. Without a transaction of its own."""
     connection.execute("PRAGMA application_id = 0")
+
+
+def last_number(last: int, now: float) -> int:
+    """The number after which the events are counted of a gateway that goes on from a copy, whose last is ``last``.
+
+    What came after the copy was made had the next ones, and whoever got them takes an event of the same key for the
+    same. How many those were nobody knows, and a copy may be gone on from twice: fewer than one a second in all.
+    """
+    return max(last + PASSED_OVER, int(now))
 
 
 def keep_before_upgrade(database: Path, have: int, becomes: int) -> None:

@@ -102,7 +102,7 @@ class Database:
             alarms=[load_alarm(body) for (body,) in ask("SELECT body FROM alarms WHERE site = ?", site)],
             tickets=[load_ticket(body) for (body,) in tickets],
             last_ticket=ask("SELECT coalesce(max(id), 0) FROM tickets WHERE site = ?", site).fetchone()[0],
-            last_event=ask(LAST_NUMBER, site).fetchone()[0] + (backup.PASSED_OVER if self._is_copy else 0),
+            last_event=self._last_number(now),
             memories=remembered,
             left=left,
             listened_until=listened_until,
@@ -125,6 +125,10 @@ class Database:
             ahead=ask(AHEAD, site).fetchone()[0],
             receipt_keys=[key for (key,) in ask("SELECT key FROM receipts WHERE site = ? ORDER BY sequence", site)],
         )
+
+    def _last_number(self, now: float) -> int:
+        last: int = self.connection.execute(LAST_NUMBER, (self.site,)).fetchone()[0]
+        return backup.last_number(last, now) if self._is_copy else last
 
     def commit(self, changes: Changes) -> None:
         """Write everything that one tick changed, or nothing; raises sqlite3.Error."""
