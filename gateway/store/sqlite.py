@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -270,6 +271,7 @@ class Database:
         outbox.move_on(self.connection, ids, state, not_before, error, at)
 
     def close(self) -> None:
-        """Write the WAL back and let go of the file."""
-        self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        """Write the WAL back, unless the disk takes nothing: the next start does it then. Let go of the file."""
+        with suppress(sqlite3.OperationalError):
+            self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         self.connection.close()

@@ -50,9 +50,9 @@ class Bench:
         assert self.gateway.process
         return self.gateway.process.pid
 
-    def fill(self) -> None:
-        """From now on the disk is full."""
-        size = os.path.getsize(self.gateway.site / "var" / "gateway.db-wal")
+    def fill(self, size: int | None = None) -> None:
+        """From now on the disk is full: no file is written beyond what the WAL has, or beyond ``size`` bytes."""
+        size = os.path.getsize(self.gateway.site / "var" / "gateway.db-wal") if size is None else size
         _, self._hard = resource.prlimit(self._pid, resource.RLIMIT_FSIZE)
         resource.prlimit(self._pid, resource.RLIMIT_FSIZE, (size, self._hard))
         self.full_at = time.monotonic()
@@ -214,6 +214,18 @@ async def test_killed_while_the_disk_is_full_nothing_acknowledged_is_lost_and_no
     await until(lambda: bench.heard("ticket.opened").count("ticket/2") == 2, 20)
     assert gateway.rows("SELECT count(*) FROM tickets") == [(2,)], "told once from memory, once as it is written"
     assert max(Counter(bench.hook.taken).values()) == 1, "a receiver that knows keys has missed nothing"
+
+
+async def test_it_can_be_told_to_stop_while_the_disk_is_full(bench: Bench) -> None:
+    gateway = bench.gateway
+    bench.fill(4096)
+    bench.break_cabinet(2)
+    await until(bench_says(bench, "failed"), 10, gateway.log)
+    assert await gateway.end(signal.SIGTERM) == 0
+    assert "Traceback" not in gateway.log()
+    await gateway.start()
+    await bench.until_heard("ticket.opened", "ticket/2")
+    assert gateway.rows("SELECT count(*) FROM tickets") == [(2,)]
 
 
 def bench_says(bench: Bench, state: str) -> Callable[[], Any]:
