@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
+from math import inf
 
 from gateway.agenda import Agenda
 from gateway.routing.book import (
@@ -197,28 +198,38 @@ class Notices:
         """Tell it again; returns whether an acknowledgement is over."""
         expired = thread.acknowledged_until is not None
         thread.acknowledged_until = None
-        names = thread.routes if expired else [name for name, at in thread.repeats.items() if at <= now]
+        due = [name for name, at in thread.repeats.items() if at <= now]
+        names = thread.routes if expired else due
         told = {entry.line for entry in self.book.waiting(thread.key) if entry.kind != ALL_CLEAR}
         if self._is_bereft(thread):
-            self._bereft.discard(thread.key)
             told |= thread.told.keys()
             routes = self.routing.matching(facts_told(self.book.events[thread.sequence]), world.hour)
             names = thread.routes = [route.name for route in routes]
         routes = [route for route in map(self.routing.route, names) if route and world.hour.within(route.when.during)]
         ways = along(self.routing, thread, self.routing.ways(routes, world.hour))
+        if ways:
+            self._bereft.discard(thread.key)
         if expired and not ways:
             ways = [as_told(line, how) for line, how in thread.told.items()]
         for way in ways:
             if Line(way.person, way.channels[0]) not in told:
                 self._add(again(way, thread, now))
-        for name in names if not expired else tuple(thread.repeats):
+        self._repeat(thread, {*names, *due} if not expired else {*thread.repeats}, now)
+        if names or due or expired:
+            self.book.keep(thread)
+        return expired
+
+    def _repeat(self, thread: Thread, names: Collection[str], now: float) -> None:
+        """These routes tell it again in their time; where nobody is to be told at this hour it is looked at soon."""
+        for name in sorted(names):
             route = self.routing.route(name)
             if route and route.repeat:
                 thread.repeats[name] = now + route.repeat
             else:
                 thread.repeats.pop(name, None)
-        self._keep(thread)
-        return expired
+        again_at = now + LOOK_AGAIN if self._is_bereft(thread) else inf
+        at = min(again_at, inf if thread.due is None else thread.due)
+        self._agenda.plan(("thread", thread.key), None if at == inf else at)
 
     def _is_bereft(self, thread: Thread) -> bool:
         """It stands and nobody is at work on it, and somebody who was told, or was to be, can be told nothing there."""

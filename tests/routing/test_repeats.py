@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 from tests.routing.bench import START, Bench, Message, route, routing
 
@@ -91,3 +92,22 @@ def test_what_a_channel_that_is_taken_away_did_not_deliver_in_time_is_told_by_th
     bench.crash(routing(route(by="mail"), li="mail"))
     (message,) = bench.pass_time(HOUR)
     assert (message.at, message.line.channel, message.kinds) == (START + MINUTE, "mail", [("ticket/1", "alert")])
+
+
+def test_who_takes_the_place_of_somebody_who_left_in_the_night_is_told_when_their_hours_begin() -> None:
+    """Told by day, repeated by day; at night the one who was told leaves the site's files, and another comes in."""
+    by_day: dict[str, Any] = {"when": {"during": "day"}, "repeat": "30min"}
+    bench = Bench(routing(route(**by_day)), open={"day"}, takes={"chat"})
+    assert [each.line.person for each in bench.tell("ticket.opened", "ticket/1", "P1")] == ["li"]
+    bench.open = set()
+    bench.crash(routing(route(tell="anna", **by_day), anna="chat"))
+    looks, end = 0, bench.now + 3 * HOUR
+    while (due := bench.notices.next()) is not None and due <= end and looks < 1000:
+        looks, bench.now = looks + 1, max(bench.now, due)
+        assert not bench.notices.pass_time(bench.world(), bench.now)
+        assert bench.settle() == []
+    assert looks <= 181, "once a minute, and not for ever in one moment"
+    bench.open = {"day"}
+    (message,) = bench.pass_time(MINUTE)
+    assert (message.line.person, message.kinds) == ("anna", [("ticket/1", "repeat")])
+    assert [each.line.person for each in bench.pass_time(HOUR)] == ["anna", "anna"], "and as often as the route says"
