@@ -7,7 +7,8 @@ import sqlite3
 LEFT = {
     "open ticket": "SELECT site, count(*) FROM tickets WHERE site <> ? AND state <> 'closed' GROUP BY site",
     "waiting delivery": "SELECT site, count(*) FROM outbox WHERE site <> ? AND state = 'waiting' GROUP BY site",
-    "planned work": "SELECT site, count(*) FROM works WHERE site <> ? AND state IN ('planned', 'begun') GROUP BY site",
+    "planned work": "SELECT site, count(*) FROM works WHERE site <> ? AND state IN ('planned', 'begun')"
+    " AND json_extract(body, '$.until') > (SELECT coalesce(max(at), 0) FROM events) GROUP BY site",
     "proof test under way": "SELECT site, count(*) FROM procedures WHERE site <> ? GROUP BY site",
 }
 """What would be lost without a word → how many there are of each other site."""

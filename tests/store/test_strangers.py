@@ -40,9 +40,14 @@ async def test_open_tickets_of_the_site_before_it_was_renamed_keep_the_gateway_f
 def test_work_that_was_announced_is_not_forgotten_either(tmp_path: Path) -> None:
     estate = Plan({}).estate()
     file = Database(tmp_path / "gateway.db", estate)
-    for number, state in enumerate(("planned", "begun", "ended", "cancelled"), 1):
+    file.connection.execute(
+        "INSERT INTO events VALUES ('my-site', 1, 50.0, 'touchpoint.work.planned.v1', 'work/1', '{}')"
+    )
+    states = [("planned", 60.0), ("begun", 51.0), ("ended", 60.0), ("cancelled", 60.0), ("planned", 49.0)]
+    for number, (state, until) in enumerate(states, 1):
         file.connection.execute(
-            "INSERT INTO works (site, id, asset, state, body) VALUES ('my-site', ?, 'ext', ?, '{}')", (number, state)
+            "INSERT INTO works (site, id, asset, state, body) VALUES ('my-site', ?, 'ext', ?, json_object('until', ?))",
+            (number, state, until),
         )
     assert left_behind(file.connection, estate.site) == "2 planned works of site 'my-site'"
     file.close()
