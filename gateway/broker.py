@@ -33,8 +33,9 @@ RETRY = (1, 30)
 """Seconds: the first and the longest pause between attempts to connect."""
 LARGEST_HELD = 256 * 1024
 """Bytes of a payload that are kept; a reader that refuses larger ones sees one byte more."""
-CATCH_UP_LIMIT = 30.0
-"""Seconds after which the broker's queue counts as emptied although our marker never came back."""
+CATCH_UP_LIMIT, CATCH_UP_LONGEST, BACKLOG = 30.0, 3600.0, 300
+"""Seconds after which the broker's queue counts as emptied although our marker never came back: the former while fewer
+messages than that come in the time, the latter whatever comes. A queue of days takes minutes to empty."""
 FILTERS_AT_ONCE = 100
 FAILED = 0x80
 """Reason codes from here on say no (MQTT 3.1.1 §3.9.3)."""
@@ -95,6 +96,10 @@ class Broker:
         self._session = 0
         self._told_down = False
         self._queued_until: float | None = None
+        self._queue_ends = 0.0
+        """When it counts as emptied whatever comes."""
+        self._caught_up = 0
+        """Messages since ``_queued_until`` was set."""
         self._asked: dict[int | None, Sequence[str]] = {}
         self._network: threading.Thread | None = None
 
@@ -253,6 +258,7 @@ class Broker:
             self._lost(str(reason))
             return
         self._next_session()
+        self._queue_ends, self._caught_up = monotonic() + CATCH_UP_LONGEST, 0
         self._queued_until = monotonic() + CATCH_UP_LIMIT if flags.session_present else None
         self._told_down = False
         wanted = sorted({each for filters, _ in self._subscriptions for each in filters})
@@ -310,7 +316,11 @@ class Broker:
     def _queued(self) -> bool:
         if self._queued_until is None:
             return False
-        if monotonic() > self._queued_until:
+        self._caught_up += 1
+        now = monotonic()
+        if now > self._queued_until and self._caught_up > BACKLOG and now < self._queue_ends:
+            self._queued_until, self._caught_up = now + CATCH_UP_LIMIT, 0
+        if now > self._queued_until:
             self._queued_until = None
             log.warning("%s: own message on %s did not come back; is it allowed there?", self, self._marker)
         return self._queued_until is not None
