@@ -376,31 +376,53 @@ async def test_huge_payloads_are_cut_before_they_are_kept(mosquitto: Mosquitto) 
         assert len(listener.messages[0].payload) == 256 * 1024 + 1
 
 
+class Stalled(asyncio.Protocol):
+    """Says yes, and reads nothing more until it is told to go on; ``over``: everything that it got."""
+
+    def __init__(self) -> None:
+        self.over: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+        self.wire: asyncio.Transport | None = None
+        self._got = bytearray()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self.wire = transport
+
+    def data_received(self, data: bytes) -> None:
+        if not self._got and self.wire:
+            self.wire.write(b"\x20\x02\x00\x00")
+            self.wire.pause_reading()
+        self._got += data
+
+    def connection_lost(self, _why: Exception | None) -> None:
+        self.over.set_result(bytes(self._got))
+
+
 @pytest.mark.asyncio
 async def test_what_a_line_does_not_take_at_once_it_does_not_get_later() -> None:
     """The other side reads nothing for a while: what was to go out is thrown away with the connection."""
-    goes_on, read = asyncio.Event(), asyncio.get_running_loop().create_future()
+    peers: list[Stalled] = []
 
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.read(64)
-        writer.write(b"\x20\x02\x00\x00")
-        if not read.done():
-            reader._transport.pause_reading()  # type: ignore[attr-defined] # a stream has no other way to stop
-            await goes_on.wait()
-            reader._transport.resume_reading()  # type: ignore[attr-defined] # likewise
-            with suppress(ConnectionError):
-                read.set_result(await reader.read(-1))
-        writer.close()
+    def meet() -> Stalled:
+        peers.append(Stalled())
+        return peers[-1]
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    server = await asyncio.get_running_loop().create_server(meet, "127.0.0.1", 0)
     async with server, listening(server.sockets[0].getsockname()[1]) as listener:
         await until(lambda: listener.broker.connected)
         listener.broker._client.publish("filler", bytes(16 * 2**20), 0)
         assert await listener.broker.send("relay/rpc", b"break") is False
-        goes_on.set()
-        got = await read
-    assert b"filler" in got[:100]
-    assert b"relay/rpc" not in got
+        first = peers[0]
+        assert first.wire
+        first.wire.resume_reading()
+        got = await first.over
+        assert b"filler" in got[:200]
+        assert b"relay/rpc" not in got
+        await until(lambda: len(peers) > 1)
+    for each in peers[1:]:
+        assert each.wire
+        each.wire.resume_reading()
+        assert b"relay/rpc" not in await each.over
 
 
 @pytest.mark.asyncio
