@@ -1,0 +1,41 @@
+"""A supply that the gateway itself takes away for a test is no trouble; every other one is."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.proof_story import Lamp, Make, Property
+from tests.proving.test_central_battery import Plant
+
+
+def tickets(prop: Property) -> set[str]:
+    """The clauses of which there was ever a ticket."""
+    return {each.clause.partition(".")[2] for each in prop.pipeline.tickets.values()}
+
+
+@pytest.mark.parametrize("what", [Lamp, Plant])
+@pytest.mark.parametrize("kind", ["function", "duration", "rated"])
+def test_a_test_by_relay_makes_no_ticket_of_its_own(made: Make, kind: str, what: type[Lamp]) -> None:
+    prop = made(what("lamp", "relay"))
+    prop.ask("lamp", kind)
+    prop.go_on(2400.0)
+    assert [(each.kind, each.outcome) for each in prop.book()] == [(kind, "passed")]
+    assert tickets(prop) == set()
+
+
+def test_mains_that_fail_in_a_test_are_told_once_the_relay_has_let_go(made: Make) -> None:
+    lamp = Lamp("lamp", "relay")
+    prop = made(lamp)
+    prop.ask("lamp", "duration")
+    prop.go_on(300.0)
+    lamp.mains(False, prop.now)
+    prop.go_on(120.0)
+    assert (lamp.open, tickets(prop)) == (False, {"mains-present"})
+
+
+def test_a_relay_that_is_open_without_a_test_is_told_as_such(made: Make) -> None:
+    lamp = Lamp("lamp", "relay", deaf=("restore_supply",))
+    prop = made(lamp)
+    lamp.open = True
+    prop.go_on(120.0)
+    assert tickets(prop) == {"test-ends"}
