@@ -60,7 +60,9 @@ class Readings:
     gap: Gap | None = None
     """Told once a line is listened to again."""
     undated: bool = False
-    """Only their order is known, and ``at`` is no more than a bound: they tell nothing of how long anything took."""
+    """When they were said is not known, and ``at`` is no more than a bound; or, as of a retained message, not what was
+    said since. They tell nothing of how long anything took, nor that anybody watched since ``at``.
+    """
 
 
 @dataclass(frozen=True, slots=True)

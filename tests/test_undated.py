@@ -87,6 +87,19 @@ def test_releases_that_come_all_at_once_need_not_have_followed_one_another() -> 
     assert (found(lock), lock.tickets()) == (0.0, [])
 
 
+def test_a_door_is_not_forced_whose_release_may_have_been_missed() -> None:
+    """Shut for ten minutes, says the broker once the line is back; a second later it is opened."""
+    door = thing("forced_open", ("closed", "unlocked"), {"equals": False}, window=5.0)
+    live(door, (600, {"closed": True, "unlocked": False}))
+    door.lose("thing", LINE_DOWN, answers=LINE_DOWN)
+    door.now += 25.0
+    door.read_undated("thing", door.now - 25.0, {"closed": True, "unlocked": False})
+    live(door, (1, {"closed": False, "unlocked": False}))
+    assert (isinstance(found(door), BadReading), door.tickets()) == (True, [])
+    live(door, (10, {"closed": True, "unlocked": False}), (1, {"closed": False, "unlocked": False}))
+    assert found(door) is True
+
+
 def test_a_time_that_runs_begins_when_it_is_heard() -> None:
     pump = thing("run_time", ("running",), {"at_most": 1})
     live(pump, (1, {"running": False}))

@@ -285,7 +285,8 @@ class MqttSource:
             route.live_session = message.session
             self._heard(presence, now)
         values = (fault,) * len(told) if fault else tuple(told.values())
-        return _Told(presence, at, route.shape(tuple(told)), values, undated=not fault and at not in (own, now))
+        undated = not fault and (message.retain or at not in (own, now))
+        return _Told(presence, at, route.shape(tuple(told)), values, undated)
 
     def _heard(self, presence: _Presence, now: float) -> None:
         presence.heard, presence.gone = now, None

@@ -136,8 +136,13 @@ def test_after_an_outage_queued_messages_are_dated_at_its_start_and_follow_what_
 
 
 def test_what_is_told_without_its_time_says_so() -> None:
-    """A broker's queue, and a clock that lags behind what was told since: nobody knows what lay between two of them."""
-    plain, lagging = Site(until=900.0), Site(timed())
+    """A broker's queue, and a clock that lags behind what was told since: nobody knows what lay between two of them.
+
+    Nor what was said after a retained message, up to now.
+    """
+    plain, lagging, kept = Site(until=900.0), Site(timed()), Site(timed())
+    kept.receive("eml-3f/state", '{"v": 1, "ts": 400}', retain=True)
+    assert [(each.at, each.undated) for each in kept.delivered if VOLTS in each.points] == [(400.0, True)]
     plain.receive("eml-3f/state", '{"v": 1}', queued=True)
     plain.receive("eml-3f/state", '{"v": 2}')
     assert [each.undated for each in plain.delivered if VOLTS in each.points] == [True, False]
