@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from tests.proof_story import Lamp, Make, Property
 from tests.proving.test_central_battery import Plant
+
+DAY = 86_400.0
 
 
 def tickets(prop: Property) -> set[str]:
@@ -39,3 +43,14 @@ def test_a_relay_that_is_open_without_a_test_is_told_as_such(made: Make) -> None
     lamp.open = True
     prop.go_on(120.0)
     assert tickets(prop) == {"test-ends"}
+
+
+def test_a_lamp_that_passes_on_the_first_of_each_month_is_never_overdue(made: Make) -> None:
+    """Two months have 31 days in a row, and no test ends at the very minute of the one before."""
+    monthly = 'duration: {calendar: "0 2 1 * *"}, function: off, rated: off'
+    prop = made(Lamp("lamp", "relay"), rules=f"proof_tests: {{window: low-risk, {monthly}}}")
+    prop.live(250.0, idle=631.0)
+    ended = [each.ended_at for each in prop.book() if each.outcome == "passed"]
+    assert len(ended) == 8
+    assert 31 * DAY < max(later - earlier for earlier, later in pairwise(ended)) < 32 * DAY
+    assert tickets(prop) == {"judgeable"}, "its function test was never carried out"
