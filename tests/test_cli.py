@@ -149,7 +149,7 @@ def test_an_output_that_cannot_be_built_is_78_as_check_says(site: Path, capsys: 
     for command in (["check"], ["run", "--bind", "127.0.0.1:0"]):
         assert outcome([*command, str(site)]) == 78
         told.append(capsys.readouterr().err)
-    assert "site.yaml:75: outputs.journal: from: 'nobody' is no mail address" in told[0]
+    assert "site.yaml:77: outputs.journal: from: 'nobody' is no mail address" in told[0]
     assert told[0] == told[1]
 
 

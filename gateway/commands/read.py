@@ -53,6 +53,8 @@ def _connection(url: str) -> Connection:
 
 def _profile(name: str) -> Profile:
     """A shipped profile by its name, or one in a file."""
+    if not name:
+        raise WrongUsage("--profile is missing: name a shipped profile (device_profiles/SUPPORTED.md), or a file")
     if Path(name).suffix == ".yaml":
         return load_profile(Path(name))
     names = {path.stem: path for path in shipped().profiles.glob("*.yaml")}

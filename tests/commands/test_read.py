@@ -94,6 +94,8 @@ async def test_a_parameter_that_the_profile_needs_is_asked_for(
 ) -> None:
     assert await read("modbus-tcp://127.0.0.1:1", "--profile", profile) == 64
     assert "the profile needs --parameter channel=…" in capsys.readouterr().err
+    assert await read("modbus-tcp://127.0.0.1:1") == 64
+    assert "--profile is missing: name a shipped profile" in capsys.readouterr().err
 
 
 @pytest.mark.asyncio
