@@ -5,6 +5,7 @@ Ctrl-C ends it quietly, also while its modules are read.
 
 from __future__ import annotations
 
+import io
 import sys
 
 INTERRUPTED = 130
@@ -13,6 +14,8 @@ INTERRUPTED = 130
 
 def main() -> None:
     """Carry out what the command line says; ends with its exit status."""
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a terminal without Chinese: shown as JSON would have it
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         from gateway.cli import outcome  # noqa: PLC0415  # reading it is what Ctrl-C may come into
 

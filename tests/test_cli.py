@@ -207,6 +207,18 @@ def test_whoever_stops_listening_gets_no_traceback(site: Path) -> None:
     assert done.stderr == b""
 
 
+@pytest.mark.parametrize("encoding", ["ascii", "iso-8859-1", "gb18030"])
+def test_a_terminal_that_knows_no_chinese_shows_what_it_can(site: Path, encoding: str) -> None:
+    surroundings = {**os.environ, "PYTHONIOENCODING": encoding, "LC_ALL": "zh_CN.UTF-8"}
+    for flags in ([], ["--json"]):
+        command = [*TOUCHPOINT, "check", str(site), *flags]
+        done = subprocess.run(command, capture_output=True, env=surroundings, timeout=60, check=False)
+        assert (done.returncode, done.stderr) == (0, b"")
+        said = done.stdout.decode(encoding)
+        told = json.loads(said)["title"]["zh"] if flags else said.partition(" ")[0]
+        assert told == ("我的园区" if flags or encoding == "gb18030" else r"\u6211\u7684\u56ed\u533a")
+
+
 @pytest.mark.parametrize("read", ["typer.main", "gateway.commands", "gateway.cli "])
 def test_ctrl_c_while_it_starts_gets_no_traceback(site: Path, read: str) -> None:
     """Python tells each module as it has been read; which one it is that is interrupted differs."""
