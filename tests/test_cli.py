@@ -229,7 +229,8 @@ def test_ctrl_c_while_it_starts_gets_no_traceback(site: Path, read: str) -> None
         starting.send_signal(signal.SIGINT)
         told += starting.stderr.read()
     assert [line for line in told.splitlines() if not line.startswith("import time:")] == []
-    assert starting.returncode == 130
+    # Where code was being compiled from text, CPython ends itself by the signal: a shell sees 130 either way.
+    assert starting.returncode in (130, -signal.SIGINT)
 
 
 def test_run_starts_answers_and_stops_cleanly_without_a_terminal(site: Path, tmp_path: Path) -> None:
