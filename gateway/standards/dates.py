@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 
 from gateway.documents import Amount, Duration, Quantity
 from gateway.model import Reading
-from gateway.standards.requirement import DAY, MET, UNKNOWN, VIOLATED, OnePoint
+from gateway.standards.requirement import DAY, MET, UNKNOWN, VIOLATED, OnePoint, Tongue
 from gateway.standards.verdict import Outcome
 
 
@@ -46,7 +46,7 @@ class InDate(Dated):
     in_date: bool
     ahead: Amount = Quantity(0.0, "d")
     """How many days before the date the requirement already fails, to leave time for the renewal."""
-    says: ClassVar[Mapping[str, str]] = {"zh": "{point} 未过期(提前 {ahead})", "en": "{point} in date ({ahead} ahead)"}
+    says: ClassVar[Mapping[str, str]] = {"zh": "{point} 未过期{early}", "en": "{point} in date{early}"}
 
     @model_validator(mode="after")
     def _true(self) -> InDate:
@@ -58,6 +58,10 @@ class InDate(Dated):
 
     def _holds(self, date: float) -> tuple[float, float]:
         return -inf, date - self.ahead.value * DAY
+
+    def _words(self, tongue: Tongue) -> dict[str, object]:
+        early = f"(提前 {self.ahead})" if tongue.language == "zh" else f" ({self.ahead} ahead)"
+        return {**super()._words(tongue), "early": early if self.ahead.value else ""}
 
 
 class Within(Dated):

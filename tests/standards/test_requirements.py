@@ -152,6 +152,7 @@ def test_nothing_else_changes_by_time_alone(written: Mapping[str, Any]) -> None:
         (NONE_TRUE, "以下均未出现:p, q", "none of: p, q"),
         (AGREE, "p 与 q 一致", "p and q agree"),
         (IN_DATE, "p 未过期(提前 30 d)", "p in date (30 d ahead)"),
+        ({"point": "p", "in_date": True}, "p 未过期", "p in date"),
         (WITHIN, "p 距今不超过 31 d", "p not longer than 31 d ago"),
         (ANY_OF, "p 距今不超过 31 d,或 q 为 是", "p not longer than 31 d ago, or q is yes"),
         (
