@@ -168,9 +168,9 @@ def _beside(alarm: Mapping[str, Any]) -> str:
     if alarm["acknowledged_by"]:
         found.append(f"seen by {alarm['acknowledged_by']}")
     if alarm["shelved_until"]:
-        found.append(f"shelved to {short_time(alarm['shelved_until'])}")
+        found.append(f"shelved to {whole_time(alarm['shelved_until'])}")
     if alarm["out_of_service_until"]:
-        found.append(f"out of service to {short_time(alarm['out_of_service_until'])}")
+        found.append(f"out of service to {whole_time(alarm['out_of_service_until'])}")
     if alarm["suppressed_by"]:
         found.append(f"because of {alarm['suppressed_by']}")
     if alarm["undecided"]:

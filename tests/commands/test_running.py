@@ -116,7 +116,7 @@ async def test_alarms_are_listed_seen_and_shelved(tmp_path: Path, capsys: pytest
         assert [each["shelved_reason"] for each in json.loads(capsys.readouterr().out)] == ["moving"]
         assert await command("alarms", tmp_path) == 0
         said = capsys.readouterr().out
-        assert "li; shelved to 01-01 12:30" in " ".join(said.split())
+        assert "li; shelved to 2026-01-01 12:30 UTC" in " ".join(said.split())
         assert max(map(len, said.splitlines())) <= 100
         assert await command("alarms", "unshelve", tmp_path, "lobby-door", DOOR) == 0
         assert await command("alarms", "unshelve", tmp_path, "lobby-door", DOOR) == 1
