@@ -41,6 +41,7 @@ FUNCTIONS: Mapping[str, Function] = {
     "daily_change": trend.DAILY_CHANGE,
     "daily_change_error": trend.DAILY_CHANGE_ERROR,
     "days_after": plans.DAYS_AFTER,
+    "either": logic.EITHER,
     "equivalent_level": averages.EQUIVALENT_LEVEL,
     "exceeding_runs": events.EXCEEDING_RUNS,
     "forced_open": doors.FORCED_OPEN,

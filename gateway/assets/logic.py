@@ -23,6 +23,10 @@ def _percent_of(inputs: Mapping[str, Value], memory: Memory, now: float, paramet
     return Derived(100.0 * value / normal)
 
 
+def _either(inputs: Mapping[str, Value], memory: Memory, now: float, parameters: Parameters) -> Derived:
+    return Derived(bool(inputs["value"] or inputs.get("excuse", False)))
+
+
 INVERTED = Function(_inverted, {"value": "boolean"}, "boolean")
 """The opposite of ``value``: for a contact that is wired the other way round."""
 
@@ -31,3 +35,6 @@ ABOVE = Function(_above, {"value": "number"}, "boolean", parameters={"limit": 0.
 
 PERCENT_OF = Function(_percent_of, {"value": "number", "normal": "number"}, "number", unit="%")
 """``value`` in % of ``normal`` (in the same unit, above 0), from 0 on and also above 100: a current of a rated one."""
+
+EITHER = Function(_either, {"value": "boolean"}, "boolean", optional={"excuse": "boolean"})
+"""Whether ``value`` is true or ``excuse`` is known to be: one that is unknown, or that nothing tells, excuses nothing."""

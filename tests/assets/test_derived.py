@@ -89,6 +89,17 @@ def test_inverted(value: bool) -> None:
     assert FUNCTIONS["inverted"].compute({"value": value}, None, 0.0).value is not value
 
 
+@pytest.mark.parametrize(
+    ("excuse", "without"), [(True, True), (False, False), (None, False), (BadReading("no-answer"), False)]
+)
+def test_what_is_unknown_excuses_nothing(excuse: Reading | None, without: bool) -> None:
+    told = {} if excuse is None else {"excuse": excuse}
+    either = FUNCTIONS["either"]
+    assert either.compute({"value": True, **told}, None, 0.0).value is True
+    assert either.compute({"value": False, **told}, None, 0.0).value is without
+    assert isinstance(either.compute({"value": BadReading("no-answer"), **told}, None, 0.0).value, BadReading)
+
+
 @pytest.mark.parametrize(("power", "lit"), [(0.0, False), (0.5, False), (9.6, True)])
 def test_above(power: float, lit: bool) -> None:
     assert FUNCTIONS["above"].compute({"value": power}, None, 0.0, {"limit": 0.5}).value is lit

@@ -109,7 +109,7 @@ def light(tmp_path: Path) -> Iterator[Light]:
     made.database.connection.close()
 
 
-def test_a_test_that_the_light_runs_itself_answers_the_clause_for_31_days(light: Light) -> None:
+def test_a_test_that_the_light_runs_itself_answers_the_clause_for_32_days(light: Light) -> None:
     light.rest(60.0)
     assert light.pipeline.panel.checks[CLAUSE].outcome is Outcome.UNKNOWN
     light.test_itself(970.0)
@@ -123,7 +123,7 @@ def test_a_test_that_the_light_runs_itself_answers_the_clause_for_31_days(light:
     assert light.pipeline.panel.checks[CLAUSE].outcome is Outcome.MET
     light.kill()
     assert light.pipeline.panel.checks[CLAUSE].outcome is Outcome.MET, "the log book is remembered"
-    light.now = entry.ended_at + 31 * DAY
+    light.now = entry.ended_at + 32 * DAY
     light.tell()
     assert light.pipeline.panel.checks[CLAUSE].outcome is Outcome.MET
     light.now += 1.0

@@ -37,6 +37,18 @@ def test_mains_that_fail_in_a_test_are_told_once_the_relay_has_let_go(made: Make
     assert (lamp.open, tickets(prop)) == (False, {"mains-present"})
 
 
+@pytest.mark.parametrize("what", [Lamp, Plant])
+def test_a_relay_that_dies_with_the_mains_hides_nothing(made: Make, what: type[Lamp]) -> None:
+    """It hangs on the same circuit; the lamp's own device tells by its battery."""
+    lamp = what("lamp", "relay", apart=("supply_broken",), allowed=False)
+    prop = made(lamp)
+    prop.go_on(60.0)
+    lamp.mains(False, prop.now)
+    lamp.apart_silent = True
+    prop.go_on(180.0)
+    assert tickets(prop) == {"mains-present", "judgeable"}, "the relay is told as well"
+
+
 def test_a_relay_that_is_open_without_a_test_is_told_as_such(made: Make) -> None:
     lamp = Lamp("lamp", "relay", deaf=("restore_supply",))
     prop = made(lamp)
