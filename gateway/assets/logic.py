@@ -37,4 +37,4 @@ PERCENT_OF = Function(_percent_of, {"value": "number", "normal": "number"}, "num
 """``value`` in % of ``normal`` (in the same unit, above 0), from 0 on and also above 100: a current of a rated one."""
 
 EITHER = Function(_either, {"value": "boolean"}, "boolean", optional={"excuse": "boolean"})
-"""Whether ``value`` is true or ``excuse`` is known to be: one that is unknown, or that nothing tells, excuses nothing."""
+"""Whether ``value`` is true or ``excuse`` is known to be. What is unknown, or what nothing tells, excuses nothing."""
