@@ -8,7 +8,7 @@ from gateway.outputs.wording import known_languages, messages, sentence
 from gateway.samples import samples
 
 PAGE = messages_page()
-BELOW = {"more", "joined-by", "instead-of"}
+BELOW = {"more", "joined-by", "instead-of", "and-over"}
 """Words of a notice that are no heading."""
 
 
