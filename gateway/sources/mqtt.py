@@ -279,7 +279,7 @@ class MqttSource:
             return None
         if message.retain and route.live_session == message.session:
             return None  # a copy of what was heard live, or of something older
-        own = route.time(tree)
+        own = self._steady(route.time(tree), message, now)
         at, fault = self._dated(presence, own, message, now)
         if not message.retain and not message.queued:
             route.live_session = message.session
@@ -308,28 +308,29 @@ class MqttSource:
     def _dated(
         self, presence: _Presence, own: float | BadReading | None, message: Message, now: float
     ) -> tuple[float, BadReading | None]:
-        """The source's time of a message, or what is wrong with its age."""
+        """The source's time of a message, or what is wrong with its age; ``own``: as the device tells it."""
         if isinstance(own, BadReading):
             return now, own
-        if own is None or not self._clock.trusted():  # by a clock that has lost its time nothing has an age
+        if own is None:
             return self._undated(presence, message, now)
-        at = self._steady(own, message, now)
-        if at is None:
-            return now, CLOCK_AHEAD
         # A device's clock may lag: what is fresh by its own time was still said after we missed it.
-        if at <= presence.told_gone_at and not message.retain and at > now - presence.device.stale_after:
+        if own <= presence.told_gone_at and not message.retain and own > now - presence.device.stale_after:
             return min(presence.told_gone_at + LATER, now), None
-        return at, None
+        return own, None
 
-    def _steady(self, own: float, message: Message, now: float) -> float | None:
-        """A device's time on our steady line, never later than now; None where its clock is ahead.
+    def _steady(self, own: float | BadReading | None, message: Message, now: float) -> float | BadReading | None:
+        """A device's time on our steady line, never later than now; None by a clock of ours that has lost its time.
 
         Once our wall clock was set, a device may go by it as it was or as it is: what is heard live was said just now
         if it can be so, and what was kept is as old as it may be.
         """
+        if own is None or isinstance(own, BadReading):
+            return own
+        if not self._clock.trusted():
+            return None
         possible = [each for each in (own, own - self._clock.ahead()) if each <= now + DEVICES_AHEAD]
         if not possible:
-            return None
+            return CLOCK_AHEAD
         # What is dated later than now would outlive the word that the device is gone.
         return min(min(possible) if message.retain or message.queued else max(possible), now)
 

@@ -79,6 +79,17 @@ def test_a_step_of_our_clock_makes_no_device_unknown(step: float, was_right: boo
 
 
 @pytest.mark.parametrize("step", [HOUR, -HOUR])
+def test_what_is_dated_by_our_clock_as_it_is_now_tells_of_durations(step: float) -> None:
+    """It was said 2 s ago, and nobody has missed anything: a door that is timed by it goes on being timed."""
+    site = Known()
+    site.clock.advance(YEAR)
+    site.clock.stepped = step
+    site.receive("eml-3f/state", f'{{"v": 1, "ts": {site.wall - 2.0}}}')
+    (told,) = [each for each in site.delivered if VOLTS in each.points]
+    assert (site.clock.now() - told.at, told.undated) == (2.0, False)
+
+
+@pytest.mark.parametrize("step", [HOUR, -HOUR])
 @pytest.mark.parametrize("kept", [{"retain": True, "session": 2}, {"queued": True}])
 def test_what_the_broker_kept_is_as_old_as_it_may_be(step: float, kept: dict[str, Any]) -> None:
     """An hour old by one of the clocks that the device may go by, or just now; what can only be just now is."""
