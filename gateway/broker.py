@@ -9,16 +9,16 @@ import asyncio
 import contextlib
 import logging
 import socket
-import struct
 import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias, cast
 
 from paho.mqtt.client import Client, MQTTMessage, topic_matches_sub
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 
+from gateway import unsent
 from gateway.clock import monotonic
 from gateway.errors import TemporaryFailure, Unreachable
 from gateway.inbox import Inbox, wake
@@ -184,12 +184,11 @@ class Broker:
 
     def _cut(self) -> None:
         """End a connection that takes no bytes: what it has not taken is thrown away, not sent when it takes some."""
-        wire = self._client.socket()
+        wire = cast("socket.socket | None", self._client.socket())  # paho's sockets are sockets
         if wire is not None:
+            unsent.ends_with(wire)
             with contextlib.suppress(OSError):
-                at_once = struct.pack("ii", 1, 0)
-                wire.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)  # type: ignore[attr-defined]  # see below
-                wire.shutdown(socket.SHUT_RDWR)  # type: ignore[attr-defined]  # paho's sockets are sockets
+                wire.shutdown(socket.SHUT_RDWR)
 
     async def run(self) -> None:
         """Connect, stay connected and hand over until cancelled; raises Unreachable if it cannot even be tried."""

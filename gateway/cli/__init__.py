@@ -6,7 +6,6 @@ Exit status: 0 done, 1 what was asked about does not hold, 64 wrong usage, 69 a 
 
 from __future__ import annotations
 
-import sys
 from typing import Annotated
 
 import typer
@@ -52,11 +51,6 @@ def _options(
     ] = False,
 ) -> None:
     """Keeps a property's touchpoints up to standard: devices, readings, clauses, alarms, tickets."""
-
-
-def main() -> None:
-    """The command ``touchpoint`` where it was installed before it had its own module."""
-    sys.exit(outcome(sys.argv[1:]))
 
 
 def outcome(arguments: list[str]) -> int:

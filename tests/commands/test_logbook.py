@@ -202,7 +202,7 @@ class Lacking:
         if name in {0}:
             raise ModuleNotFoundError(name=name)
 sys.meta_path.insert(0, Lacking())
-from gateway.cli import main
+from gateway.__main__ import main
 main()
 """
 

@@ -11,8 +11,6 @@ import contextlib
 import errno
 import logging
 import os
-import socket
-import struct
 import termios
 from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
@@ -23,6 +21,7 @@ from pymodbus.exceptions import ConnectionException, ModbusException
 from pymodbus.framer import FramerType
 from pymodbus.pdu import ModbusPDU
 
+from gateway import unsent
 from gateway.sources.bus import BIT_FUNCTIONS, Question, Unanswered, parse_line
 from gateway.sources.gate import Gate, TooOften, Unlisted, Write
 from gateway.sources.modbus.frames import (
@@ -303,15 +302,11 @@ class ModbusLink:
         return sent, why
 
     def _take_back(self, client: Client) -> None:
-        """What was given to the socket and the other side does not have yet is to end with the connection.
-
-        The system would go on sending it for minutes after that: until after the stop, on a line that comes back.
-        """
+        """Nobody answered: what the other side does not have yet it is not to get."""
         self._dirty |= self._gone_out
         wire = client.ctx.transport.get_extra_info("socket") if client.ctx.transport else None
         if wire is not None:
-            with contextlib.suppress(OSError):  # it is closed already
-                wire.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            unsent.ends_with(wire)
 
     async def _answer(self, client: Client, unit: int, ask: Callable[[], Awaitable[ModbusPDU]]) -> ModbusPDU:
         guard = self._guard
